@@ -1,0 +1,18 @@
+"""What one commit says about one run."""
+
+from dataclasses import dataclass
+
+from runwire.domain.checkpoint import Checkpoint
+from runwire.domain.event import NewEvent
+from runwire.domain.run import Run
+from runwire.domain.step import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A run's new row, the events that led there, and their steps and checkpoints."""
+
+    run: Run
+    events: tuple[NewEvent, ...] = ()
+    steps: tuple[Step, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()

@@ -1,0 +1,32 @@
+"""Ids that callers may choose, checked before anything is looked up or made.
+
+An id is one path segment of a URL as it stands, sorts the same everywhere and is safe as the name
+of a file.
+"""
+
+import re
+from typing import Final
+
+from runwire.domain.errors import invalid
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def check_id(text: str, *, name: str) -> str:
+    """Return the id of a run or an artifact; raise Invalid, naming it, if it is malformed."""
+    if _ID.fullmatch(text) is None:
+        raise invalid(
+            name,
+            "must be 1 to 128 letters, digits, '.', '_', '~' or '-', the first a letter or digit"
+            if text
+            else "is required",
+        )
+    return text
+
+
+def check_request_id(text: str, *, name: str = "request_id") -> str:
+    """Return a request id in lower case, empty if none was sent; raise Invalid if it is no UUID."""
+    if text and _UUID.fullmatch(text) is None:
+        raise invalid(name, "must be a UUID, such as 3f2b8c1e-9d47-4a6b-8f10-2c5e7d9a0b31")
+    return text.lower()

@@ -1,0 +1,246 @@
+"""Filters and orders from text.
+
+A filter is a subset of AIP-160:
+
+    labels.team = "risk" AND (status = RUNNING OR status = QUEUED) -graph_id = nightly
+
+1. OR binds tighter than AND; comparisons beside each other mean AND.
+2. Fields: status, graph_id, thread_id, priority, create_time (RFC 3339) and labels.KEY, whose KEY
+   may be quoted. Only priority and create_time are ordered: databases differ in how they sort text.
+3. ``:`` asks whether a field has a value: ``labels:team`` and ``labels.team:*`` whether it has any.
+4. What is wrong is always an Invalid that names ``filter``, the column and the remedy.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from runwire.domain.errors import Invalid, invalid
+from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or, Order, Value
+from runwire.domain.run import RunStatus
+
+MAX_CHARACTERS: Final = 2000
+MAX_COMPARISONS: Final = 50
+MAX_NESTING: Final = 20
+MAX_PRIORITY: Final = 2**31 - 1
+
+_SPACE: Final = re.compile(r"\s*")
+_OPERATOR: Final = re.compile(r"!=|<=|>=|[=<>:]")
+_WORD: Final = re.compile(r"""[^\s()=<>!:,."']+""")
+_VALUE: Final = re.compile(r"""[^\s()=<>!,"']+""")
+_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+_INTEGER: Final = re.compile(r"-?[0-9]{1,10}")
+
+
+def parse_filter(text: str) -> Filter:
+    """Return the filter a text means, for an empty one everything; raise Invalid (`filter`)."""
+    if len(text) > MAX_CHARACTERS:
+        raise invalid("filter", f"is longer than {MAX_CHARACTERS} characters")
+    if "\0" in text:
+        raise invalid("filter", "must not hold NUL characters")
+    parser = _Parser(text)
+    if parser.done():
+        return EVERYTHING
+    found = parser.expression()
+    if not parser.done():
+        raise parser.fault("expected AND, OR, a comparison or the end")
+    return found
+
+
+def parse_order(text: str) -> Order:
+    """Return the order a text means, for an empty one newest first; raise Invalid (`order_by`)."""
+    match text.split():
+        case []:
+            return Order()
+        case ["create_time" | "priority" as field]:
+            return Order(field, descending=False)
+        case ["create_time" | "priority" as field, "asc" | "desc" as direction]:
+            return Order(field, descending=direction == "desc")
+        case _:
+            raise invalid("order_by", "must be create_time or priority, with desc behind it or not")
+
+
+class _Parser:
+    """Reads a filter from left to right; one method per rule of the grammar."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._comparisons = 0
+        self._nesting = 0
+
+    def done(self) -> bool:
+        self._skip(_SPACE)
+        return self._at == len(self._text)
+
+    def expression(self) -> Filter:
+        parts = [self._either()]
+        while not self.done() and self._text[self._at] != ")":
+            self._keyword("AND")
+            parts.append(self._either())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def fault(self, remedy: str, *, at: int | None = None) -> Invalid:
+        return invalid("filter", f"column {(self._at if at is None else at) + 1}: {remedy}")
+
+    def _either(self) -> Filter:
+        parts = [self._term()]
+        while self._keyword("OR"):
+            parts.append(self._term())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _term(self) -> Filter:
+        self._skip(_SPACE)
+        if self._keyword("NOT") or self._take("-"):
+            return Not(self._simple())
+        return self._simple()
+
+    def _simple(self) -> Filter:
+        self._skip(_SPACE)
+        if not self._take("("):
+            return self._comparison()
+        self._nesting += 1
+        if self._nesting > MAX_NESTING:
+            raise self.fault(f"nested deeper than {MAX_NESTING} levels")
+        found = self.expression()
+        if not self._take(")"):
+            raise self.fault("expected a closing parenthesis")
+        self._nesting -= 1
+        return found
+
+    def _comparison(self) -> Filter:
+        self._comparisons += 1
+        if self._comparisons > MAX_COMPARISONS:
+            raise self.fault(f"more than {MAX_COMPARISONS} comparisons")
+        start = self._at
+        field = self._field()
+        self._skip(_SPACE)
+        operator_at = self._at
+        operator = self._skip(_OPERATOR)
+        if not operator:
+            raise self.fault("expected an operator: one of = != < <= > >= :")
+        self._skip(_SPACE)
+        value_at = self._at
+        value, quoted = self._value()
+        if operator == ":":
+            has = _has(field, value, quoted)
+            if has is None:
+                raise self.fault(f"{field} cannot be asked for any value", at=value_at)
+            field, operator, value = has
+        return self._typed(field, operator, value, (start, operator_at, value_at))
+
+    def _typed(self, field: str, operator: str, value: str, at: tuple[int, int, int]) -> Comparison:
+        if operator == ":":
+            return Comparison(field, operator, value)
+        convert = _text if field.startswith("labels.") else _FIELDS.get(field)
+        if convert is None:
+            raise self.fault(f"no field {field[:64]!r}: one of {_NAMES}", at=at[0])
+        if operator not in ("=", "!=") and field not in ("priority", "create_time"):
+            raise self.fault(f"{field} has no order: compare it with = or !=", at=at[1])
+        try:
+            return Comparison(field, operator, convert(value))
+        except (ValueError, OverflowError) as error:
+            raise self.fault(str(error), at=at[2]) from None
+
+    def _field(self) -> str:
+        name = self._skip(_WORD)
+        if not name:
+            raise self.fault("expected a comparison, such as status = RUNNING")
+        if not self._take("."):
+            return name
+        key = self._quoted()
+        if key is None:
+            # A key may hold dots: labels.example.com/team.
+            key = self._skip(_WORD)
+            while key and self._take("."):
+                key += "." + self._skip(_WORD)
+        if not key:
+            raise self.fault("expected a key, such as labels.team")
+        return f"{name}.{key}"
+
+    def _value(self) -> tuple[str, bool]:
+        quoted = self._quoted()
+        if quoted is not None:
+            return quoted, True
+        value = self._skip(_VALUE)
+        if not value:
+            raise self.fault("expected a value; quote it if it holds blanks or signs")
+        return value, False
+
+    def _quoted(self) -> str | None:
+        if self._text[self._at : self._at + 1] not in ('"', "'"):
+            return None
+        found = self._skip(_QUOTED)
+        if not found:
+            raise self.fault("the quote is never closed")
+        return _ESCAPE.sub(r"\1", found[1:-1])
+
+    def _keyword(self, word: str) -> bool:
+        self._skip(_SPACE)
+        end = self._at + len(word)
+        if self._text[self._at : end] != word or _WORD.match(self._text, end):
+            return False
+        self._at = end
+        return True
+
+    def _take(self, sign: str) -> bool:
+        taken = self._text.startswith(sign, self._at)
+        self._at += len(sign) if taken else 0
+        return taken
+
+    def _skip(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self._text, self._at)
+        if found is None:
+            return ""
+        self._at = found.end()
+        return found[0]
+
+
+def _has(field: str, value: str, quoted: bool) -> tuple[str, str, str] | None:
+    """Return "has" in plainer words, or None where it has no meaning."""
+    if field == "labels":
+        return f"labels.{value}", ":", "*"
+    if value != "*" or quoted:
+        return field, "=", value
+    if field.startswith("labels."):
+        return field, ":", "*"
+    return ("thread_id", "!=", "") if field == "thread_id" else None
+
+
+def _text(value: str) -> Value:
+    return value
+
+
+def _status(value: str) -> Value:
+    name = value.removeprefix("RUN_STATUS_")
+    if name not in RunStatus.__members__:
+        raise ValueError(f"no status {value[:64]!r}: one of {', '.join(RunStatus.__members__)}")
+    return RunStatus[name]
+
+
+def _priority(value: str) -> Value:
+    if _INTEGER.fullmatch(value) is None or abs(int(value)) > MAX_PRIORITY:
+        raise ValueError("expected an integer of 32 bits")
+    return int(value)
+
+
+def _time(value: str) -> Value:
+    try:
+        if _TIME.fullmatch(value.upper()):
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # a 30th of February; told below, like any other
+    raise ValueError("expected a time in RFC 3339, such as 2026-01-31T12:00:00Z")
+
+
+_FIELDS: Final[Mapping[str, Callable[[str], Value]]] = {
+    "status": _status,
+    "graph_id": _text,
+    "thread_id": _text,
+    "priority": _priority,
+    "create_time": _time,
+}
+_NAMES: Final = ", ".join([*_FIELDS, "labels.KEY"])

@@ -1,0 +1,107 @@
+"""JSON values as bytes, exactly as they were written.
+
+1. Bytes that a caller sent are stored and returned untouched.
+2. What passes through Python keeps integers of any size, 5 apart from 5.0, and every key: so the
+   standard library's codec is used, which does; faster ones turn 2^64 into a float and NaN into
+   null.
+3. NaN and Infinity are not JSON and are refused, in both directions.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NoReturn
+
+from runwire.domain.errors import Exhausted, Invalid, invalid
+
+JSON_TYPE: Final = "application/json"
+MAX_INLINE_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 200
+
+_OPEN = frozenset("[{")
+_CLOSE = frozenset("]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A value: its bytes, or the id of the artifact that holds them."""
+
+    data: bytes = b"{}"
+    content_type: str = JSON_TYPE
+    artifact_id: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def encode(value: Any, *, name: str = "value") -> bytes:
+    """Return a value as compact JSON bytes; raise Invalid, naming it, if it is not JSON."""
+    try:
+        return _ENCODER.encode(value).encode()
+    except RecursionError:
+        raise invalid(name, f"nested deeper than {MAX_DEPTH} levels") from None
+    except UnicodeEncodeError:
+        raise invalid(name, "a string holds half of a surrogate pair") from None
+    except (TypeError, ValueError) as error:
+        raise invalid(name, f"not JSON: {error}") from None
+
+
+def decode(data: bytes, *, name: str = "value") -> Any:
+    """Return the value of JSON bytes; raise Invalid, naming it, if they are not JSON."""
+    try:
+        text = data.decode()
+        _check_depth(text, name)
+        return _DECODER.decode(text)
+    except UnicodeDecodeError:
+        raise invalid(name, "not UTF-8", reason="INVALID_JSON") from None
+    except RecursionError:
+        raise invalid(name, f"nested deeper than {MAX_DEPTH} levels") from None
+    except Invalid:
+        raise
+    except ValueError as error:
+        raise invalid(name, f"not JSON: {error}", reason="INVALID_JSON") from None
+
+
+def check_size(data: bytes, *, name: str) -> None:
+    """Raise Exhausted if a value is too large to be carried inline."""
+    if len(data) > MAX_INLINE_BYTES:
+        raise Exhausted(
+            f"{name} is {len(data)} bytes, the inline limit is {MAX_INLINE_BYTES}:"
+            " upload it as an artifact and send its artifact_id",
+            reason="PAYLOAD_TOO_LARGE",
+            field=name,
+            size_bytes=len(data),
+            max_bytes=MAX_INLINE_BYTES,
+        )
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{text[:32]} is beyond the range of a double")
+    return value
+
+
+def _check_depth(text: str, name: str) -> None:
+    # Few values hold more brackets than levels allowed; only those are walked.
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth, quoted, escaped = 0, False, False
+    for character in text:
+        if quoted:
+            quoted = escaped or character != '"'
+            escaped = not escaped and character == "\\"
+        elif character == '"':
+            quoted = True
+        elif character in _OPEN:
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise invalid(name, f"nested deeper than {MAX_DEPTH} levels")
+        elif character in _CLOSE:
+            depth -= 1
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_float)

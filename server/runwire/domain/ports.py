@@ -1,0 +1,247 @@
+"""What the inside needs from the outside."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from runwire.domain.artifact import Artifact, ArtifactId
+from runwire.domain.change import Change
+from runwire.domain.checkpoint import Checkpoint
+from runwire.domain.event import NewEvent
+from runwire.domain.filter import Filter, Order
+from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
+from runwire.domain.outcome import Outcome
+from runwire.domain.paging import Page
+from runwire.domain.run import Run, RunId
+from runwire.domain.segment import Segment
+from runwire.domain.step import Step
+from runwire.domain.work import Claim, Created, Lease, Progress, Seed, Verdict
+
+Clock = Callable[[], datetime]
+"""The time, aware and in UTC."""
+
+EncodeEvents = Callable[[RunId, int, Sequence[NewEvent]], bytes]
+"""(run, sequence of the first, events) → RunEventBatch bytes."""
+
+Move = Callable[[Run, datetime], Change]
+"""(the run as it is now, the transaction's time) → what shall be recorded; raises to refuse."""
+
+
+class Journal(Protocol):
+    """The one door through which a run changes. Every answer means: it is on disk."""
+
+    async def create(self, seed: Seed) -> Created:
+        """Record a new run as QUEUED; raise AlreadyExists if its id or request id is taken."""
+
+    async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
+        """Record a move, return the run after it; raise NotFound, or whatever the move raises.
+
+        Work ``in_hand`` (a worker's) is taken even when callers are refused as Unavailable.
+        """
+
+    async def claim(
+        self, worker_id: str, limit: int, *, graphs: Sequence[str], lease_seconds: float
+    ) -> Sequence[Run]:
+        """Make up to ``limit`` ready or abandoned runs of these graphs RUNNING under new epochs."""
+
+    async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
+        """Extend leases; say which are lost and which runs are being cancelled."""
+
+    async def sweep(self, limit: int) -> int:
+        """End runs whose cancellation is overdue; return how many."""
+
+    async def delete(self, run_id: RunId, etag: str) -> None:
+        """Delete a terminal run and all it owns."""
+
+
+class RunStore(Protocol):
+    """Runs at rest."""
+
+    async def get(self, run_id: RunId) -> Run:
+        """Return the run, or raise NotFound with reason RUN_NOT_FOUND."""
+
+    async def find(
+        self, where: Filter, *, order: Order, page_size: int, page_token: str
+    ) -> Page[Run]:
+        """Return one page of the runs that match."""
+
+
+class EventStore(Protocol):
+    """Events at rest, in segments."""
+
+    async def read(self, run_id: RunId, from_sequence: int, max_bytes: int) -> Sequence[Segment]:
+        """Return segments from a sequence on, in order, about ``max_bytes`` at most."""
+
+    async def oldest(self, run_id: RunId) -> int:
+        """Return the oldest sequence retained; 1 when nothing was removed."""
+
+    async def feed(self, where: Filter, after: int, limit: int) -> tuple[Sequence[Segment], int]:
+        """Return durable segments of all matching runs behind a position, and the next position."""
+
+    async def head(self) -> int:
+        """Return the newest position of the feed."""
+
+
+class StateStore(Protocol):
+    """Steps and checkpoints at rest."""
+
+    async def checkpoint(
+        self, run_id: RunId, number: int
+    ) -> tuple[Checkpoint, Mapping[str, object]]:
+        """Return a checkpoint and its whole state, or raise NotFound."""
+
+    async def checkpoints(self, run_id: RunId, page_size: int, page_token: str) -> Page[Checkpoint]:
+        """Return one page of checkpoints, newest first, without bodies."""
+
+    async def steps(self, run_id: RunId, page_size: int, page_token: str) -> Page[Step]:
+        """Return one page of steps, oldest first."""
+
+    async def superstep(self, run_id: RunId, superstep: int) -> Sequence[Step]:
+        """Return the steps of one superstep, with their pending updates."""
+
+
+class Leases(Protocol):
+    """The one port through which a worker reaches runs."""
+
+    async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:
+        """Return up to ``limit`` runs to execute, each under a new lease."""
+
+    async def renew(self, leases: Sequence[Lease]) -> Mapping[RunId, Verdict]:
+        """Extend leases, and learn what became of the runs."""
+
+    async def record(self, lease: Lease, progress: Progress) -> None:
+        """Commit progress; raise Conflict if the lease is lost or the run is being cancelled."""
+
+    async def settle(self, lease: Lease, progress: Progress, outcome: Outcome) -> None:
+        """Commit how the attempt ended, with its last progress; raise Conflict if it lost it."""
+
+    async def release(self, leases: Sequence[Lease], reason: str) -> None:
+        """Give runs back to the queue at once, without burning an attempt."""
+
+
+class Retention(Protocol):
+    """Discards what need not be kept, a bounded amount at a time."""
+
+    async def discard_deltas(self, ended_before: datetime, limit: int) -> int:
+        """Discard deltas of up to ``limit`` runs that ended before a time; return how many runs."""
+
+    async def discard_requests(self, created_before: datetime, limit: int) -> int:
+        """Forget request ids; return how many."""
+
+
+class GraphStore(Protocol):
+    """JSON definitions at rest."""
+
+    async def add(self, graph_id: str, definition: bytes) -> GraphVersion:
+        """Store a new version, or return the newest if it is equal."""
+
+    async def get(self, graph_id: str, version: int) -> GraphVersion:
+        """Return a version (0: the newest), or raise NotFound with reason GRAPH_NOT_FOUND."""
+
+    async def find(self) -> Sequence[GraphVersion]:
+        """Return the newest version of every graph, by id."""
+
+    async def delete(self, graph_id: str) -> None:
+        """Delete every version from the list; unfinished runs keep theirs. Raise NotFound."""
+
+
+class Graphs(Protocol):
+    """The graphs this program can execute; built by the engine from code and JSON definitions."""
+
+    def names(self) -> Sequence[str]:
+        """Return the ids of the graphs defined in Python, sorted."""
+
+    def info(self, graph_id: str) -> GraphInfo:
+        """Describe a graph defined in Python; raise NotFound with reason GRAPH_NOT_FOUND."""
+
+    def parse(self, definition: bytes) -> GraphInfo:
+        """Check a JSON definition and describe it; raise Invalid naming the node at fault."""
+
+    def check_input(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
+        """Raise Invalid, a violation per fault (``spec.input.rows[0]``), if input does not fit."""
+
+    def check_update(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
+        """Raise Invalid if a partial state (for a fork) has unknown keys or wrong types."""
+
+    def check_value(self, schema: bytes, data: bytes, *, name: str) -> None:
+        """Raise Invalid, its paths beginning with a name, if a value does not fit a JSON Schema."""
+
+    def tools(self) -> Sequence[ToolInfo]:
+        """Return the registered tools, by name."""
+
+
+class ArtifactStore(Protocol):
+    """Artifacts' descriptions at rest."""
+
+    async def add(self, artifact: Artifact, request_id: str) -> Artifact:
+        """Store a new description; return the first one if the request id was seen before."""
+
+    async def get(self, artifact_id: ArtifactId) -> Artifact:
+        """Return the description, or raise NotFound with reason ARTIFACT_NOT_FOUND."""
+
+    async def find(self, run_id: RunId | None, page_size: int, page_token: str) -> Page[Artifact]:
+        """Return one page, newest first."""
+
+    async def update(self, artifact: Artifact, *, expected_bytes: int) -> Artifact:
+        """Replace a description whose committed size is still as expected; else raise Conflict."""
+
+    async def delete(self, artifact_id: ArtifactId) -> Artifact:
+        """Delete the description and return what it was."""
+
+    async def uses(self, sha256: str) -> int:
+        """Return how many ACTIVE artifacts share a content."""
+
+
+class BlobStore(Protocol):
+    """Content by SHA-256, and parts of uploads that are not complete yet."""
+
+    async def put_part(self, upload_id: str, offset: int, data: bytes) -> None:
+        """Store a part durably; the same part again replaces it."""
+
+    async def finish(self, upload_id: str, size_bytes: int) -> str:
+        """Join the parts into content, durably, drop them, and return its SHA-256."""
+
+    async def abandon(self, upload_id: str) -> None:
+        """Drop the parts of an upload."""
+
+    def read(self, sha256: str, offset: int, length: int) -> AsyncIterator[bytes]:
+        """Yield a range of content in chunks of at most 256 KiB; raise DataLoss if it is gone."""
+
+    async def delete(self, sha256: str) -> None:
+        """Delete content."""
+
+
+class Artifacts(Protocol):
+    """What a node can do with artifacts."""
+
+    async def save(
+        self, run_id: RunId | None, filename: str, content_type: str, chunks: AsyncIterator[bytes]
+    ) -> Artifact:
+        """Store content under a new id."""
+
+    async def describe(self, artifact_id: ArtifactId) -> Artifact:
+        """Return the description, or raise NotFound."""
+
+    def load(self, artifact_id: ArtifactId) -> AsyncIterator[bytes]:
+        """Yield the content in chunks."""
+
+    async def read(self, artifact_id: ArtifactId) -> bytes:
+        """Return the whole content."""
+
+
+class Wake(Protocol):
+    """A waiter's side of the bus."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return on the next wake, or after ``seconds`` without one."""
+
+
+class Bus(Protocol):
+    """Carries wakes, never events: losing one costs time, not truth."""
+
+    def wake(self, topic: str) -> None:
+        """Wake everyone waiting on the topic; callable from any thread."""
+
+    def waiting(self, topic: str) -> AbstractContextManager[Wake]:
+        """Collect wakes for the topic while the block lasts."""

@@ -1,0 +1,129 @@
+"""A run and the statuses it moves through.
+
+Rule 1: every arrow between statuses is in ``ARROWS`` and nowhere else.
+Rule 2: only ``Run.to`` follows an arrow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, NewType
+
+from runwire.domain.errors import NotAllowed
+from runwire.domain.payload import Payload
+
+RunId = NewType("RunId", str)
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether no arrow leaves this status."""
+        return not ARROWS[self]
+
+
+S = RunStatus
+ARROWS: Final[Mapping[RunStatus, frozenset[RunStatus]]] = {
+    S.QUEUED: frozenset({S.RUNNING, S.CANCELLED}),
+    S.RUNNING: frozenset({S.SUCCEEDED, S.FAILED, S.INTERRUPTED, S.QUEUED, S.CANCELLING}),
+    S.INTERRUPTED: frozenset({S.QUEUED, S.CANCELLED}),
+    S.CANCELLING: frozenset({S.CANCELLED}),
+    S.SUCCEEDED: frozenset(),
+    S.FAILED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunError:
+    """Why a run failed. `code` is a canonical google.rpc code, `reason` one UPPER_SNAKE word."""
+
+    code: int
+    reason: str
+    message: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupt:
+    """A question that a node asked, and its answer once there is one; both JSON bytes.
+
+    ``index`` counts the questions of one step: on resume the node runs again from its start, and
+    its n-th ``interrupt()`` gets the n-th answer.
+    """
+
+    interrupt_id: str
+    node: str
+    step_id: str
+    index: int
+    value: bytes
+    answer_schema: bytes = b""
+    created_at: datetime
+    answer: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a graph.
+
+    ``epoch`` grows with every claim: a worker's change counts only under the epoch it was given.
+    ``revision`` grows with every change; ``checkpoint`` is the newest checkpoint's number.
+    """
+
+    run_id: RunId
+    graph_id: str
+    graph_version: int = 0
+    input: Payload = field(default_factory=Payload)
+    thread_id: str = ""
+    timeout_seconds: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
+    status: RunStatus = RunStatus.QUEUED
+    attempt: int = 0
+    epoch: int = 0
+    output: Payload | None = None
+    error: RunError | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    checkpoint: int | None = None
+    last_sequence: int = 0
+    revision: int = 1
+    created_at: datetime
+    ready_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    cancel_reason: str = ""
+    cancel_by: datetime | None = None
+    forked_from_run_id: str = ""
+    forked_from_checkpoint: int | None = None
+
+    def to(self, status: RunStatus, **changes: Any) -> "Run":
+        """Return this run with a new status and other new values, if an arrow allows it."""
+        if status not in ARROWS[self.status]:
+            raise NotAllowed(
+                f"run {self.run_id} is {self.status.name}, cannot become {status.name}",
+                reason="RUN_ALREADY_TERMINAL" if self.status.final else "RUN_STATUS_CONFLICT",
+                run_id=self.run_id,
+                status=self.status.name,
+            )
+        return replace(self, status=status, **changes)
+
+    @property
+    def etag(self) -> str:
+        """A word that changes whenever the run changes."""
+        return f"r{self.revision}"
+
+    @property
+    def open_interrupts(self) -> tuple[Interrupt, ...]:
+        """The questions without an answer."""
+        return tuple(asked for asked in self.interrupts if asked.answer is None)

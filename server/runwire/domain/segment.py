@@ -1,0 +1,49 @@
+"""Consecutive events of one run, encoded once and sent to every watcher as they are.
+
+The bytes are a `runwire.v1.RunEventBatch`: every event is the tag 0x0A, its length as a varint, and
+its own bytes. Two such runs of bytes joined are again a batch, and one can be cut at any event.
+"""
+
+from dataclasses import dataclass
+
+from runwire.domain.run import RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Events `first_sequence`..`last_sequence` of a run; `final` if the last one ends the run."""
+
+    run_id: RunId
+    first_sequence: int
+    last_sequence: int
+    delta: bool
+    final: bool
+    body: bytes
+
+    def starting_at(self, sequence: int) -> "Segment":
+        """Return the part of this segment from a sequence on."""
+        if sequence <= self.first_sequence:
+            return self
+        return Segment(
+            run_id=self.run_id,
+            first_sequence=sequence,
+            last_sequence=self.last_sequence,
+            delta=self.delta,
+            final=self.final,
+            body=skip(self.body, sequence - self.first_sequence),
+        )
+
+
+def skip(body: bytes, count: int) -> bytes:
+    """Return a batch without its first events."""
+    position = 0
+    for _ in range(count):
+        size, shift, position = 0, 0, position + 1
+        while True:
+            byte = body[position]
+            size |= (byte & 0x7F) << shift
+            position, shift = position + 1, shift + 7
+            if byte < 0x80:
+                break
+        position += size
+    return body[position:]

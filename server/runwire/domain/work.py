@@ -1,0 +1,85 @@
+"""What a worker is given and what it gives back.
+
+A worker reaches runs through one port (``ports.Leases``), whether it lives in the server's process
+or elsewhere, so everything here is plain data.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from runwire.domain.checkpoint import Checkpoint
+from runwire.domain.event import NewEvent
+from runwire.domain.run import Run, RunId
+from runwire.domain.step import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A worker's time-limited hold on a run; void once the run has another epoch."""
+
+    run_id: RunId
+    epoch: int
+    worker_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A claimed run with what its execution goes on from.
+
+    ``checkpoint`` and ``state`` (its whole state) are None for a run that has none yet. ``steps``
+    are those of the unfinished superstep: a SUCCEEDED one holds its update and is not executed
+    again, the others tell which attempt comes next.
+    """
+
+    run: Run
+    lease: Lease
+    input: bytes
+    checkpoint: Checkpoint | None = None
+    state: Mapping[str, Any] | None = None
+    steps: tuple[Step, ...] = ()
+    definition: bytes | None = None
+    """JSON definition, for runs of JSON graphs: the very version the run was created with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What an attempt has to record: events in order, steps by id, new checkpoints."""
+
+    events: tuple[NewEvent, ...] = ()
+    steps: tuple[Step, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+
+class Verdict(StrEnum):
+    """What a worker is told about a run it holds."""
+
+    OK = "ok"
+    LOST = "lost"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """A created run; `replayed` if its request_id was seen before and nothing new was made."""
+
+    run: Run
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Makes a creation safe to retry: the caller's id and a hash of everything else it sent."""
+
+    request_id: str = ""
+    body_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """What a new run starts with besides its row: a forked one has a first checkpoint."""
+
+    run: Run
+    request: Request = field(default_factory=Request)
+    checkpoint: Checkpoint | None = None
