@@ -1,0 +1,73 @@
+"""Wakes inside one process."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+
+class Flag:
+    """Remembers one wake until somebody waits for it."""
+
+    def __init__(self) -> None:
+        self._raised = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    def raise_(self) -> None:
+        """Raise the flag; on the loop's thread only."""
+        self._raised = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait(self, seconds: float) -> None:
+        if not self._raised:
+            # A future and a timer of its own: asyncio.timeout around an Event costs twice as much,
+            # and every watcher waits here between any two events.
+            loop = asyncio.get_running_loop()
+            self._waiter = waiter = loop.create_future()
+            timer = loop.call_later(seconds, _settle, waiter)
+            try:
+                await waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        self._raised = False
+
+
+class MemoryBus:
+    """A bus for one process; waiting happens on the loop that made it, waking on any thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._flags: defaultdict[str, set[Flag]] = defaultdict(set)
+
+    def wake(self, topic: str) -> None:
+        self.wake_all((topic,))
+
+    def wake_all(self, topics: Iterable[str]) -> None:
+        """Wake everyone waiting on any of the topics: one hop to the loop for all of them."""
+        try:
+            self._loop.call_soon_threadsafe(self._raise, tuple(topics))
+        except RuntimeError:
+            return  # The loop is closed, so nobody waits any more.
+
+    @contextmanager
+    def waiting(self, topic: str) -> Iterator[Flag]:
+        flag = Flag()
+        self._flags[topic].add(flag)
+        try:
+            yield flag
+        finally:
+            self._flags[topic].discard(flag)
+            if not self._flags[topic]:
+                del self._flags[topic]
+
+    def _raise(self, topics: tuple[str, ...]) -> None:
+        for topic in topics:
+            for flag in self._flags.get(topic, ()):
+                flag.raise_()
+
+
+def _settle(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

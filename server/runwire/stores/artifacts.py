@@ -1,0 +1,183 @@
+"""Artifacts' descriptions at rest."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from runwire.domain.artifact import Artifact, ArtifactId, ArtifactStatus
+from runwire.domain.errors import AlreadyExists, Conflict, NotFound
+from runwire.domain.paging import Page, position_of, token_of
+from runwire.domain.run import RunId
+from runwire.stores.database import Database
+from runwire.stores.tables import EPOCH, MICROSECOND, artifacts, runs
+
+_ACTIVE = artifacts.c.status == ArtifactStatus.ACTIVE.value
+_UPLOADING = artifacts.c.status == ArtifactStatus.UPLOADING.value
+
+
+class SqlArtifactStore:
+    """Descriptions in the table `artifacts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, artifact: Artifact, request_id: str) -> Artifact:
+        return await self._database.write(lambda connection: _add(connection, artifact, request_id))
+
+    async def get(self, artifact_id: ArtifactId) -> Artifact:
+        return await self._database.read(lambda connection: _get(connection, artifact_id))
+
+    async def find(self, run_id: RunId | None, page_size: int, page_token: str) -> Page[Artifact]:
+        query = ("artifacts", run_id or "")
+        after = position_of(page_token, query=query, length=2)
+        statement = _page(run_id, after).limit(page_size + 1)
+        found = await self._database.read(lambda connection: _all(connection, statement))
+        if len(found) <= page_size:
+            return Page(found)
+        last = found[page_size - 1]
+        return Page(found[:page_size], token_of(_rank(last), query=query))
+
+    async def update(self, artifact: Artifact, *, expected_bytes: int) -> Artifact:
+        return await self._database.write(
+            lambda connection: _update(connection, artifact, expected_bytes)
+        )
+
+    async def delete(self, artifact_id: ArtifactId) -> Artifact:
+        def work(connection: Connection) -> Artifact:
+            found = _get(connection, artifact_id)
+            connection.execute(delete(artifacts).where(artifacts.c.artifact_id == artifact_id))
+            return found
+
+        return await self._database.write(work)
+
+    async def uses(self, sha256: str) -> int:
+        query = select(func.count()).select_from(artifacts)
+        query = query.where(artifacts.c.sha256 == sha256, _ACTIVE)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
+
+    async def unused(self, sha256s: Sequence[str]) -> Sequence[str]:
+        query = select(artifacts.c.sha256).where(artifacts.c.sha256.in_(sha256s), _ACTIVE)
+        used = await self._database.read(
+            lambda connection: set(connection.execute(query.distinct()).scalars())
+        )
+        return [sha256 for sha256 in sha256s if sha256 not in used]
+
+    async def stale(self, before: datetime, limit: int) -> Sequence[Artifact]:
+        query = select(artifacts).where(_UPLOADING, artifacts.c.created_at < before)
+        query = query.order_by(artifacts.c.created_at, artifacts.c.artifact_id).limit(limit)
+        return await self._database.read(lambda connection: _all(connection, query))
+
+
+def _add(connection: Connection, artifact: Artifact, request_id: str) -> Artifact:
+    if (first := _first(connection, artifact, request_id)) is not None:
+        return first
+    if artifact.run_id is not None:
+        _check_run(connection, artifact.run_id)
+    row = _row(artifact) | {"request_id": request_id or None}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(artifacts).values(row))
+    except IntegrityError:
+        # Another server was quicker; anything else is for the caller's log.
+        if (first := _first(connection, artifact, request_id)) is not None:
+            return first
+        raise
+    return artifact
+
+
+def _first(connection: Connection, artifact: Artifact, request_id: str) -> Artifact | None:
+    if request_id:
+        seen = select(artifacts).where(artifacts.c.request_id == request_id)
+        if (row := connection.execute(seen).one_or_none()) is not None:
+            return _artifact(row)
+    taken = select(artifacts.c.artifact_id).where(artifacts.c.artifact_id == artifact.artifact_id)
+    if connection.execute(taken).one_or_none() is not None:
+        raise AlreadyExists(
+            f"artifact {artifact.artifact_id} exists already: choose another id",
+            reason="ARTIFACT_ALREADY_EXISTS",
+            artifact_id=artifact.artifact_id,
+        )
+    return None
+
+
+def _check_run(connection: Connection, run_id: RunId) -> None:
+    found = select(runs.c.run_id).where(runs.c.run_id == run_id)
+    if connection.execute(found).one_or_none() is None:
+        raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+
+
+def _get(connection: Connection, artifact_id: ArtifactId) -> Artifact:
+    query = select(artifacts).where(artifacts.c.artifact_id == artifact_id)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(
+            f"no artifact {artifact_id}", reason="ARTIFACT_NOT_FOUND", artifact_id=artifact_id
+        )
+    return _artifact(row)
+
+
+def _update(connection: Connection, artifact: Artifact, expected_bytes: int) -> Artifact:
+    same = artifacts.c.artifact_id == artifact.artifact_id
+    expected = same & (artifacts.c.size_bytes == expected_bytes) & _UPLOADING
+    done = connection.execute(update(artifacts).where(expected).values(_row(artifact)))
+    if done.rowcount == 1:
+        return artifact
+    found = _get(connection, artifact.artifact_id)
+    raise Conflict(
+        f"artifact {artifact.artifact_id} is {found.status.name} with {found.size_bytes} bytes,"
+        f" not UPLOADING with {expected_bytes}: somebody else uploads it",
+        reason="UPLOAD_OFFSET_MISMATCH",
+        artifact_id=artifact.artifact_id,
+        committed_size=found.size_bytes,
+    )
+
+
+def _page(run_id: RunId | None, position: Sequence[Any] | None) -> Select[Any]:
+    query = select(artifacts)
+    if run_id:
+        query = query.where(artifacts.c.run_id == run_id)
+    rank = tuple_(artifacts.c.created_at, artifacts.c.artifact_id)
+    if position is not None:
+        micros, artifact_id = position
+        # A plain tuple takes the types of the columns; tuple_() would not.
+        query = query.where(rank < (EPOCH + micros * MICROSECOND, artifact_id))
+    return query.order_by(artifacts.c.created_at.desc(), artifacts.c.artifact_id.desc())
+
+
+def _all(connection: Connection, query: Select[Any]) -> list[Artifact]:
+    return [_artifact(row) for row in connection.execute(query)]
+
+
+def _rank(artifact: Artifact) -> tuple[int, str]:
+    return (artifact.created_at - EPOCH) // MICROSECOND, artifact.artifact_id
+
+
+def _artifact(row: Row[Any]) -> Artifact:
+    return Artifact(
+        artifact_id=ArtifactId(row.artifact_id),
+        run_id=None if row.run_id is None else RunId(row.run_id),
+        filename=row.filename,
+        content_type=row.content_type,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        status=ArtifactStatus(row.status),
+        created_at=row.created_at,
+    )
+
+
+def _row(artifact: Artifact) -> dict[str, Any]:
+    row = {name: getattr(artifact, name) for name in Artifact.__slots__}
+    return row | {"status": artifact.status.value}

@@ -1,0 +1,283 @@
+"""One transaction's work: moves are decided in memory and written in bulk.
+
+1. Everything in a batch sees one time, `now`, and the runs as they stand in this transaction.
+2. Two moves of one run in one batch build on each other; its row is written once.
+3. `flush` writes: one statement a table, many rows each, parents before children. Whatever reads
+   tables that moves write (a claim, say) flushes first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from runwire.domain import moves
+from runwire.domain.change import Change
+from runwire.domain.errors import AlreadyExists, NotFound
+from runwire.domain.ports import EncodeEvents, Move
+from runwire.domain.run import Run, RunId, RunStatus
+from runwire.domain.segment import Segment
+from runwire.domain.work import Created, Seed
+from runwire.stores import rows, tables
+from runwire.stores.tail import Tail
+
+REQUEST_LIFE: Final = timedelta(hours=24)
+
+_FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "created_at",
+          "forked_from_run_id", "forked_from_checkpoint"}  # fmt: skip
+_MOVING = [c.name for c in tables.runs.c if c.name != "run_id" and c.name not in _FIXED]
+_UPDATE_RUNS = (
+    update(tables.runs)
+    .where(tables.runs.c.run_id == bindparam("of_run"))
+    .values({name: bindparam(name) for name in _MOVING})
+)
+_DELETE_QUEUE = delete(tables.queue).where(tables.queue.c.run_id == bindparam("of_run"))
+_DELETE_LABELS = delete(tables.run_labels).where(tables.run_labels.c.run_id == bindparam("of_run"))
+_SELECT_RUNS = select(tables.runs, tables.run_inputs.c.data, tables.run_inputs.c.form).join(
+    tables.run_inputs
+)
+_LOCK_RUNS = _SELECT_RUNS.where(
+    tables.runs.c.run_id.in_(bindparam("ids", expanding=True))
+).with_for_update(of=tables.runs)
+_SELECT_REQUESTS = select(tables.requests).where(
+    tables.requests.c.request_id == bindparam("request_id")
+)
+
+
+# Statements are made once: making one anew costs more than executing it.
+_INSERT_RUNS = insert(tables.runs)
+_INSERT_INPUTS = insert(tables.run_inputs)
+_INSERT_LABELS = insert(tables.run_labels)
+_INSERT_CHECKPOINTS = insert(tables.checkpoints)
+_INSERT_SEGMENTS = insert(tables.segments)
+
+
+@cache
+def upsert(dialect: str, table: Table) -> Any:
+    """Return an insert that replaces the row with the same key; the one fork between databases."""
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+class Batch:
+    """What one transaction reads and will write."""
+
+    def __init__(
+        self, connection: Connection, *, now: datetime, encode: EncodeEvents, tail: Tail
+    ) -> None:
+        self.connection = connection
+        self.now = now
+        self.deleted: list[RunId] = []
+        self.stale: list[RunId] = []  # runs of which the tail knows too much
+        self.segments: list[Segment] = []  # of the whole batch, for the tail
+        self.changed: dict[RunId, Run] = {}
+        self._dialect = connection.dialect.name
+        self._encode = encode
+        self._tail = tail
+        self._runs: dict[RunId, Run] = {}
+        self._reset()
+
+    def prefetch(self, run_ids: Iterable[RunId]) -> None:
+        """Read runs that moves of this batch will need, all at once."""
+        missing = []
+        for run_id in run_ids:
+            if run_id in self._runs:
+                continue
+            kept = self._tail.run(run_id)
+            if kept is None:
+                missing.append(run_id)
+            else:
+                self._runs[run_id] = kept
+        for start in range(0, len(missing), 500):
+            for row in self.connection.execute(_LOCK_RUNS, {"ids": missing[start : start + 500]}):
+                self._runs[row.run_id] = rows.run_from(row)
+
+    def get(self, run_id: RunId) -> Run:
+        """Return a run as this transaction sees it, or raise NotFound."""
+        run = self._runs.get(run_id)
+        if run is None:
+            self.prefetch((run_id,))
+            run = self._runs.get(run_id)
+        if run is None:
+            raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+        return run
+
+    def create(self, seed: Seed) -> Created:
+        """Begin a run, unless its request was seen before."""
+        request = seed.request
+        if request.request_id:
+            found = self.connection.execute(
+                _SELECT_REQUESTS, {"request_id": request.request_id}
+            ).one_or_none()
+            pending = self._requests.get(request.request_id)
+            known = pending or (found and (RunId(found.run_id), found.body_hash, found.created_at))
+            if known and self.now - known[2] < REQUEST_LIFE:
+                return self._replay(
+                    request.request_id, known[0], same=known[1] == request.body_hash
+                )
+        if seed.run.run_id in self._runs:
+            raise AlreadyExists(
+                f"run {seed.run.run_id} exists: choose another run_id, or send a request_id with"
+                " creations that may be repeated",
+                reason="RUN_ALREADY_EXISTS",
+                run_id=seed.run.run_id,
+            )
+        if request.request_id:
+            self._requests[request.request_id] = (seed.run.run_id, request.body_hash, self.now)
+        born = replace(seed.run, created_at=self.now, ready_at=self.now, revision=0)
+        self._created[born.run_id] = None
+        self._labelled[born.run_id] = None
+        change = moves.queued(born, self.now)
+        if seed.checkpoint is not None:
+            at = replace(seed.checkpoint, created_at=self.now)
+            change = replace(change, checkpoints=(at,))
+        return Created(run=self._apply(None, change))
+
+    def make(self, run_id: RunId, move: Move) -> Run:
+        """Make a move and return the run after it."""
+        run = self.get(run_id)
+        return self._apply(run, move(run, self.now))
+
+    def hold(self, run: Run, worker_id: str, lease_until: datetime) -> None:
+        """Note who holds a run, and how long."""
+        self._queue[run.run_id] = self._queue_row(run, worker_id, lease_until)
+
+    def forget(self, run_id: RunId) -> None:
+        """Note that a run was deleted."""
+        self._runs.pop(run_id, None)
+        self.changed.pop(run_id, None)
+        self.deleted.append(run_id)
+
+    def flush(self) -> None:
+        """Write what moves have decided so far."""
+        execute = self.connection.execute
+        created = [self._runs[run_id] for run_id in self._created]
+        if created:
+            execute(_INSERT_RUNS, [rows.row_of_run(run) for run in created])
+            execute(_INSERT_INPUTS, [rows.row_of_input(run) for run in created])
+        moved = [run for run_id, run in self._moved.items() if run_id not in self._created]
+        if moved:
+            execute(_UPDATE_RUNS, [self._moving(run) for run in moved])
+        self._flush_labels()
+        if self._requests:
+            execute(upsert(self._dialect, tables.requests), self._request_rows())
+        if self._steps:
+            execute(upsert(self._dialect, tables.steps), list(self._steps.values()))
+        if self._checkpoints:
+            execute(_INSERT_CHECKPOINTS, self._checkpoints)
+        if self._segment_rows:
+            execute(_INSERT_SEGMENTS, self._segment_rows)
+        self._flush_queue()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._created: dict[RunId, None] = {}
+        self._moved: dict[RunId, Run] = {}
+        self._labelled: dict[RunId, None] = {}
+        self._requests: dict[str, tuple[RunId, bytes, datetime]] = {}
+        self._steps: dict[tuple[RunId, str], rows.Values] = {}
+        self._checkpoints: list[rows.Values] = []
+        self._segment_rows: list[rows.Values] = []
+        self._queue: dict[RunId, rows.Values | None] = {}
+
+    def _replay(self, request_id: str, run_id: RunId, *, same: bool) -> Created:
+        if same:
+            return Created(run=self.get(run_id), replayed=True)
+        raise AlreadyExists(
+            f"request_id {request_id} was used for run {run_id} with another body: a new request"
+            " needs a new request_id",
+            reason="REQUEST_ID_REUSED",
+            request_id=request_id,
+            run_id=run_id,
+        )
+
+    def _apply(self, before: Run | None, change: Change) -> Run:
+        if change.run is before and not (change.events or change.steps or change.checkpoints):
+            return before
+        run = replace(
+            change.run,
+            revision=change.run.revision + 1,
+            last_sequence=change.run.last_sequence + len(change.events),
+        )
+        self._cut(run.run_id, change)
+        for step in change.steps:
+            self._steps[run.run_id, step.step_id] = rows.row_of_step(step)
+        self._checkpoints.extend(rows.row_of_checkpoint(item) for item in change.checkpoints)
+        if before is None or before.status is not run.status:
+            self._follow(run)
+        if before is not None and before.labels != run.labels:
+            self._labelled[run.run_id] = None
+        self._runs[run.run_id] = self._moved[run.run_id] = self.changed[run.run_id] = run
+        return run
+
+    def _cut(self, run_id: RunId, change: Change) -> None:
+        """Make segments of numbered events, those of deltas apart: they are discarded sooner."""
+        first = change.run.last_sequence + 1
+        for delta, group in groupby(change.events, key=lambda event: event.delta):
+            events = tuple(group)
+            segment = Segment(
+                run_id=run_id,
+                first_sequence=first,
+                last_sequence=first + len(events) - 1,
+                delta=delta,
+                final=events[-1].final,
+                body=self._encode(run_id, first, events),
+            )
+            self.segments.append(segment)
+            self._segment_rows.append(rows.row_of_segment(segment))
+            first += len(events)
+
+    def _follow(self, run: Run) -> None:
+        """Keep the queue true to the run's status."""
+        if run.status is RunStatus.QUEUED:
+            self._queue[run.run_id] = self._queue_row(run, None, None)
+        elif run.status.final or run.status is RunStatus.INTERRUPTED:
+            self._queue[run.run_id] = None
+
+    def _queue_row(self, run: Run, worker_id: str | None, until: datetime | None) -> rows.Values:
+        return {
+            "run_id": run.run_id,
+            "graph_id": None if run.graph_version else run.graph_id,
+            "priority": run.priority,
+            "ready_at": run.ready_at,
+            "epoch": run.epoch,
+            "worker_id": worker_id,
+            "lease_until": until,
+        }
+
+    def _moving(self, run: Run) -> rows.Values:
+        row = rows.row_of_run(run)
+        return {"of_run": run.run_id, **{name: row[name] for name in _MOVING}}
+
+    def _flush_labels(self) -> None:
+        stale = [{"of_run": run_id} for run_id in self._labelled if run_id not in self._created]
+        if stale:
+            self.connection.execute(_DELETE_LABELS, stale)
+        labels = [
+            {"run_id": run_id, "key": key, "value": value}
+            for run_id in self._labelled
+            for key, value in self._runs[run_id].labels.items()
+        ]
+        if labels:
+            self.connection.execute(_INSERT_LABELS, labels)
+
+    def _request_rows(self) -> Sequence[rows.Values]:
+        return [
+            {"request_id": key, "run_id": run_id, "body_hash": body_hash, "created_at": at}
+            for key, (run_id, body_hash, at) in self._requests.items()
+        ]
+
+    def _flush_queue(self) -> None:
+        kept = [row for row in self._queue.values() if row is not None]
+        gone = [{"of_run": run_id} for run_id, row in self._queue.items() if row is None]
+        if kept:
+            self.connection.execute(upsert(self._dialect, tables.queue), kept)
+        if gone:
+            self.connection.execute(_DELETE_QUEUE, gone)

@@ -1,0 +1,130 @@
+"""The one door through which a run changes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+
+from runwire.domain import moves
+from runwire.domain.ports import Move
+from runwire.domain.run import Run, RunId, RunStatus
+from runwire.domain.work import Created, Lease, Seed, Verdict
+from runwire.stores.batch import Batch
+from runwire.stores.tables import Micros, queue, runs
+from runwire.stores.writer import Writer
+
+_RENEW = (
+    update(queue)
+    .where(queue.c.run_id == bindparam("of_run"))
+    .values(lease_until=bindparam("until"))
+)
+_KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
+_PICK = (
+    select(queue.c.run_id).where(_KNOWN).limit(bindparam("count")).with_for_update(skip_locked=True)
+)
+_READY = _PICK.where(
+    queue.c.worker_id.is_(None), queue.c.ready_at <= bindparam("now", type_=Micros)
+).order_by(queue.c.priority.desc(), queue.c.ready_at, queue.c.run_id)
+_LOST = _PICK.where(
+    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("now", type_=Micros)
+).order_by(queue.c.lease_until)
+
+
+class SqlJournal:
+    """Records moves by group commit, and hands out leases."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def create(self, seed: Seed) -> Created:
+        return await self._writer.move(seed.run.run_id, lambda batch: batch.create(seed))
+
+    async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
+        return await self._writer.move(
+            run_id, lambda batch: batch.make(run_id, move), in_hand=in_hand
+        )
+
+    async def claim(
+        self, worker_id: str, limit: int, *, graphs: Sequence[str], lease_seconds: float
+    ) -> Sequence[Run]:
+        life = timedelta(seconds=lease_seconds)
+        return await self._writer.write(
+            lambda batch: _claim(batch, worker_id, limit, graphs, life), in_hand=True
+        )
+
+    async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
+        life = timedelta(seconds=lease_seconds)
+        return await self._writer.write(lambda batch: _renew(batch, leases, life), in_hand=True)
+
+    async def sweep(self, limit: int) -> int:
+        return await self._writer.write(lambda batch: _sweep(batch, limit), in_hand=True)
+
+    async def delete(self, run_id: RunId, etag: str) -> None:
+        def work(batch: Batch) -> None:
+            moves.deletable(batch.get(run_id), etag)
+            batch.connection.execute(delete(runs).where(runs.c.run_id == run_id))
+            batch.forget(run_id)
+
+        await self._writer.write(work)
+
+    async def abandon(self, worker_prefix: str) -> None:
+        """End the leases of workers that are known to be gone, so that others go on at once."""
+
+        def work(batch: Batch) -> None:
+            held = queue.c.worker_id.startswith(worker_prefix, autoescape=True)
+            batch.connection.execute(update(queue).where(held).values(lease_until=batch.now))
+
+        await self._writer.write(work)
+
+
+def _claim(
+    batch: Batch, worker_id: str, limit: int, graphs: Sequence[str], life: timedelta
+) -> Sequence[Run]:
+    parameters = {"graphs": graphs, "now": batch.now}
+    ids = _pick(batch, _READY, {**parameters, "count": limit})
+    if len(ids) < limit:
+        ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
+    batch.prefetch(ids)
+    claimed = []
+    for run_id in ids:
+        if batch.get(run_id).status is RunStatus.CANCELLING:
+            continue  # Nobody executes it any more; the sweep ends it when its time is over.
+        run = batch.make(run_id, moves.claimed)
+        batch.hold(run, worker_id, batch.now + life)
+        claimed.append(run)
+    return claimed
+
+
+def _pick(batch: Batch, query: Any, parameters: dict[str, Any]) -> list[RunId]:
+    return [RunId(row.run_id) for row in batch.connection.execute(query, parameters)]
+
+
+def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[RunId, Verdict]:
+    ids = [lease.run_id for lease in leases]
+    query = select(runs.c.run_id, runs.c.epoch, runs.c.status).where(runs.c.run_id.in_(ids))
+    found = {row.run_id: row for row in batch.connection.execute(query)}
+    verdicts = {}
+    for lease in leases:
+        row = found.get(lease.run_id)
+        if row is None or row.epoch != lease.epoch:
+            verdicts[lease.run_id] = Verdict.LOST
+        elif row.status == RunStatus.CANCELLING:
+            verdicts[lease.run_id] = Verdict.CANCEL
+        else:
+            verdicts[lease.run_id] = Verdict.OK
+    held = [run_id for run_id, verdict in verdicts.items() if verdict is not Verdict.LOST]
+    if held:
+        until = batch.now + life
+        batch.connection.execute(_RENEW, [{"of_run": run_id, "until": until} for run_id in held])
+    return verdicts
+
+
+def _sweep(batch: Batch, limit: int) -> int:
+    overdue = (runs.c.status == RunStatus.CANCELLING.value) & (runs.c.cancel_by <= batch.now)
+    query = select(runs.c.run_id).where(overdue).order_by(runs.c.cancel_by).limit(limit)
+    ids = [RunId(row.run_id) for row in batch.connection.execute(query)]
+    batch.prefetch(ids)
+    for run_id in ids:
+        batch.make(run_id, moves.cancel_overdue)
+    return len(ids)

@@ -1,0 +1,193 @@
+"""Group commit: what many callers want written, in one transaction, on a thread of its own.
+
+1. Callers on any loop submit; the thread takes everything that waits, works it off in one
+   transaction, commits once, wakes whom it concerns, and only then answers.
+2. A refused move (a domain error) is an answer to one caller; the others' work goes on. Anything
+   else rolls the batch back, and each of its works is tried again alone: one bad one fails alone.
+3. The thread outlives its callers: one that stopped waiting has a cancelled future, and its work
+   stands.
+4. When too much waits, new work from callers is refused as Unavailable; work in hand (a worker's
+   results) is always taken, its amount being bounded by the runs that execute.
+
+On SQLite the connection is a synchronous one: a commit costs one hop to this thread for the whole
+batch, where aiosqlite would hop for every statement.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from runwire.domain.errors import Error, Unavailable
+from runwire.domain.ports import Clock, EncodeEvents
+from runwire.domain.run import RunId, RunStatus
+from runwire.stores.batch import Batch
+from runwire.stores.tail import Tail
+
+MAX_BATCH: Final = 512
+MAX_WAITING: Final = 10_000
+
+T = TypeVar("T")
+Work = Callable[[Batch], Any]
+logger = logging.getLogger("runwire.stores")
+
+
+class Waiting:
+    """Work, who waits for it, and what came of it."""
+
+    __slots__ = ("error", "future", "result", "run_id", "work")
+
+    def __init__(self, work: Work, run_id: RunId | None, future: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.run_id = run_id
+        self.future = future
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Writer:
+    """The one thread that writes."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        now: Clock,
+        encode: EncodeEvents,
+        tail: Tail,
+        wake_all: Callable[[Iterable[str]], None],
+    ) -> None:
+        self._engine = engine
+        self._now = now
+        self._encode = encode
+        self._tail = tail
+        self._wake_all = wake_all
+        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="runwire-journal", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Work off what waits, then end the thread."""
+        self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def move(self, run_id: RunId, work: Callable[[Batch], T], *, in_hand: bool = False) -> T:
+        """Do work that only moves runs; many of these share each statement."""
+        return await self._submit(work, run_id, in_hand=in_hand)
+
+    async def write(self, work: Callable[[Batch], T], *, in_hand: bool = False) -> T:
+        """Do any other work; it sees all moves of its batch."""
+        return await self._submit(work, None, in_hand=in_hand)
+
+    async def _submit(self, work: Callable[[Batch], T], run_id: RunId | None, in_hand: bool) -> T:
+        if not in_hand and self._waiting.qsize() >= MAX_WAITING:
+            raise Unavailable(
+                "too many changes wait to be written: try again in a second",
+                reason="STORE_BUSY",
+                retry_after_seconds=1,
+            )
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.put(Waiting(work, run_id, future))
+        return await future
+
+    def _run(self) -> None:
+        with self._engine.connect() as connection:
+            open_ = True
+            while open_:
+                batch, open_ = self._take()
+                try:
+                    self._settle(connection, batch)
+                except Exception:  # noqa: BLE001 - one bad work may not end the thread
+                    self._settle_alone(connection, batch)
+                _answer(batch)
+
+    def _take(self) -> tuple[Sequence[Waiting], bool]:
+        batch: list[Waiting] = []
+        item = self._waiting.get()
+        while item is not None:
+            batch.append(item)
+            if len(batch) >= MAX_BATCH:
+                return batch, True
+            try:
+                item = self._waiting.get_nowait()
+            except queue.Empty:
+                return batch, True
+        return batch, False
+
+    def _settle(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
+        with connection.begin():
+            batch = Batch(connection, now=self._now(), encode=self._encode, tail=self._tail)
+            moves = [item for item in waiting if item.run_id is not None]
+            batch.prefetch({item.run_id for item in moves if item.run_id is not None})
+            for item in moves:
+                _do(item, batch)
+            for item in waiting:
+                if item.run_id is None:
+                    batch.flush()
+                    # A refusal here may come after statements, so it undoes the transaction.
+                    item.result = item.work(batch)
+            batch.flush()
+        self._publish(batch)
+
+    def _settle_alone(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
+        for item in waiting:
+            item.result = item.error = None
+            try:
+                self._settle(connection, [item])
+            except Error as error:
+                item.error = error
+            except Exception as error:
+                logger.warning("a change could not be written", exc_info=error)
+                item.error = error
+
+    def _publish(self, batch: Batch) -> None:
+        self._tail.put(batch.changed.values(), batch.segments)
+        for run_id in (*batch.deleted, *batch.stale):
+            self._tail.forget(run_id)
+        topics: set[str] = {segment.run_id for segment in batch.segments}
+        if topics:
+            topics.add("feed")
+        for run in batch.changed.values():
+            if run.status is RunStatus.QUEUED:
+                topics.add("queue")
+            elif run.status is RunStatus.CANCELLING:
+                topics.add("cancel")
+        topics.update(batch.deleted)
+        if topics:
+            self._wake_all(topics)
+
+
+def _do(item: Waiting, batch: Batch) -> None:
+    try:
+        item.result = item.work(batch)
+    except Error as error:
+        item.error = error
+
+
+def _answer(batch: Sequence[Waiting]) -> None:
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Waiting]] = defaultdict(list)
+    for item in batch:
+        by_loop[item.future.get_loop()].append(item)
+    for loop, items in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, items)
+        except RuntimeError:
+            continue  # The loop is closed: nobody is left to hear it.
+
+
+def _resolve(items: Sequence[Waiting]) -> None:
+    for item in items:
+        if item.future.done():
+            continue  # The caller stopped waiting; its work stands.
+        if item.error is None:
+            item.future.set_result(item.result)
+        else:
+            item.future.set_exception(item.error)
