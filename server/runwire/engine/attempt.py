@@ -1,0 +1,98 @@
+"""One try of a run: executes the claim on the loop of nodes and records how it ended."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runwire.domain.errors import Conflict, Error, NotFound
+from runwire.domain.outcome import Cancelled, Failed, Outcome
+from runwire.domain.ports import Artifacts, Clock, Leases
+from runwire.domain.run import RunError
+from runwire.domain.work import Claim, Progress
+from runwire.engine.executor import Finished, execute
+from runwire.engine.faults import LeaseLost
+from runwire.engine.recorder import Recorder
+from runwire.engine.registry import Registry
+
+logger = logging.getLogger("runwire.worker")
+
+INTERNAL = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """What every attempt needs."""
+
+    registry: Registry
+    leases: Leases
+    artifacts: Artifacts
+    now: Clock
+
+
+class Attempt:
+    """One try of a run. But for making it, everything happens on the loop of nodes."""
+
+    def __init__(
+        self, claim: Claim, execution: Execution, *, over: Callable[["Attempt"], object]
+    ) -> None:
+        self.lease = claim.lease
+        self._claim = claim
+        self._execution = execution
+        self._over = over
+        self._task: asyncio.Task[None] | None = None
+        self._cancelling = False
+
+    def begin(self, task: asyncio.Task[None]) -> None:
+        """Note the task that runs this."""
+        self._task = task
+
+    def cancel(self) -> None:
+        """Stop because the run is being cancelled; the node's cleaning up is waited for."""
+        if not self._cancelling and self._task is not None:
+            self._cancelling = True
+            self._task.cancel()
+
+    def lose(self) -> None:
+        """Stop because the lease is lost or given back; nothing is recorded any more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def run(self) -> None:
+        """Execute the claim to its next stop, and record that."""
+        try:
+            await self._run()
+        finally:
+            self._over(self)
+
+    async def _run(self) -> None:
+        try:
+            finished = await self._execute()
+            await self._settle(finished.outcome, finished.progress)
+        except asyncio.CancelledError:
+            if self._cancelling:
+                await self._settle(Cancelled(), Progress())
+            raise
+        except LeaseLost as error:
+            logger.info("an attempt ends: %s", error)
+        except Exception:  # noqa: BLE001 - one run's surprise must not end the worker
+            logger.exception("run %s could not be executed", self.lease.run_id)
+            message = "the server failed while it executed the run; its log says how"
+            failed = Failed(RunError(code=INTERNAL, reason="INTERNAL", message=message))
+            await self._settle(failed, Progress())
+
+    async def _execute(self) -> Finished:
+        run = self._claim.run
+        try:
+            graph = self._execution.registry.compiled(run.graph_id, self._claim.definition)
+        except Error as error:
+            failed = RunError(code=9, reason=error.reason, message=error.message)
+            return Finished(Failed(failed), Progress())
+        recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
+        return await execute(self._claim, graph, recorder, artifacts=self._execution.artifacts)
+
+    async def _settle(self, outcome: Outcome, progress: Progress) -> None:
+        try:
+            await self._execution.leases.settle(self.lease, progress, outcome)
+        except (Conflict, NotFound) as error:
+            logger.info("what run %s came to no longer counts: %s", self.lease.run_id, error)

@@ -1,0 +1,71 @@
+"""What has to be done from time to time: ending overdue cancellations, discarding what is old."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from runwire.domain.errors import Error
+from runwire.domain.ports import Clock, Journal, Retention
+
+SWEEP_SECONDS: Final = 0.5
+DISCARD_SECONDS: Final = 30.0
+REQUEST_LIFE: Final = timedelta(hours=24)
+AT_ONCE: Final = 200
+
+logger = logging.getLogger("runwire.chores")
+
+
+class Sweeper:
+    """Ends runs whose worker did not let go in time."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        await _forever(self._sweep, SWEEP_SECONDS)
+
+    async def _sweep(self) -> None:
+        while await self._journal.sweep(AT_ONCE) == AT_ONCE:
+            pass
+
+
+class Discarder:
+    """Discards deltas of runs that ended a while ago, and request ids past their time."""
+
+    def __init__(
+        self,
+        *,
+        retention: Retention,
+        sweep_artifacts: Callable[[], Awaitable[int]],
+        now: Clock,
+        delta_retention_seconds: float,
+    ) -> None:
+        self._retention = retention
+        self._sweep_artifacts = sweep_artifacts
+        self._now = now
+        self._life = timedelta(seconds=delta_retention_seconds)
+        self._every = min(DISCARD_SECONDS, max(1.0, delta_retention_seconds / 2))
+
+    async def run(self) -> None:
+        """Discard until cancelled."""
+        await _forever(self._discard, self._every)
+
+    async def _discard(self) -> None:
+        now = self._now()
+        while await self._retention.discard_deltas(now - self._life, AT_ONCE) == AT_ONCE:
+            pass
+        while await self._retention.discard_requests(now - REQUEST_LIFE, AT_ONCE) == AT_ONCE:
+            pass
+        await self._sweep_artifacts()
+
+
+async def _forever(chore: Callable[[], Awaitable[None]], seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await chore()
+        except (Error, OSError):
+            logger.exception("a chore failed; trying again")

@@ -1,0 +1,94 @@
+"""Whether an input or a change of the state fits a graph, with a violation per fault."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import jsonschema_rs
+
+from runwire.domain.errors import Invalid, Violation, invalid
+from runwire.domain.payload import decode
+from runwire.engine.state import StateType
+
+MAX_VIOLATIONS: Final = 20
+MAX_TEXT: Final = 300
+
+
+class Checker:
+    """Checks JSON against the schemas of one graph, compiled once."""
+
+    def __init__(self, graph_id: str, *, input_schema: Mapping[str, Any], state: StateType) -> None:
+        self._graph_id = graph_id
+        self._state = state
+        self._input = jsonschema_rs.validator_for(dict(input_schema))
+        partial = {key: value for key, value in state.schema.items() if key != "required"}
+        self._update = jsonschema_rs.validator_for(partial)
+
+    def check_input(self, data: bytes) -> None:
+        """Raise Invalid if a run's input does not fit."""
+        self._check(self._input, data, place="spec.input")
+
+    def check_update(self, data: bytes) -> None:
+        """Raise Invalid if a partial state has unknown keys or values that do not fit."""
+        self._check(self._update, data, place="update")
+
+    def _check(self, validator: Any, data: bytes, *, place: str) -> None:
+        value = decode(data, name=place)
+        if not validator.is_valid(value):
+            self._refuse(violations_of(validator, value, place=place))
+        self._refuse(self._misfits(value, place))
+
+    def _misfits(self, value: Mapping[str, Any], place: str) -> Iterable[Violation]:
+        """Yield what a JSON Schema cannot say, such as a date that does not exist."""
+        for name, item in value.items():
+            key = self._state.key(name)
+            if key is None or key.shape.plain:
+                continue
+            try:
+                key.shape.dump(item)
+            except ValueError as error:
+                yield Violation(f"{place}.{name}", str(error))
+
+    def _refuse(self, found: Iterable[Violation]) -> None:
+        refuse(found, reason="INPUT_SCHEMA_MISMATCH", graph_id=self._graph_id)
+
+
+@lru_cache(maxsize=256)
+def validator_of(schema: bytes) -> Any:
+    """Return the validator of a JSON Schema; raise Invalid if it is none."""
+    try:
+        return jsonschema_rs.validator_for(decode(schema, name="schema"))
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        raise invalid("schema", f"not a JSON Schema: {error}") from None
+
+
+def check_value(schema: bytes, data: bytes, *, name: str) -> None:
+    """Raise Invalid, its paths beginning with a name, if a value does not fit a JSON Schema."""
+    value, validator = decode(data, name=name), validator_of(schema)
+    if not validator.is_valid(value):
+        refuse(violations_of(validator, value, place=name), reason="SCHEMA_MISMATCH")
+
+
+def refuse(found: Iterable[Violation], *, reason: str, graph_id: str = "") -> None:
+    """Raise Invalid if there are violations."""
+    violations = [wrong for wrong, _ in zip(found, range(MAX_VIOLATIONS), strict=False)]
+    if violations:
+        text = "; ".join(f"{wrong.field}: {wrong.description}" for wrong in violations[:3])
+        more = f" (and {len(violations) - 3} more)" if len(violations) > 3 else ""
+        raise Invalid(f"{text}{more}", reason=reason, violations=violations, graph_id=graph_id)
+
+
+def violations_of(validator: Any, value: Any, *, place: str) -> Iterator[Violation]:
+    """Yield what a JSON Schema finds wrong with a value."""
+    for found in validator.iter_errors(value):
+        text = found.message
+        if len(text) > MAX_TEXT:  # it quotes the value, which may be large
+            text = f"{text[:MAX_TEXT]}…"
+        yield Violation(path_of(place, found.instance_path), text)
+
+
+def path_of(place: str, path: Iterable[str | int]) -> str:
+    """Return a field path such as ``spec.input.rows[0].name``."""
+    for part in path:
+        place += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return place
