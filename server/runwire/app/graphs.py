@@ -1,0 +1,103 @@
+"""The graphs and tools of this server, those in Python and those sent as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from runwire.domain.errors import AlreadyExists, NotAllowed, NotFound
+from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
+from runwire.domain.paging import Page, page_size_of, position_of, token_of
+from runwire.domain.payload import check_size
+from runwire.domain.ports import Graphs, GraphStore
+
+T = TypeVar("T")
+
+
+class GraphCatalog:
+    """Describes graphs, and takes definitions."""
+
+    def __init__(self, *, graphs: Graphs, store: GraphStore) -> None:
+        self._graphs = graphs
+        self._store = store
+
+    async def create(self, definition: bytes, *, validate_only: bool) -> GraphInfo:
+        """Check a definition, store it as the next version; raise Invalid naming what is wrong."""
+        check_size(definition, name="definition")
+        info = self._graphs.parse(definition)
+        if info.graph_id in self._graphs.names():
+            raise AlreadyExists(
+                f"graph {info.graph_id} is defined in Python: choose another graph_id",
+                reason="GRAPH_ALREADY_EXISTS",
+                graph_id=info.graph_id,
+            )
+        if validate_only:
+            return info
+        return _at(info, await self._store.add(info.graph_id, definition))
+
+    async def get(self, graph_id: str, version: int) -> GraphInfo:
+        """Return a graph (version 0: the newest); raise NotFound."""
+        if graph_id in self._graphs.names():
+            if version:
+                raise NotFound(
+                    f"graph {graph_id} is defined in Python and has no versions: leave version out",
+                    reason="GRAPH_NOT_FOUND",
+                    graph_id=graph_id,
+                )
+            return self._graphs.info(graph_id)
+        stored = await self._store.get(graph_id, version)
+        return _at(self._graphs.parse(stored.definition), stored)
+
+    async def find(self, page_size: int, page_token: str) -> Page[GraphInfo]:
+        """Return one page of all graphs, by id, without schemas and definitions."""
+        stored = {item.graph_id: item for item in await self._store.find()}
+        known = [self._graphs.info(name) for name in self._graphs.names()]
+        known += [_at(self._graphs.parse(item.definition), item) for item in stored.values()]
+        known.sort(key=lambda info: info.graph_id)
+        brief = [replace(i, input_schema=b"", state_schema=b"", definition=b"") for i in known]
+        return _page(brief, [i.graph_id for i in brief], "graphs", page_size, page_token)
+
+    async def delete(self, graph_id: str) -> None:
+        """Delete every version of a JSON graph; raise NotFound, or NotAllowed for one in Python."""
+        if graph_id in self._graphs.names():
+            raise NotAllowed(
+                f"graph {graph_id} is defined in Python: remove it from the server's settings",
+                reason="GRAPH_IN_PYTHON",
+                graph_id=graph_id,
+            )
+        await self._store.delete(graph_id)
+
+    async def tools(self, page_size: int, page_token: str) -> Page[ToolInfo]:
+        """Return one page of the registered tools, by name."""
+        tools = self._graphs.tools()
+        return _page(tools, [tool.name for tool in tools], "tools", page_size, page_token)
+
+    async def resolve(self, graph_id: str) -> tuple[int, bytes | None]:
+        """Return the version and definition a new run executes; 0 and None for one in Python."""
+        if graph_id in self._graphs.names():
+            return 0, None
+        stored = await self._store.get(graph_id, 0)
+        return stored.version, stored.definition
+
+    async def definition(self, graph_id: str, version: int) -> bytes | None:
+        """Return the definition that a run was created with; None for a graph in Python."""
+        return (await self._store.get(graph_id, version)).definition if version else None
+
+
+def _at(info: GraphInfo, stored: GraphVersion) -> GraphInfo:
+    return replace(
+        info,
+        version=stored.version,
+        definition=stored.definition,
+        created_at=stored.created_at,
+    )
+
+
+def _page(
+    items: Sequence[T], names: Sequence[str], what: str, page_size: int, page_token: str
+) -> Page[T]:
+    size = page_size_of(page_size)
+    after = position_of(page_token, query=(what,), length=1)
+    start = 0 if after is None else sum(name <= after[0] for name in names)
+    end = start + size
+    token = token_of((names[end - 1],), query=(what,)) if end < len(items) else ""
+    return Page(items[start:end], token)

@@ -1,0 +1,105 @@
+"""The port through which a worker in this process reaches runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from runwire.domain import moves
+from runwire.domain.errors import Conflict, Error, NotFound
+from runwire.domain.outcome import Failed, Outcome
+from runwire.domain.ports import Artifacts, Journal, StateStore
+from runwire.domain.run import Run, RunError, RunId
+from runwire.domain.step import Step
+from runwire.domain.work import Claim, Lease, Progress, Verdict
+
+
+class Definitions(Protocol):
+    """Where the definition is that a run was created with."""
+
+    async def definition(self, graph_id: str, version: int) -> bytes | None:
+        """Return the JSON definition; None for graphs in Python."""
+
+
+class LocalLeases:
+    """Claims, renews, records and settles, straight through the journal."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        states: StateStore,
+        artifacts: Artifacts,
+        definitions: Definitions,
+        graphs: Sequence[str],
+        lease_seconds: float,
+    ) -> None:
+        self._journal = journal
+        self._states = states
+        self._artifacts = artifacts
+        self._definitions = definitions
+        self._graphs = tuple(graphs)
+        self._lease_seconds = lease_seconds
+
+    async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:
+        runs = await self._journal.claim(
+            worker_id, limit, graphs=self._graphs, lease_seconds=self._lease_seconds
+        )
+        claims = []
+        for run in runs:
+            lease = Lease(run_id=run.run_id, epoch=run.epoch, worker_id=worker_id)
+            try:
+                claims.append(await self._claim(run, lease))
+            except Error as error:
+                await self._refuse(lease, error)
+        return claims
+
+    async def renew(self, leases: Sequence[Lease]) -> Mapping[RunId, Verdict]:
+        return await self._journal.renew(leases, self._lease_seconds)
+
+    async def record(self, lease: Lease, progress: Progress) -> None:
+        move = moves.progressed(lease, progress)
+        await self._journal.record(lease.run_id, move, in_hand=True)
+
+    async def settle(self, lease: Lease, progress: Progress, outcome: Outcome) -> None:
+        move = moves.settled(lease, progress, outcome)
+        await self._journal.record(lease.run_id, move, in_hand=True)
+
+    async def release(self, leases: Sequence[Lease], reason: str) -> None:
+        for lease in leases:
+            try:
+                move = moves.released(lease, reason)
+                await self._journal.record(lease.run_id, move, in_hand=True)
+            except (Conflict, NotFound):
+                continue  # It was cancelled, taken over or deleted: nothing is left to give back.
+
+    async def _claim(self, run: Run, lease: Lease) -> Claim:
+        definition = await self._definitions.definition(run.graph_id, run.graph_version)
+        given = run.input.data
+        if run.input.artifact_id:
+            given = await self._artifacts.read(run.input.artifact_id)
+        if run.checkpoint is None and run.attempt == 1:
+            return Claim(run=run, lease=lease, input=given, definition=definition)
+        steps: Sequence[Step]
+        if run.checkpoint is None:
+            steps = await self._states.superstep(run.run_id, 1)
+            return Claim(
+                run=run, lease=lease, input=given, definition=definition, steps=tuple(steps)
+            )
+        checkpoint, state = await self._states.checkpoint(run.run_id, run.checkpoint)
+        steps = await self._states.superstep(run.run_id, checkpoint.superstep + 1)
+        return Claim(
+            run=run,
+            lease=lease,
+            input=given,
+            checkpoint=checkpoint,
+            state=state,
+            steps=tuple(steps),
+            definition=definition,
+        )
+
+    async def _refuse(self, lease: Lease, error: Error) -> None:
+        """Fail a run that cannot be executed, such as one whose input was deleted meanwhile."""
+        failed = Failed(RunError(code=9, reason=error.reason, message=error.message))
+        try:
+            await self.settle(lease, Progress(), failed)
+        except (Conflict, NotFound):
+            return  # Somebody else has ended or deleted it.

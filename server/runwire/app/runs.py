@@ -1,0 +1,175 @@
+"""Create, get, list, cancel, resume, fork and delete runs."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+from runwire.app.forks import Forks
+from runwire.app.graphs import GraphCatalog
+from runwire.app.inputs import Inputs
+from runwire.domain import moves
+from runwire.domain.filter import Filter, Order
+from runwire.domain.paging import Page, page_size_of
+from runwire.domain.payload import Payload, decode
+from runwire.domain.ports import Bus, Clock, Journal, RunStore
+from runwire.domain.run import Run, RunId
+from runwire.domain.work import Created, Request, Seed
+
+MAX_WAIT_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """What a caller asks for."""
+
+    graph_id: str
+    input: Payload = field(default_factory=Payload)
+    thread_id: str = ""
+    timeout_seconds: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
+    run_id: str = ""
+    request_id: str = ""
+
+
+class Runs:
+    """Everything a caller can do with runs, but watch them."""
+
+    def __init__(
+        self,
+        *,
+        runs: RunStore,
+        journal: Journal,
+        bus: Bus,
+        graphs: GraphCatalog,
+        inputs: Inputs,
+        forks: Forks,
+        now: Clock,
+        new_id: Callable[[], RunId],
+        cancel_grace_seconds: float,
+    ) -> None:
+        self._runs = runs
+        self._journal = journal
+        self._bus = bus
+        self._graphs = graphs
+        self._inputs = inputs
+        self._forks = forks
+        self._now = now
+        self._new_id = new_id
+        self._cancel_grace_seconds = cancel_grace_seconds
+
+    async def create(self, new: NewRun) -> Created:
+        """Queue a run; the answer means that it is on disk.
+
+        Raises NotFound (graph, input artifact), Invalid (input that does not fit the graph's
+        schema, a path to each fault), AlreadyExists (run_id taken, request_id used with another
+        body).
+        """
+        version, definition = await self._graphs.resolve(new.graph_id)
+        await self._inputs.check(new.graph_id, definition, new.input)
+        now = self._now()
+        run = Run(
+            run_id=RunId(new.run_id) or self._new_id(),
+            graph_id=new.graph_id,
+            graph_version=version,
+            input=new.input,
+            thread_id=new.thread_id,
+            timeout_seconds=new.timeout_seconds,
+            labels=dict(new.labels),
+            priority=new.priority,
+            created_at=now,
+            ready_at=now,
+        )
+        body_hash = _hash(new) if new.request_id else b""
+        request = Request(request_id=new.request_id, body_hash=body_hash)
+        return await self._journal.create(Seed(run=run, request=request))
+
+    async def get(self, run_id: RunId) -> Run:
+        """Return a run; raise NotFound."""
+        return await self._runs.get(run_id)
+
+    async def find(
+        self, where: Filter, *, order: Order, page_size: int, page_token: str
+    ) -> Page[Run]:
+        """Return one page of the runs that match; raise Invalid for a foreign token."""
+        return await self._runs.find(
+            where, order=order, page_size=page_size_of(page_size), page_token=page_token
+        )
+
+    async def cancel(self, run_id: RunId, *, reason: str, etag: str) -> Run:
+        """Ask a run to end. CANCELLED at once if no worker holds it, else CANCELLING.
+
+        Raises NotFound, Conflict (etag), NotAllowed (SUCCEEDED or FAILED).
+        """
+        grace = self._cancel_grace_seconds
+        move = moves.cancelled(reason=reason, etag=etag, grace_seconds=grace)
+        return await self._journal.record(run_id, move)
+
+    async def resume(self, run_id: RunId, *, interrupt_id: str, answer: bytes, etag: str) -> Run:
+        """Answer an interrupt; raise NotFound, NotAllowed, Conflict, Invalid (unfit answer)."""
+        run = await self._runs.get(run_id)
+        if run.open_interrupts:
+            asked = moves.question(run, interrupt_id)
+            self._inputs.check_answer(asked, answer)
+        move = moves.resumed(interrupt_id=interrupt_id, answer=answer, etag=etag)
+        return await self._journal.record(run_id, move)
+
+    async def update_labels(
+        self, run_id: RunId, *, labels: Mapping[str, str], mask: Sequence[str], etag: str
+    ) -> Run:
+        """Change labels by a field mask; raise NotFound, Conflict."""
+        return await self._journal.record(
+            run_id, moves.labelled(labels=labels, mask=mask, etag=etag)
+        )
+
+    async def fork(
+        self,
+        run_id: RunId,
+        *,
+        checkpoint_id: str,
+        update: bytes | None,
+        new_run_id: str,
+        request_id: str,
+        labels: Mapping[str, str],
+    ) -> Created:
+        """Queue a new run that goes on from a checkpoint; raise as `create` does."""
+        source = await self._runs.get(run_id)
+        seed = await self._forks.seed(
+            source,
+            checkpoint_id=checkpoint_id,
+            update=update,
+            new_run_id=RunId(new_run_id) or self._new_id(),
+            request_id=request_id,
+            labels=labels,
+            named=bool(new_run_id),
+        )
+        return await self._journal.create(seed)
+
+    async def delete(self, run_id: RunId, *, etag: str) -> None:
+        """Delete a terminal run and all it owns; raise NotFound, Conflict, NotAllowed."""
+        await self._journal.delete(run_id, etag)
+
+    async def wait(self, run_id: RunId, *, timeout_seconds: float) -> Run:
+        """Return the run once it is terminal, or as it is when the time is over."""
+        until = monotonic() + min(timeout_seconds, MAX_WAIT_SECONDS)
+        with self._bus.waiting(run_id) as wake:
+            while True:
+                run = await self._runs.get(run_id)
+                left = until - monotonic()
+                if run.status.final or left <= 0:
+                    return run
+                await wake.wait(min(left, POLL_SECONDS))
+
+
+def _hash(new: NewRun) -> bytes:
+    """Return a hash of all a creation says; equal JSON counts as equal however it is spelled."""
+    given = new.input
+    value = repr(decode(given.data)) if not given.artifact_id else ""
+    said = (
+        new.graph_id, value, given.content_type, given.artifact_id, sorted(given.metadata.items()),
+        new.thread_id, new.timeout_seconds, sorted(new.labels.items()), new.priority, new.run_id,
+    )  # fmt: skip
+    return hashlib.sha256(repr(said).encode()).digest()

@@ -1,0 +1,60 @@
+"""What a run did and what its nodes read and write: state, steps, checkpoints."""
+
+from dataclasses import dataclass
+
+from runwire.app.forks import checkpoint_number
+from runwire.domain.checkpoint import Checkpoint
+from runwire.domain.paging import Page, page_size_of
+from runwire.domain.payload import encode
+from runwire.domain.ports import RunStore, StateStore
+from runwire.domain.run import Interrupt, Run, RunId
+from runwire.domain.step import Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A run's values (JSON bytes) at a checkpoint; before the first one, its input."""
+
+    run: Run
+    checkpoint: Checkpoint | None
+    values: bytes
+    next_nodes: tuple[str, ...]
+    interrupts: tuple[Interrupt, ...]
+
+
+class States:
+    """Reads what runs have left behind."""
+
+    def __init__(self, *, runs: RunStore, states: StateStore) -> None:
+        self._runs = runs
+        self._states = states
+
+    async def state(self, run_id: RunId, checkpoint_id: str) -> State:
+        """Return the state at a checkpoint, the newest for an empty id; raise NotFound."""
+        run = await self._runs.get(run_id)
+        if not checkpoint_id and run.checkpoint is None:
+            return State(
+                run=run, checkpoint=None, values=run.input.data, next_nodes=(), interrupts=()
+            )
+        number = checkpoint_number(run, checkpoint_id)
+        checkpoint, values = await self._states.checkpoint(run_id, number)
+        newest = number == run.checkpoint
+        return State(
+            run=run,
+            checkpoint=checkpoint,
+            values=encode(values),
+            next_nodes=checkpoint.next_nodes,
+            interrupts=run.open_interrupts if newest else (),
+        )
+
+    async def steps(self, run_id: RunId, *, page_size: int, page_token: str) -> Page[Step]:
+        """Return one page of the execution log, oldest first; raise NotFound."""
+        await self._runs.get(run_id)
+        return await self._states.steps(run_id, page_size_of(page_size), page_token)
+
+    async def checkpoints(
+        self, run_id: RunId, *, page_size: int, page_token: str
+    ) -> Page[Checkpoint]:
+        """Return one page of checkpoints, newest first; raise NotFound."""
+        await self._runs.get(run_id)
+        return await self._states.checkpoints(run_id, page_size_of(page_size), page_token)

@@ -1,0 +1,204 @@
+"""Every event after a sequence, past and future, through one path.
+
+1. Raise a flag first, then: read after the cursor, send, wait for a wake, read again. An event that
+   is recorded between the reading and the waiting has raised the flag, so none is missed; replay,
+   live, reconnection and lost wakes are one loop.
+2. A watcher has a cursor, not a queue: one that does not read costs nobody anything.
+3. What is sent are stored bytes; no event is taken apart on the way.
+"""
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Final
+
+from runwire.domain.errors import OutOfRange, invalid
+from runwire.domain.filter import Filter
+from runwire.domain.ports import Bus, Clock, EventStore, RunStore
+from runwire.domain.run import Run, RunId
+from runwire.domain.segment import Segment
+
+POLL_SECONDS: Final = 2.0
+MAX_BATCH_BYTES: Final = 256 * 1024
+FEED_SEGMENTS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The stream is live."""
+
+    run: Run
+    oldest_sequence: int
+    next_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events in order: `body` is RunEventBatch bytes."""
+
+    body: bytes
+    next_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Nothing happened for the heartbeat interval."""
+
+    at: datetime
+    next_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """Events `from_sequence`..`to_sequence` were removed by retention."""
+
+    from_sequence: int
+    to_sequence: int
+    next_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run is terminal and every event was sent."""
+
+    run: Run
+    next_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Events of any run: `body` is RunEventBatch bytes, empty at first and in heartbeats."""
+
+    resume_token: str
+    body: bytes
+
+
+Message = Started | Batch | Heartbeat | Compacted | Ended
+
+
+class Watch:
+    """Watches one run, or all of them."""
+
+    def __init__(self, *, runs: RunStore, events: EventStore, bus: Bus, now: Clock) -> None:
+        self._runs = runs
+        self._events = events
+        self._bus = bus
+        self._now = now
+
+    async def watch(
+        self, run_id: RunId, *, from_sequence: int = 0, heartbeat_seconds: float = 15.0
+    ) -> AsyncIterator[Message]:
+        """Yield what happens in a run, from a sequence on (0: the oldest), until it ends.
+
+        Raises NotFound, Invalid for a negative sequence, and OutOfRange (SEQUENCE_IN_FUTURE) for
+        one beyond the next.
+        """
+        with self._bus.waiting(run_id) as wake:
+            run = await self._runs.get(run_id)
+            cursor = _first(run, from_sequence)
+            yield Started(run, await self._events.oldest(run_id), cursor)
+            silent_since = monotonic()
+            while True:
+                found = await self._events.read(run_id, cursor, MAX_BATCH_BYTES)
+                for message in _messages(found, cursor):
+                    cursor = message.next_sequence
+                    yield message
+                if found:
+                    if found[-1].final:
+                        yield Ended(await self._runs.get(run_id), cursor)
+                        return
+                    silent_since = monotonic()
+                    continue
+                ended = await self._ended(run_id, cursor)
+                if ended is not None:
+                    for message in ended:
+                        yield message
+                    return
+                quiet = monotonic() - silent_since
+                if quiet >= heartbeat_seconds:
+                    yield Heartbeat(self._now(), cursor)
+                    silent_since, quiet = monotonic(), 0.0
+                await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
+
+    async def feed(
+        self, where: Filter, *, resume_token: str = "", heartbeat_seconds: float = 15.0
+    ) -> AsyncIterator[Feed]:
+        """Yield the events of all matching runs behind a token (empty: from now), without end."""
+        with self._bus.waiting("feed") as wake:
+            position = _position(resume_token) if resume_token else await self._events.head()
+            yield Feed(_token(position), b"")
+            silent_since = monotonic()
+            while True:
+                found, position = await self._events.feed(where, position, FEED_SEGMENTS)
+                if found:
+                    yield Feed(_token(position), b"".join(item.body for item in found))
+                    silent_since = monotonic()
+                    if len(found) == FEED_SEGMENTS:
+                        continue
+                quiet = monotonic() - silent_since
+                if quiet >= heartbeat_seconds:
+                    yield Feed(_token(position), b"")
+                    silent_since, quiet = monotonic(), 0.0
+                await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
+
+    async def _ended(self, run_id: RunId, cursor: int) -> Sequence[Message] | None:
+        """Return how to end when there is nothing more to read, None if the run goes on."""
+        run = await self._runs.get(run_id)
+        if not run.status.final:
+            return None
+        if await self._events.read(run_id, cursor, 1):
+            return None  # It ended between the reading and the looking.
+        if cursor <= run.last_sequence:
+            behind = run.last_sequence + 1
+            return Compacted(cursor, run.last_sequence, behind), Ended(run, behind)
+        return (Ended(run, cursor),)
+
+
+def _first(run: Run, from_sequence: int) -> int:
+    if from_sequence < 0:
+        raise invalid("from_sequence", "must not be negative; 0 means the oldest event retained")
+    if from_sequence > run.last_sequence + 1:
+        raise OutOfRange(
+            f"run {run.run_id} is at sequence {run.last_sequence}:"
+            f" {from_sequence} is in the future",
+            reason="SEQUENCE_IN_FUTURE",
+            run_id=run.run_id,
+            last_sequence=run.last_sequence,
+        )
+    return from_sequence or 1
+
+
+def _messages(found: Sequence[Segment], cursor: int) -> Sequence[Batch | Compacted]:
+    """Join consecutive segments; say where some are missing."""
+    messages: list[Batch | Compacted] = []
+    bodies: list[bytes] = []
+    for segment in found:
+        if segment.first_sequence > cursor:
+            if bodies:
+                messages.append(Batch(b"".join(bodies), cursor))
+                bodies = []
+            gap_end = segment.first_sequence - 1
+            messages.append(Compacted(cursor, gap_end, segment.first_sequence))
+            cursor = segment.first_sequence
+        bodies.append(segment.starting_at(cursor).body)
+        cursor = segment.last_sequence + 1
+    if bodies:
+        messages.append(Batch(bodies[0] if len(bodies) == 1 else b"".join(bodies), cursor))
+    return messages
+
+
+def _token(position: int) -> str:
+    return base64.urlsafe_b64encode(f"p{position}".encode()).decode().rstrip("=")
+
+
+def _position(token: str) -> int:
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        if not text.startswith("p"):
+            raise ValueError(text)
+        return int(text[1:])
+    except (ValueError, binascii.Error):
+        raise invalid("resume_token", "not a token of WatchRuns") from None
