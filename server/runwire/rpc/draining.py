@@ -1,0 +1,89 @@
+"""The end of a server's life, as calls see it.
+
+Watches never end by themselves, so they are ended as soon as draining begins; all else has until
+the server stops. Whoever drains can wait until the last call has left.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from runwire.domain.errors import Unavailable
+
+RETRY_AFTER_SECONDS = 1.0
+
+
+class Draining:
+    """Whether the server is going away, and the calls that have not left yet."""
+
+    def __init__(self) -> None:
+        self._begun = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._calls = 0
+        self._streams: set[asyncio.Timeout] = set()
+
+    @property
+    def begun(self) -> bool:
+        """Whether draining has begun."""
+        return self._begun.is_set()
+
+    def begin(self) -> None:
+        """End every stream, and every one that opens from now on."""
+        if self.begun:
+            return
+        self._begun.set()
+        now = asyncio.get_running_loop().time()
+        for scope in tuple(self._streams):
+            scope.reschedule(now)
+
+    def enter(self) -> None:
+        """Count a call in."""
+        self._calls += 1
+        self._idle.clear()
+
+    def leave(self) -> None:
+        """Count a call out."""
+        self._calls -= 1
+        if not self._calls:
+            self._idle.set()
+
+    async def left(self, seconds: float) -> bool:
+        """Wait until every call has left; return False if some have not after ``seconds``."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    @asynccontextmanager
+    async def stream(self) -> AsyncIterator[None]:
+        """Interrupt the block, by raising Unavailable, once draining begins."""
+        if self.begun:
+            raise _going()
+        scope = asyncio.timeout(None)
+        try:
+            async with scope:
+                with self._listed(scope):
+                    yield
+        except TimeoutError:
+            if scope.expired():
+                raise _going() from None
+            raise
+
+    @contextmanager
+    def _listed(self, scope: asyncio.Timeout) -> Iterator[None]:
+        self._streams.add(scope)
+        try:
+            yield
+        finally:
+            self._streams.discard(scope)
+
+
+def _going() -> Unavailable:
+    return Unavailable(
+        "the server is shutting down: go on at another one, or here once it is back",
+        reason="SERVER_DRAINING",
+        retry_after_seconds=RETRY_AFTER_SECONDS,
+    )

@@ -1,0 +1,190 @@
+"""The shape of RunService's requests: each function checks one kind and returns what it means."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from google.protobuf.duration_pb2 import Duration
+
+from runwire.domain.errors import Invalid
+from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Or, Order
+from runwire.domain.parse import parse_filter, parse_order
+from runwire.domain.run import RunId
+from runwire.rpc.checks import (
+    MAX_NAME_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
+    MAX_TOKEN_CHARACTERS,
+    Faults,
+    chosen,
+    label_paths,
+    seconds_of,
+)
+from runwire.rpc.convert_payloads import json_from_wire
+from runwire.rpc.convert_runs import STATUS_FROM_WIRE
+from runwire.v1 import payload_pb2, run_pb2
+from runwire.v1 import run_service_pb2 as wire
+
+DEFAULT_WAIT_SECONDS: Final = 30.0
+MAX_WAIT_SECONDS: Final = 60.0
+WAIT_SLACK_SECONDS: Final = 5.0
+DEFAULT_HEARTBEAT_SECONDS: Final = 15.0
+MIN_HEARTBEAT_SECONDS: Final = 1.0
+MAX_HEARTBEAT_SECONDS: Final = 60.0
+MAX_ID_CHARACTERS: Final = MAX_NAME_CHARACTERS
+MAX_REASON_CHARACTERS: Final = MAX_TEXT_CHARACTERS
+
+_FORMATS: Final = payload_pb2.PayloadFormat.DESCRIPTOR
+_VIEWS: Final = wire.RunView.DESCRIPTOR
+_STATUSES: Final = run_pb2.RunStatus.DESCRIPTOR
+
+
+def check_format(faults: Faults, number: int) -> None:
+    """Note a payload format that there is not."""
+    faults.choice("payload_format", number, _FORMATS)
+
+
+def run_and_view(request: wire.GetRunRequest) -> tuple[RunId, bool]:
+    """Return which run is meant and whether all of it."""
+    faults = Faults()
+    faults.id("run_id", request.run_id)
+    faults.choice("view", request.view, _VIEWS)
+    check_format(faults, request.payload_format)
+    faults.done()
+    return RunId(request.run_id), request.view != wire.RUN_VIEW_BASIC
+
+
+def run_with_texts(request: Any, **max_characters: int) -> RunId:
+    """Return which run is meant; check its etag and the text fields named, with their limits."""
+    faults = _named(request, etag=MAX_ID_CHARACTERS, **max_characters)
+    faults.done()
+    return RunId(request.run_id)
+
+
+def run_and_format(request: Any, **max_characters: int) -> RunId:
+    """Return which run is meant; check how payloads shall be spelled and the text fields named."""
+    faults = _named(request, **max_characters)
+    check_format(faults, request.payload_format)
+    faults.done()
+    return RunId(request.run_id)
+
+
+def run_and_page(request: wire.ListStepsRequest | wire.ListCheckpointsRequest) -> RunId:
+    """Return which run is meant; check which page."""
+    faults = _named(request)
+    faults.page(request)
+    faults.done()
+    return RunId(request.run_id)
+
+
+def run_and_wait(request: wire.WaitRunRequest) -> tuple[RunId, float]:
+    """Return which run is meant and how many seconds to wait for it."""
+    faults = _named(request)
+    check_format(faults, request.payload_format)
+    faults.duration("timeout", request.timeout)
+    faults.done()
+    seconds = seconds_of(request.timeout) if chosen(request, "timeout") else DEFAULT_WAIT_SECONDS
+    return RunId(request.run_id), min(seconds, MAX_WAIT_SECONDS)
+
+
+def wait_deadline_seconds(request: wire.WaitRunRequest) -> float:
+    """Return how long WaitRun may take: its wait, and a little to answer."""
+    return run_and_wait(request)[1] + WAIT_SLACK_SECONDS
+
+
+def run_and_mask(request: wire.UpdateRunRequest) -> tuple[RunId, Sequence[str]]:
+    """Return which run is meant and the paths to change, each ``labels`` or ``labels.KEY``."""
+    faults = _named(request, etag=MAX_ID_CHARACTERS)
+    faults.marks("labels", request.labels)
+    mask = label_paths(faults, request.update_mask)
+    faults.done()
+    return RunId(request.run_id), mask
+
+
+def run_and_update(request: wire.ForkRunRequest) -> tuple[RunId, bytes | None]:
+    """Return which run is to be forked and what to change in its state, None for nothing."""
+    faults = _named(request, checkpoint_id=MAX_ID_CHARACTERS)
+    faults.id("new_run_id", request.new_run_id, required=False)
+    faults.request_id(request.request_id)
+    faults.marks("labels", request.labels)
+    faults.done()
+    if not chosen(request, "update"):
+        return RunId(request.run_id), None
+    return RunId(request.run_id), json_from_wire(request.update, name="update", default=b"{}")
+
+
+def filter_and_order(request: wire.ListRunsRequest) -> tuple[Filter, Order]:
+    """Return which runs are meant, by all three filters together, and in which order."""
+    faults = Faults()
+    faults.page(request)
+    faults.choices("statuses", request.statuses, _STATUSES)
+    faults.text("thread_id", request.thread_id)
+    faults.choice("view", request.view, _VIEWS)
+    check_format(faults, request.payload_format)
+    where = _filter(faults, request.filter)
+    order = _order(faults, request.order_by)
+    faults.done()
+    parts: list[Filter] = [] if where == EVERYTHING else [where]
+    if request.statuses:
+        parts.append(_any_status(request.statuses))
+    if request.thread_id:
+        parts.append(Comparison("thread_id", "=", request.thread_id))
+    return (parts[0] if len(parts) == 1 else And(tuple(parts))), order
+
+
+def watched(request: wire.WatchRunRequest) -> tuple[RunId, float]:
+    """Return which run is meant and after how many seconds of silence a heartbeat is due."""
+    faults = _named(request)
+    faults.not_negative("from_sequence", request.from_sequence)
+    seconds = heartbeat(faults, request)
+    faults.done()
+    return RunId(request.run_id), seconds
+
+
+def fed(request: wire.WatchRunsRequest) -> tuple[Filter, float]:
+    """Return which runs are meant and after how many seconds of silence a heartbeat is due."""
+    faults = Faults()
+    where = _filter(faults, request.filter)
+    faults.text("resume_token", request.resume_token, max_characters=MAX_TOKEN_CHARACTERS)
+    seconds = heartbeat(faults, request)
+    faults.done()
+    return where, seconds
+
+
+def heartbeat(faults: Faults, request: Any) -> float:
+    """Return after how many seconds a heartbeat is due; check how payloads shall be spelled."""
+    check_format(faults, request.payload_format)
+    interval: Duration = request.heartbeat_interval
+    faults.duration("heartbeat_interval", interval)
+    if not chosen(request, "heartbeat_interval"):
+        return DEFAULT_HEARTBEAT_SECONDS
+    return min(max(seconds_of(interval), MIN_HEARTBEAT_SECONDS), MAX_HEARTBEAT_SECONDS)
+
+
+def _named(request: Any, **max_characters: int) -> Faults:
+    faults = Faults()
+    faults.id("run_id", request.run_id)
+    for field, limit in max_characters.items():
+        faults.text(field, getattr(request, field), max_characters=limit)
+    return faults
+
+
+def _any_status(numbers: Sequence[int]) -> Filter:
+    parts = tuple(
+        Comparison("status", "=", STATUS_FROM_WIRE[number]) for number in sorted(set(numbers))
+    )
+    return parts[0] if len(parts) == 1 else Or(parts)
+
+
+def _filter(faults: Faults, text: str) -> Filter:
+    try:
+        return parse_filter(text)
+    except Invalid as error:
+        faults.take(error)
+        return EVERYTHING
+
+
+def _order(faults: Faults, text: str) -> Order:
+    try:
+        return parse_order(text)
+    except Invalid as error:
+        faults.take(error)
+        return Order()

@@ -1,0 +1,124 @@
+"""RunService: decode, call the app, encode. Watches and lists are in the modules beside it."""
+
+from typing import Any
+
+from runwire.app.runs import Runs
+from runwire.app.states import States
+from runwire.app.watch import Watch
+from runwire.rpc import run_requests as asked
+from runwire.rpc.checks import Faults
+from runwire.rpc.convert_payloads import json_from_wire, spelled
+from runwire.rpc.convert_runs import (
+    checkpoint_to_wire,
+    new_run_from_wire,
+    run_to_wire,
+    state_to_wire,
+    step_to_wire,
+)
+from runwire.rpc.watch import WatchServicer
+from runwire.v1 import run_service_pb2 as wire
+
+
+class RunServicer(WatchServicer):
+    """Runs, one at a time and in lists."""
+
+    def __init__(self, *, runs: Runs, states: States, watch: Watch) -> None:
+        super().__init__(runs, watch)
+        self._runs = runs
+        self._states = states
+
+    async def CreateRun(self, request: wire.CreateRunRequest, _: Any) -> wire.CreateRunResponse:
+        faults = Faults()
+        asked.check_format(faults, request.payload_format)
+        faults.done()
+        new = new_run_from_wire(request.spec, run_id=request.run_id, request_id=request.request_id)
+        created = await self._runs.create(new)
+        response = wire.CreateRunResponse(run=run_to_wire(created.run), replayed=created.replayed)
+        return spelled(response, request.payload_format)
+
+    async def GetRun(self, request: wire.GetRunRequest, _: Any) -> wire.GetRunResponse:
+        run_id, full = asked.run_and_view(request)
+        run = await self._runs.get(run_id)
+        response = wire.GetRunResponse(run=run_to_wire(run, full=full))
+        return spelled(response, request.payload_format)
+
+    async def ListRuns(self, request: wire.ListRunsRequest, _: Any) -> wire.ListRunsResponse:
+        where, order = asked.filter_and_order(request)
+        page = await self._runs.find(
+            where, order=order, page_size=request.page_size, page_token=request.page_token
+        )
+        full = request.view == wire.RUN_VIEW_FULL
+        response = wire.ListRunsResponse(
+            runs=[run_to_wire(run, full=full) for run in page.items],
+            next_page_token=page.next_page_token,
+        )
+        return spelled(response, request.payload_format)
+
+    async def CancelRun(self, request: wire.CancelRunRequest, _: Any) -> wire.CancelRunResponse:
+        run_id = asked.run_with_texts(request, reason=asked.MAX_REASON_CHARACTERS)
+        run = await self._runs.cancel(run_id, reason=request.reason, etag=request.etag)
+        return wire.CancelRunResponse(run=run_to_wire(run))
+
+    async def WaitRun(self, request: wire.WaitRunRequest, _: Any) -> wire.WaitRunResponse:
+        run_id, seconds = asked.run_and_wait(request)
+        run = await self._runs.wait(run_id, timeout_seconds=seconds)
+        response = wire.WaitRunResponse(run=run_to_wire(run))
+        return spelled(response, request.payload_format)
+
+    async def ResumeRun(self, request: wire.ResumeRunRequest, _: Any) -> wire.ResumeRunResponse:
+        run_id = asked.run_with_texts(request, interrupt_id=asked.MAX_ID_CHARACTERS)
+        answer = json_from_wire(request.answer, name="answer", default=b"null")
+        run = await self._runs.resume(
+            run_id, interrupt_id=request.interrupt_id, answer=answer, etag=request.etag
+        )
+        return wire.ResumeRunResponse(run=run_to_wire(run))
+
+    async def UpdateRun(self, request: wire.UpdateRunRequest, _: Any) -> wire.UpdateRunResponse:
+        run_id, mask = asked.run_and_mask(request)
+        run = await self._runs.update_labels(
+            run_id, labels=dict(request.labels), mask=mask, etag=request.etag
+        )
+        return wire.UpdateRunResponse(run=run_to_wire(run))
+
+    async def ForkRun(self, request: wire.ForkRunRequest, _: Any) -> wire.ForkRunResponse:
+        run_id, update = asked.run_and_update(request)
+        created = await self._runs.fork(
+            run_id,
+            checkpoint_id=request.checkpoint_id,
+            update=update,
+            new_run_id=request.new_run_id,
+            request_id=request.request_id.lower(),
+            labels=dict(request.labels),
+        )
+        return wire.ForkRunResponse(run=run_to_wire(created.run), replayed=created.replayed)
+
+    async def DeleteRun(self, request: wire.DeleteRunRequest, _: Any) -> wire.DeleteRunResponse:
+        run_id = asked.run_with_texts(request)
+        await self._runs.delete(run_id, etag=request.etag)
+        return wire.DeleteRunResponse()
+
+    async def GetRunState(
+        self, request: wire.GetRunStateRequest, _: Any
+    ) -> wire.GetRunStateResponse:
+        run_id = asked.run_and_format(request, checkpoint_id=asked.MAX_ID_CHARACTERS)
+        state = await self._states.state(run_id, request.checkpoint_id)
+        response = wire.GetRunStateResponse(state=state_to_wire(state))
+        return spelled(response, request.payload_format)
+
+    async def ListSteps(self, request: wire.ListStepsRequest, _: Any) -> wire.ListStepsResponse:
+        page = await self._states.steps(
+            asked.run_and_page(request), page_size=request.page_size, page_token=request.page_token
+        )
+        return wire.ListStepsResponse(
+            steps=map(step_to_wire, page.items), next_page_token=page.next_page_token
+        )
+
+    async def ListCheckpoints(
+        self, request: wire.ListCheckpointsRequest, _: Any
+    ) -> wire.ListCheckpointsResponse:
+        page = await self._states.checkpoints(
+            asked.run_and_page(request), page_size=request.page_size, page_token=request.page_token
+        )
+        return wire.ListCheckpointsResponse(
+            checkpoints=map(checkpoint_to_wire, page.items), next_page_token=page.next_page_token
+        )

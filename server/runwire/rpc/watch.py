@@ -1,0 +1,95 @@
+"""The streams of RunService.
+
+A batch of events goes out as the bytes that the store holds; only for callers who want payloads
+spelled out is it taken apart. The first message follows the request's check, so that a refused
+watch sends nothing but its status and a client's retry policy still applies.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from runwire.app import watch as app
+from runwire.app.runs import Runs
+from runwire.app.watch import Watch
+from runwire.rpc import run_requests as asked
+from runwire.rpc.checks import Faults
+from runwire.rpc.convert_payloads import spelled
+from runwire.rpc.convert_runs import new_run_from_wire, run_to_wire
+from runwire.rpc.convert_times import fill_time
+from runwire.rpc.framing import feed_batch, watch_batch
+from runwire.rpc.streams import closing
+from runwire.v1 import event_pb2, payload_pb2
+from runwire.v1 import run_service_pb2 as wire
+from runwire.v1 import run_service_pb2_grpc as service
+
+WatchMessage = app.Started | app.Batch | app.Heartbeat | app.Compacted | app.Ended
+
+
+class WatchServicer(service.RunServiceServicer):
+    """The events of one run, or of all that match."""
+
+    def __init__(self, runs: Runs, watch: Watch) -> None:
+        self._creator = runs
+        self._watch = watch
+
+    async def WatchRun(self, request: wire.WatchRunRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
+        run_id, seconds = asked.watched(request)
+        messages = self._watch.watch(
+            run_id, from_sequence=request.from_sequence, heartbeat_seconds=seconds
+        )
+        async with closing(messages) as stream:
+            async for message in stream:
+                yield message_to_wire(message, request.payload_format)
+
+    async def CreateAndWatchRun(  # type: ignore[override]  # bytes
+        self, request: wire.CreateAndWatchRunRequest, _: Any
+    ) -> AsyncIterator[bytes]:
+        faults = Faults()
+        seconds = asked.heartbeat(faults, request)
+        faults.done()
+        new = new_run_from_wire(request.spec, run_id=request.run_id, request_id=request.request_id)
+        created = await self._creator.create(new)
+        messages = self._watch.watch(created.run.run_id, from_sequence=0, heartbeat_seconds=seconds)
+        async with closing(messages) as stream:
+            async for message in stream:
+                yield message_to_wire(message, request.payload_format)
+
+    async def WatchRuns(self, request: wire.WatchRunsRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
+        where, seconds = asked.fed(request)
+        feed = self._watch.feed(where, resume_token=request.resume_token, heartbeat_seconds=seconds)
+        async with closing(feed) as stream:
+            async for found in stream:
+                body = spelled_batch(found.body, request.payload_format)
+                yield feed_batch(body, found.resume_token)
+
+
+def message_to_wire(message: WatchMessage, how: int) -> bytes:
+    """Return one message of a watch, with payloads spelled as a PayloadFormat asks."""
+    if isinstance(message, app.Batch):
+        return watch_batch(spelled_batch(message.body, how), message.next_sequence)
+    return spelled(_small(message), how).SerializeToString()
+
+
+def spelled_batch(body: bytes, how: int) -> bytes:
+    """Return RunEventBatch bytes with payloads spelled as a PayloadFormat asks."""
+    if how != payload_pb2.PAYLOAD_FORMAT_JSON or not body:
+        return body
+    return spelled(event_pb2.RunEventBatch.FromString(body), how).SerializeToString()
+
+
+def _small(
+    message: app.Started | app.Heartbeat | app.Compacted | app.Ended,
+) -> wire.WatchRunResponse:
+    response = wire.WatchRunResponse(next_sequence=message.next_sequence)
+    match message:
+        case app.Started():
+            response.started.run.CopyFrom(run_to_wire(message.run))
+            response.started.oldest_sequence = message.oldest_sequence
+        case app.Heartbeat():
+            fill_time(response.heartbeat.server_time, message.at)
+        case app.Compacted():
+            response.compacted.from_sequence = message.from_sequence
+            response.compacted.to_sequence = message.to_sequence
+        case app.Ended():
+            response.ended.run.CopyFrom(run_to_wire(message.run))
+    return response
