@@ -1,0 +1,83 @@
+"""The Python client of Runwire: `AsyncClient`, and `Client` with the same verbs for threads."""
+
+from runwire_client._async import AsyncClient
+from runwire_client._channel import Tls
+from runwire_client._payloads import ArtifactReference
+from runwire_client._recovery import Backoff
+from runwire_client._sync import Client
+from runwire_client._watch_all_async import AsyncWatchAll
+from runwire_client._watch_all_sync import WatchAll
+from runwire_client._watch_async import AsyncWatch
+from runwire_client._watch_sync import Watch
+from runwire_client.artifacts import Artifact
+from runwire_client.errors import (
+    AlreadyExists,
+    Cancelled,
+    Conflict,
+    DataLoss,
+    DeadlineExceeded,
+    Denied,
+    Error,
+    EventsCompacted,
+    Exhausted,
+    Internal,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    OutOfRange,
+    Unauthenticated,
+    Unavailable,
+    Unimplemented,
+    Unknown,
+    Violation,
+)
+from runwire_client.events import Compacted, Event
+from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
+from runwire_client.runs import Interrupt, Run, RunError, RunStatus
+from runwire_client.states import Checkpoint, State, Step
+
+__all__ = [
+    "AlreadyExists",
+    "Artifact",
+    "ArtifactReference",
+    "AsyncClient",
+    "AsyncWatch",
+    "AsyncWatchAll",
+    "Backoff",
+    "Cancelled",
+    "Checkpoint",
+    "Client",
+    "Compacted",
+    "Conflict",
+    "DataLoss",
+    "DeadlineExceeded",
+    "Denied",
+    "Error",
+    "Event",
+    "EventsCompacted",
+    "Exhausted",
+    "Graph",
+    "GraphEdge",
+    "GraphKind",
+    "GraphNode",
+    "Internal",
+    "Interrupt",
+    "Invalid",
+    "NotAllowed",
+    "NotFound",
+    "OutOfRange",
+    "Run",
+    "RunError",
+    "RunStatus",
+    "State",
+    "Step",
+    "Tls",
+    "Tool",
+    "Unauthenticated",
+    "Unavailable",
+    "Unimplemented",
+    "Unknown",
+    "Violation",
+    "Watch",
+    "WatchAll",
+]

@@ -1,0 +1,75 @@
+"""The client: one channel, three nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+
+import grpc
+from grpc import aio
+
+from runwire_client._artifacts_async import AsyncArtifacts
+from runwire_client._calls_async import AsyncCalls
+from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_options
+from runwire_client._graphs_async import AsyncGraphs
+from runwire_client._recovery import Backoff
+from runwire_client._runs_async import AsyncRuns
+
+DEFAULT_TIMEOUT_SECONDS = 30.0
+
+
+class AsyncClient:
+    """Speaks to a Runwire server: `runs`, `artifacts` and `graphs` hold the verbs.
+
+    `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
+    `credentials` made by hand; without either it is plain text, meant for the same machine.
+    `token` is sent as a bearer token with every call (a callable is asked each time), and so is
+    `metadata`. `timeout_seconds` is how long a call may take unless it says otherwise, tries
+    and pauses included; watches have no such limit. `backoff` paces tries and reconnects.
+
+    Close it when done, or use it as a context manager. Threads may share a client; on asyncio it
+    belongs to the event loop in which it was made.
+    """
+
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        tls: Tls | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+        token: Token | None = None,
+        metadata: Mapping[str, str | bytes] | None = None,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        backoff: Backoff | None = None,
+    ) -> None:
+        options = channel_options(tls)
+        if tls is not None and credentials is None:
+            credentials = tls.credentials()
+        if credentials is None:
+            self._channel = aio.insecure_channel(target, options=options)
+        else:
+            self._channel = aio.secure_channel(target, credentials, options=options)
+        self._calls = calls = AsyncCalls(
+            caller=Caller(token=token, metadata=metadata),
+            timeout_seconds=timeout_seconds,
+            backoff=backoff or Backoff(),
+        )
+        self.runs = AsyncRuns(self._channel, calls)
+        self.artifacts = AsyncArtifacts(self._channel, calls)
+        self.graphs = AsyncGraphs(self._channel, calls)
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection; calls and watches still open end with Cancelled."""
+        self._calls.close()
+        await self._channel.close()

@@ -1,0 +1,111 @@
+# Generated from _calls_async.py by tools/unasync.py; never edited.
+"""One way to make calls: metadata, deadlines, retries, errors by our names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
+
+import grpc
+
+from runwire_client import _wait_sync as wait
+from runwire_client._channel import Caller, Metadata
+from runwire_client._recovery import Backoff, Recovery
+from runwire_client.errors import Cancelled, Unavailable
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+
+class Asking(Protocol):
+    """A request for a page."""
+
+    page_token: str
+
+
+class Page(Protocol):
+    """A page."""
+
+    next_page_token: str
+
+
+PageRequest = TypeVar("PageRequest", bound=Asking)
+PageResponse = TypeVar("PageResponse", bound=Page)
+
+
+class Calls:
+    """Makes the calls of one client."""
+
+    def __init__(self, *, caller: Caller, timeout_seconds: float, backoff: Backoff) -> None:
+        self.timeout_seconds = timeout_seconds
+        self.backoff = backoff
+        self._caller = caller
+        self._closed = False
+
+    def unary(
+        self,
+        method: grpc.UnaryUnaryMultiCallable[Request, Response],
+        request: Request,
+        *,
+        timeout_seconds: float | None = None,
+        once: bool = False,
+    ) -> Response:
+        """Return the answer, tried again while the server is unavailable and time is left.
+
+        `once` forbids trying again, for calls that would then do their work twice.
+        """
+        deadline = time.monotonic() + (timeout_seconds or self.timeout_seconds)
+        recovery = Recovery(backoff=self.backoff, give_up_seconds=None)
+        while True:
+            try:
+                return wait.ask(
+                    method,
+                    request,
+                    timeout_seconds=deadline - time.monotonic(),
+                    metadata=self._call_metadata(),
+                )
+            except Unavailable as error:
+                pause = recovery.pause_seconds(error)
+                if once or time.monotonic() + pause >= deadline:
+                    raise
+            wait.sleep(pause)
+
+    def pages(
+        self,
+        method: grpc.UnaryUnaryMultiCallable[PageRequest, PageResponse],
+        request: PageRequest,
+    ) -> Iterator[PageResponse]:
+        """Yield page after page; each is asked for when the one before was looked through."""
+        while True:
+            page = self.unary(method, request)
+            yield page
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    def stream(
+        self, method: grpc.UnaryStreamMultiCallable[Request, Response], request: Request
+    ) -> wait.Stream[Response]:
+        """Return a stream without a deadline."""
+        return wait.Stream(method(request, metadata=self._call_metadata()))
+
+    def send(
+        self,
+        method: grpc.StreamUnaryMultiCallable[Request, Response],
+        requests: Iterator[Request],
+        *,
+        timeout_seconds: float,
+    ) -> Response:
+        """Return the answer to a stream of requests."""
+        metadata = self._call_metadata()
+        return wait.send(method, requests, timeout_seconds=timeout_seconds, metadata=metadata)
+
+    def close(self) -> None:
+        """Let no call begin any more."""
+        self._closed = True
+
+    def _call_metadata(self) -> Metadata:
+        if self._closed:
+            raise Cancelled("the client is closed", reason="CLIENT_CLOSED")
+        return self._caller.call_metadata()

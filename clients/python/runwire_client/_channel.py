@@ -1,0 +1,73 @@
+"""How to reach a server: address, TLS, credentials, and the channel's options."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+
+DEFAULT_TARGET: Final = "127.0.0.1:50051"
+OPTIONS: Final[tuple[tuple[str, int], ...]] = (
+    # Without probing, an unread watch costs this many bytes and no more.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", 262_144),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # A page of runs with their inputs and outputs is the largest answer.
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    ("grpc.max_send_message_length", 8 * 1024 * 1024),
+    # A server that restarts is found again within seconds, whatever the outage lasted.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 5_000),
+)
+
+Token = str | Callable[[], str]
+Metadata = tuple[tuple[str, str | bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How to speak TLS; all PEM.
+
+    `root_certificates` are trusted instead of the system's, if given. `certificate_chain` and
+    `private_key` identify the client to servers that ask for it. `server_name` is expected in
+    the server's certificate instead of the host in the target.
+    """
+
+    root_certificates: bytes | None = None
+    certificate_chain: bytes | None = None
+    private_key: bytes | None = None
+    server_name: str = ""
+
+    def credentials(self) -> grpc.ChannelCredentials:
+        """Return gRPC's form of this."""
+        return grpc.ssl_channel_credentials(
+            root_certificates=self.root_certificates,
+            private_key=self.private_key,
+            certificate_chain=self.certificate_chain,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What every call says about who makes it; a callable token is asked at each call."""
+
+    token: Token | None = None
+    metadata: Mapping[str, str | bytes] | None = None
+
+    def call_metadata(self) -> Metadata:
+        """Return the metadata of one call."""
+        pairs = tuple((self.metadata or {}).items())
+        if self.token is None:
+            return pairs
+        token = self.token if isinstance(self.token, str) else self.token()
+        return (*pairs, ("authorization", f"Bearer {token}"))
+
+
+def channel_options(tls: Tls | None) -> list[tuple[str, int | str]]:
+    """Return the options of a channel."""
+    options: list[tuple[str, int | str]] = list(OPTIONS)
+    if tls is not None and tls.server_name:
+        options.append(("grpc.ssl_target_name_override", tls.server_name))
+    return options

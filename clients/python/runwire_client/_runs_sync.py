@@ -1,0 +1,256 @@
+# Generated from _runs_async.py by tools/unasync.py; never edited.
+"""What a client can do with runs; the verbs that watch are in `_watches_sync`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from runwire_client._payloads import duration, encoded
+from runwire_client._requests import new_request_id, run_spec
+from runwire_client._watches_sync import Watches
+from runwire_client.errors import DeadlineExceeded
+from runwire_client.runs import Run, RunStatus, run_from_message, status_to_number
+from runwire_client.states import (
+    Checkpoint,
+    State,
+    Step,
+    checkpoint_from_message,
+    state_from_message,
+    step_from_message,
+)
+from runwire_client.v1 import run_service_pb2
+
+LONGEST_POLL_SECONDS: Final = 30.0
+
+
+class Runs(Watches):
+    """Creates, reads, watches, cancels, resumes and forks runs.
+
+    A verb takes at most `timeout_seconds`, tries and pauses included; the client's default if
+    None. All but `resume` are tried again while the server is unavailable.
+    All raise Unavailable, DeadlineExceeded, Unauthenticated and Denied beside what they name.
+    """
+
+    def create(
+        self,
+        graph_id: str,
+        input: object = None,  # noqa: A002 - the word of the protos
+        *,
+        run_id: str = "",
+        labels: Mapping[str, str] | None = None,
+        thread_id: str = "",
+        priority: int = 0,
+        run_timeout_seconds: float | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Run:
+        """Create a run of a graph; when this returns, the run is on the server's disk.
+
+        `input` is any JSON-able value; None means `{}`. `run_id` names the run, the server does
+        if it is empty. `run_timeout_seconds` limits the execution, `timeout_seconds` this call.
+        `request_id` (a UUID4, made here if empty) makes a second create with the same arguments
+        return the first run, `replayed`. Runs of higher `priority` go first.
+
+        Raises NotFound for an unknown graph, AlreadyExists, Invalid, and Exhausted for an input
+        beyond the server's inline limit of 1 MiB: store an artifact instead.
+        """
+        request = run_service_pb2.CreateRunRequest(
+            spec=run_spec(
+                graph_id,
+                input,
+                labels=labels,
+                thread_id=thread_id,
+                priority=priority,
+                run_timeout_seconds=run_timeout_seconds,
+            ),
+            run_id=run_id,
+            request_id=request_id or new_request_id(),
+        )
+        response = self._calls.unary(self._stub.CreateRun, request, timeout_seconds=timeout_seconds)
+        return run_from_message(response.run, replayed=response.replayed)
+
+    def get(self, run_id: str, *, timeout_seconds: float | None = None) -> Run:
+        """Return a run with its input and output. Raises NotFound."""
+        request = run_service_pb2.GetRunRequest(run_id=run_id)
+        response = self._calls.unary(self._stub.GetRun, request, timeout_seconds=timeout_seconds)
+        return run_from_message(response.run)
+
+    def list(
+        self,
+        *,
+        statuses: Iterable[RunStatus] = (),
+        thread_id: str = "",
+        filter: str = "",  # noqa: A002 - the word of the protos
+        order_by: str = "",
+        full: bool = False,
+        page_size: int = 0,
+    ) -> Iterator[Run]:
+        """Yield runs, newest first, page by page.
+
+        `filter` is an AIP-160 filter over status, graph_id, thread_id, create_time and labels,
+        such as `labels.team = "risk"`. `order_by` is create_time or priority, "desc" behind it
+        for descending. `full` adds inputs and outputs. `page_size` runs come with each call, 50
+        if 0. Raises Invalid.
+        """
+        request = run_service_pb2.ListRunsRequest(
+            statuses=[status_to_number(status) for status in statuses],
+            thread_id=thread_id,
+            filter=filter,
+            order_by=order_by,
+            view=run_service_pb2.RUN_VIEW_FULL if full else run_service_pb2.RUN_VIEW_BASIC,
+            page_size=page_size,
+        )
+        for page in self._calls.pages(self._stub.ListRuns, request):
+            for message in page.runs:
+                yield run_from_message(message)
+
+    def wait(self, run_id: str, *, timeout_seconds: float | None = None) -> Run:
+        """Return a run once it has ended, whatever the outcome; None waits for ever.
+
+        Raises NotFound, and DeadlineExceeded if the run has not ended by then. A run that is
+        INTERRUPTED has not ended.
+        """
+        end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while True:
+            left = LONGEST_POLL_SECONDS if end is None else max(end - time.monotonic(), 0.0)
+            poll = min(left, LONGEST_POLL_SECONDS)
+            request = run_service_pb2.WaitRunRequest(run_id=run_id, timeout=duration(poll))
+            response = self._calls.unary(
+                self._stub.WaitRun, request, timeout_seconds=poll + self._calls.timeout_seconds
+            )
+            run = run_from_message(response.run)
+            if run.status.final:
+                return run
+            if end is not None and time.monotonic() >= end:
+                raise DeadlineExceeded(f"run {run_id} is still {run.status}")
+
+    def cancel(
+        self,
+        run_id: str,
+        reason: str = "",
+        *,
+        etag: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Run:
+        """Ask a run to end and return it, CANCELLING or CANCELLED; `reason` is in its events.
+
+        Raises NotFound, NotAllowed if it has ended otherwise, Conflict if `etag` is not its etag.
+        """
+        request = run_service_pb2.CancelRunRequest(run_id=run_id, reason=reason, etag=etag)
+        response = self._calls.unary(
+            self._stub.CancelRun, request, timeout_seconds=timeout_seconds, once=bool(etag)
+        )
+        return run_from_message(response.run)
+
+    def resume(
+        self,
+        run_id: str,
+        answer: object = None,
+        *,
+        interrupt_id: str = "",
+        etag: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Run:
+        """Answer an interrupt and return the run: QUEUED, or INTERRUPTED if others are open.
+
+        `interrupt_id` may be left out if one is open. Sent once: after Unavailable, look at the
+        run to see whether the answer arrived. Raises NotFound, Invalid if the answer does not
+        satisfy the schema, NotAllowed if nothing is open, Conflict if `etag` is not its etag.
+        """
+        request = run_service_pb2.ResumeRunRequest(
+            run_id=run_id,
+            interrupt_id=interrupt_id,
+            answer=encoded(answer, field="answer"),
+            etag=etag,
+        )
+        response = self._calls.unary(
+            self._stub.ResumeRun, request, timeout_seconds=timeout_seconds, once=True
+        )
+        return run_from_message(response.run)
+
+    def update(
+        self,
+        run_id: str,
+        labels: Mapping[str, str | None],
+        *,
+        replace: bool = False,
+        etag: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Run:
+        """Set labels of a run and remove those given as None; `replace` removes all others too.
+
+        Raises NotFound, Invalid, Conflict if `etag` is not its etag.
+        """
+        request = run_service_pb2.UpdateRunRequest(
+            run_id=run_id,
+            labels={key: value for key, value in labels.items() if value is not None},
+            etag=etag,
+        )
+        paths = ["labels"] if replace else [f"labels.{key}" for key in labels]
+        request.update_mask.paths.extend(paths)
+        response = self._calls.unary(
+            self._stub.UpdateRun, request, timeout_seconds=timeout_seconds, once=bool(etag)
+        )
+        return run_from_message(response.run)
+
+    def fork(
+        self,
+        run_id: str,
+        checkpoint_id: str = "",
+        *,
+        update: Mapping[str, object] | None = None,
+        new_run_id: str = "",
+        labels: Mapping[str, str] | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Run:
+        """Start a new run from a checkpoint of another, the newest if empty, and return it.
+
+        `update` changes keys of the state first. `labels` are those of the old run if None.
+        Raises NotFound, AlreadyExists, Invalid.
+        """
+        request = run_service_pb2.ForkRunRequest(
+            run_id=run_id,
+            checkpoint_id=checkpoint_id,
+            update=None if update is None else encoded(update, field="update"),
+            new_run_id=new_run_id,
+            labels=labels,
+            request_id=request_id or new_request_id(),
+        )
+        response = self._calls.unary(self._stub.ForkRun, request, timeout_seconds=timeout_seconds)
+        return run_from_message(response.run, replayed=response.replayed)
+
+    def delete(self, run_id: str, *, etag: str = "", timeout_seconds: float | None = None) -> None:
+        """Delete a run that has ended, with its events, steps, checkpoints and artifacts.
+
+        Raises NotFound (also if an earlier try of this very call did it), NotAllowed if it has
+        not ended, Conflict if `etag` is not its etag.
+        """
+        request = run_service_pb2.DeleteRunRequest(run_id=run_id, etag=etag)
+        self._calls.unary(self._stub.DeleteRun, request, timeout_seconds=timeout_seconds)
+
+    def state(
+        self, run_id: str, checkpoint_id: str = "", *, timeout_seconds: float | None = None
+    ) -> State:
+        """Return the state of a run at a checkpoint, the newest if empty. Raises NotFound."""
+        request = run_service_pb2.GetRunStateRequest(run_id=run_id, checkpoint_id=checkpoint_id)
+        response = self._calls.unary(
+            self._stub.GetRunState, request, timeout_seconds=timeout_seconds
+        )
+        return state_from_message(response.state)
+
+    def steps(self, run_id: str, *, page_size: int = 0) -> Iterator[Step]:
+        """Yield the steps of a run, oldest first. Raises NotFound."""
+        request = run_service_pb2.ListStepsRequest(run_id=run_id, page_size=page_size)
+        for page in self._calls.pages(self._stub.ListSteps, request):
+            for message in page.steps:
+                yield step_from_message(message)
+
+    def checkpoints(self, run_id: str, *, page_size: int = 0) -> Iterator[Checkpoint]:
+        """Yield the checkpoints of a run, newest first. Raises NotFound."""
+        request = run_service_pb2.ListCheckpointsRequest(run_id=run_id, page_size=page_size)
+        for page in self._calls.pages(self._stub.ListCheckpoints, request):
+            for message in page.checkpoints:
+                yield checkpoint_from_message(message)

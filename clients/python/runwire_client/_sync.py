@@ -1,0 +1,75 @@
+# Generated from _async.py by tools/unasync.py; never edited.
+"""The client: one channel, three nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+
+import grpc
+
+from runwire_client._artifacts_sync import Artifacts
+from runwire_client._calls_sync import Calls
+from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_options
+from runwire_client._graphs_sync import Graphs
+from runwire_client._recovery import Backoff
+from runwire_client._runs_sync import Runs
+
+DEFAULT_TIMEOUT_SECONDS = 30.0
+
+
+class Client:
+    """Speaks to a Runwire server: `runs`, `artifacts` and `graphs` hold the verbs.
+
+    `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
+    `credentials` made by hand; without either it is plain text, meant for the same machine.
+    `token` is sent as a bearer token with every call (a callable is asked each time), and so is
+    `metadata`. `timeout_seconds` is how long a call may take unless it says otherwise, tries
+    and pauses included; watches have no such limit. `backoff` paces tries and reconnects.
+
+    Close it when done, or use it as a context manager. Threads may share a client; on asyncio it
+    belongs to the event loop in which it was made.
+    """
+
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        tls: Tls | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+        token: Token | None = None,
+        metadata: Mapping[str, str | bytes] | None = None,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        backoff: Backoff | None = None,
+    ) -> None:
+        options = channel_options(tls)
+        if tls is not None and credentials is None:
+            credentials = tls.credentials()
+        if credentials is None:
+            self._channel = grpc.insecure_channel(target, options=options)
+        else:
+            self._channel = grpc.secure_channel(target, credentials, options=options)
+        self._calls = calls = Calls(
+            caller=Caller(token=token, metadata=metadata),
+            timeout_seconds=timeout_seconds,
+            backoff=backoff or Backoff(),
+        )
+        self.runs = Runs(self._channel, calls)
+        self.artifacts = Artifacts(self._channel, calls)
+        self.graphs = Graphs(self._channel, calls)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; calls and watches still open end with Cancelled."""
+        self._calls.close()
+        self._channel.close()

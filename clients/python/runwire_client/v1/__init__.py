@@ -1,0 +1,1 @@
+"""Generated from the protos by `make gen`; never edited."""

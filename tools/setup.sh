@@ -1,0 +1,71 @@
+#!/bin/sh
+# Puts what `make` needs on this machine, or says what is missing.
+#
+#   tools/setup.sh venv    a .venv with Python >= 3.11 and pip
+#   tools/setup.sh node    Node >= 18 and npm, for buf and the JavaScript client's tests
+#
+# Only what is missing is installed; apt-get is used only by root, and only here.
+set -eu
+
+fail() {
+    echo "make: $*" >&2
+    exit 1
+}
+
+apt_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+    echo "make: apt-get install $*" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    # A stale list of packages is refreshed only when it is in the way.
+    apt-get install -y -qq "$@" >&2 </dev/null && return 0
+    apt-get update -qq >&2 </dev/null && apt-get install -y -qq "$@" >&2 </dev/null
+}
+
+# Asks the interpreter itself: a pyenv shim may be on PATH and run nothing.
+recent() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+# Debian ships venv without ensurepip: such a Python is recent, but makes no .venv.
+complete() {
+    recent "$1" && "$1" -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
+CANDIDATES="${PYTHON:-} python3 python3.12 python3.13 python3.11 python3.14 python"
+
+find_python() {
+    for candidate in $CANDIDATES; do
+        complete "$candidate" && echo "$candidate" && return 0
+    done
+    for candidate in $CANDIDATES; do
+        recent "$candidate" || continue
+        package="python$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+        apt_install "$package" && complete "$candidate" && echo "$candidate" && return 0
+        fail "$candidate cannot make virtual environments: install $package."
+    done
+    fail "Python 3.11 or newer is needed; none of$(printf ' %s' $CANDIDATES) is one. Set PYTHON."
+}
+
+make_venv() {
+    complete .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1 && return 0
+    chosen=$(find_python)
+    echo "make: .venv with $("$chosen" --version)"
+    "$chosen" -m venv --clear .venv
+}
+
+node_found() {
+    command -v npm >/dev/null 2>&1 &&
+        node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' >/dev/null 2>&1
+}
+
+make_node() {
+    node_found && return 0
+    apt_install nodejs npm && node_found && return 0
+    fail "Node 18 or newer with npm is needed for check, test and fmt. Install it and try again."
+}
+
+case "${1:-}" in
+venv) make_venv ;;
+node) make_node ;;
+*) fail "usage: tools/setup.sh venv|node" ;;
+esac
