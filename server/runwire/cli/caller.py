@@ -1,0 +1,185 @@
+"""How a command reaches a server, and how its errors end: one line and an exit code.
+
+`@calling` gives a command the options that every one of them has, and a `Caller` for them.
+"""
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import grpc
+import typer
+from rich.console import Console
+
+from runwire.cli.exits import Exit, exit_of_error
+from runwire.cli.output import Output, literal
+from runwire.domain import errors
+from runwire_client import Client, Error, Tls, Unavailable
+
+HEALTH: Final = "/grpc.health.v1.Health/Check"
+HEALTH_SECONDS: Final = 5.0
+UNREACHABLE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+NOBODY: Final = ("onnection refused", "o such file or directory")
+DEFAULT_SERVER: Final = "127.0.0.1:50051"
+PANEL: Final = "Server and output"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a command has: a client, and where to print."""
+
+    client: Client
+    output: Output
+    server: str
+
+    def command_line(self, *words: str) -> str:
+        """Return a `runwire` command line that reaches the same server."""
+        where = () if self.server == DEFAULT_SERVER else ("--server", self.server)
+        return " ".join(("runwire", *words, *where))
+
+
+def calling(command: Callable[..., None]) -> Callable[..., None]:
+    """Make a command of a function that takes a Caller first."""
+    own = list(inspect.signature(command).parameters.values())[1:]
+    shared = list(inspect.signature(connected).parameters.values())
+
+    @functools.wraps(command)
+    def called(**arguments: Any) -> None:
+        how = {each.name: arguments.pop(each.name) for each in shared}
+        with reported(), connected(**how) as caller:
+            command(caller, **arguments)
+
+    parameters = [each.replace(kind=each.KEYWORD_ONLY) for each in (*own, *shared)]
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    called.__annotations__ = {each.name: each.annotation for each in parameters}
+    return called
+
+
+@contextmanager
+def connected(
+    server: Annotated[
+        str,
+        typer.Option(
+            envvar="RUNWIRE_SERVER", help="host:port, or unix:/path.", rich_help_panel=PANEL
+        ),
+    ] = DEFAULT_SERVER,
+    tls: Annotated[
+        bool, typer.Option("--tls", envvar="RUNWIRE_TLS", help="Speak TLS.", rich_help_panel=PANEL)
+    ] = False,
+    ca_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="RUNWIRE_CA_CERTIFICATE",
+            help="Trust this instead of the system's, PEM; means --tls.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
+    client_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="RUNWIRE_CLIENT_CERTIFICATE",
+            help="Shown to the server, PEM.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
+    client_key: Annotated[
+        Path | None,
+        typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.", rich_help_panel=PANEL),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, for programs.", rich_help_panel=PANEL)
+    ] = False,
+) -> Iterator[Caller]:
+    """Connect to a server for as long as a command runs."""
+    secured = None
+    if tls or ca_certificate or client_certificate:
+        secured = Tls(
+            root_certificates=_read(ca_certificate),
+            certificate_chain=_read(client_certificate),
+            private_key=_read(client_key),
+        )
+    _look(server, secured)
+    with Client(server, tls=secured) as client:
+        yield Caller(client, Output(as_json=as_json), server)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Print an error as one line to standard error, and leave with its exit code."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+        raise  # typer knows them
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.DETACHED) from None
+    except Exception as raised:  # the last boundary: people get a line, the log has the rest
+        error = _alone(raised)
+        said = _message(error)
+        if said is None and log.hasHandlers():
+            log.exception("unexpected")
+        _say(said or f"unexpected {type(error).__name__}: {error}")
+        raise typer.Exit(exit_of_error(error)) from None
+
+
+def _look(server: str, tls: Tls | None) -> None:
+    """Raise Unavailable at once if nobody answers; the client would try again for a while."""
+    channel = (
+        grpc.secure_channel(server, tls.credentials()) if tls else grpc.insecure_channel(server)
+    )
+    with channel:
+        check: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(HEALTH)
+        try:
+            check(b"", timeout=HEALTH_SECONDS)
+        except grpc.RpcError as failure:
+            if isinstance(failure, grpc.Call) and failure.code() in UNREACHABLE:
+                raise Unavailable(_remedy(server, failure.details() or "")) from None
+
+
+def _remedy(server: str, details: str) -> str:
+    if any(word in details for word in NOBODY):
+        return (
+            f"no server at {server}: start one with `runwire serve`, or name another with --server "
+            "or RUNWIRE_SERVER"
+        )
+    return (
+        f"{server} does not answer: {details}. Where it speaks TLS, --tls, --ca-certificate, "
+        "--client-certificate and --client-key must suit it"
+    )
+
+
+def _read(path: Path | None) -> bytes | None:
+    return path.read_bytes() if path else None
+
+
+def _alone(error: Exception) -> Exception:
+    """Return the one error that a group of one holds."""
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _message(error: Exception) -> str | None:
+    """Return what to say of an error; None if nobody expected it."""
+    match error:
+        case Error() | errors.Error():
+            more = [f"  {each.field}: {each.description}" for each in error.violations]
+            told = [line for line in more if line.partition(": ")[2] not in error.message]
+            return "\n".join([str(error), *told])
+        case OSError() if error.filename:
+            return f"{error.filename}: {error.strerror}"
+        case _ if isinstance(error, OSError) or exit_of_error(error) is not Exit.BROKEN:
+            return str(error)
+        case _:
+            return None
+
+
+def _say(text: str) -> None:
+    console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+    console.print(f"[bold red]error:[/] {literal(text)}")

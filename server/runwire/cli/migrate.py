@@ -1,0 +1,29 @@
+"""`runwire migrate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runwire.cli.caller import reported
+from runwire.cli.output import Output, literal
+from runwire.cli.settings import load
+from runwire.config import masked
+from runwire.server import migrate as migrate_database
+from runwire.telemetry import set_up_logs
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+
+@app.command()
+def migrate(
+    database_url: Annotated[str | None, typer.Option(help="sqlite:///path.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where the SQLite file is.")] = None,
+) -> None:
+    """Bring the database to this version; `serve` does it by itself on SQLite."""
+    with reported():
+        settings = load(database_url=database_url, data_dir=data_dir)
+        set_up_logs(settings.log_level, settings.log_format)
+        migrate_database(settings)
+        where = literal(masked(settings.database_url))
+        Output(as_json=False).line(f"{where} has the tables of this version")

@@ -1,0 +1,80 @@
+"""`runwire run`: create a run, and watch it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from runwire.cli.caller import Caller, calling
+from runwire.cli.output import literal, status_markup
+from runwire.cli.transfer import upload
+from runwire.cli.values import json_object, json_value, pairs
+from runwire.cli.watching import follow
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+Labels = Annotated[
+    list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Mark the run; repeatable.")
+]
+
+
+@app.command()
+@calling
+def run(
+    caller: Caller,
+    graph: Annotated[
+        str, typer.Argument(metavar="GRAPH", help="The graph's id; `runwire graphs list` has them.")
+    ],
+    given: Annotated[
+        str, typer.Option("--input", "-i", metavar="JSON|@FILE", help="The input; @- reads stdin.")
+    ] = "{}",
+    artifact: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=PATH",
+            help="Store a file and put its artifact id under that key of the input; repeatable.",
+        ),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it ends.")] = False,
+    label: Labels = None,
+    run_id: Annotated[str, typer.Option(help="Name the run; the same name never runs twice.")] = "",
+    timeout_seconds: Annotated[
+        float | None, typer.Option(min=0.001, help="How long it may execute.")
+    ] = None,
+    thread_id: Annotated[
+        str, typer.Option(help="The thread whose state it reads and writes.")
+    ] = "",
+    priority: Annotated[int, typer.Option(help="Higher runs first.")] = 0,
+) -> None:
+    """Create a run of a graph; with --watch, show it live and exit by how it ended."""
+    wanted: dict[str, Any] = {
+        "run_id": run_id,
+        "labels": pairs(label, "--label"),
+        "run_timeout_seconds": timeout_seconds,
+        "thread_id": thread_id,
+        "priority": priority,
+    }
+    value = _input(caller, given, artifact)
+    runs = caller.client.runs
+    if watch:
+        follow(
+            caller,
+            lambda told: runs.create_and_watch(graph, value, on_compacted=told, **wanted),
+        )
+        return
+    created = runs.create(graph, value, **wanted)
+    if caller.output.as_json:
+        caller.output.document(created)
+        return
+    caller.output.line(f"run [bold]{literal(created.run_id)}[/] {status_markup(created.status)}")
+    watching = caller.command_line("runs", "watch", created.run_id)
+    caller.output.line(f"Watch it with: {literal(watching)}")
+
+
+def _input(caller: Caller, given: str, artifacts: list[str] | None) -> Any:
+    if not artifacts:
+        return json_value(given, "--input")
+    value = json_object(given, "--input")
+    for key, path in pairs(artifacts, "--artifact").items():
+        value[key] = upload(caller, Path(path)).artifact_id
+    return value

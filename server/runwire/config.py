@@ -1,0 +1,226 @@
+"""Every setting, in one frozen value.
+
+`Settings(…)` reads nothing but its arguments, so a test says everything it needs. Where the
+settings of a program come from is the command line's (`runwire.cli.settings`).
+"""
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from pydantic import Field, FilePath, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX: Final = "runwire_"
+DATABASES: Final[Mapping[str, str]] = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
+
+
+class Settings(BaseSettings):
+    """How this program is to run."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, enable_decoding=False, env_ignore_empty=True
+    )
+
+    grpc_address: str = Field(
+        default="127.0.0.1:50051", description="Where gRPC listens: `host:port` or `unix:/path`."
+    )
+    data_dir: Path = Field(default=Path(".runwire"), description="Where everything durable rests.")
+    database_url: str = Field(
+        default="", description="`sqlite:///path`. Default: `runwire.db` in `data_dir`."
+    )
+    artifacts_url: str = Field(
+        default="",
+        description="Directory, or bucket (`s3://`, `gs://`, `az://`) of artifacts' content. "
+        "Default: `artifacts` in `data_dir`.",
+    )
+    graphs: dict[str, str] = Field(
+        default={},
+        description="Table of name → reference: `module:variable`, `path.py:variable`, or a "
+        "`path.json` with a JSON definition.",
+    )
+    tools: tuple[str, ...] = Field(
+        default=(), description="Modules or `path.py` whose `@tool` functions JSON graphs can call."
+    )
+    max_runs: int = Field(
+        default=64, ge=1, le=10_000, description="Runs executed at the same time."
+    )
+    lease_seconds: float = Field(
+        default=10, ge=1, le=3600, description="How long a silent worker keeps its runs."
+    )
+    renew_seconds: float = Field(
+        default=3,
+        gt=0,
+        description="How often leases are renewed; less than half of `lease_seconds`.",
+    )
+    cancel_grace_seconds: float = Field(
+        default=10, ge=0, le=3600, description="How long a cancelled node may clean up."
+    )
+    drain_seconds: float = Field(
+        default=10, ge=0, le=3600, description="How long running nodes get at shutdown."
+    )
+    delta_retention_seconds: float = Field(
+        default=600,
+        ge=0,
+        description="How long output chunks and progress stay after a run has ended.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe logs to show."
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="Lines to read, or JSON lines."
+    )
+    tls_certificate: FilePath | None = Field(
+        default=None, description="The server's certificate, PEM."
+    )
+    tls_key: FilePath | None = Field(default=None, description="The key of `tls_certificate`, PEM.")
+    tls_client_ca: FilePath | None = Field(
+        default=None, description="Callers must show a certificate signed by this one, PEM."
+    )
+    allow_remote: bool = Field(
+        default=False,
+        description="Listen beyond this machine although not every caller is known by TLS.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls, *_classes: Any, **places: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing but what is passed."""
+        return (places["init_settings"],)
+
+    @property
+    def python_graphs(self) -> Mapping[str, str]:
+        """The graphs defined in Python; one given without a name has its reference as name."""
+        return {name: each for name, each in self.graphs.items() if ":" in each}
+
+    @property
+    def json_graphs(self) -> tuple[Path, ...]:
+        """The files with JSON definitions to register at start."""
+        return tuple(Path(each) for each in self.graphs.values() if each.endswith(".json"))
+
+    @property
+    def tool_modules(self) -> tuple[str, ...]:
+        """The modules to import for their tools: a graph reference without a variable, too."""
+        plain = (each for each in self.graphs.values() if _kind(each) == "tools")
+        return (*self.tools, *plain)
+
+    @property
+    def tls(self) -> bool:
+        """Whether callers must speak TLS."""
+        return self.tls_certificate is not None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: dict[str, Any]) -> dict[str, Any]:
+        directory = Path(values.get("data_dir") or ".runwire").absolute()
+        return {
+            "database_url": f"sqlite:///{directory / 'runwire.db'}",
+            "artifacts_url": (directory / "artifacts").as_uri(),
+        } | values
+
+    @field_validator("grpc_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        unix = value.startswith("unix:") and value != "unix:"
+        if not unix and not (host and colon and port.isdecimal() and int(port) < 65536):
+            raise ValueError("should be host:port or unix:/path")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        scheme, mark, rest = value.partition("://")
+        if not mark or scheme not in DATABASES:
+            raise ValueError("should be sqlite:///path")
+        return f"{DATABASES[scheme]}://{rest}"
+
+    @field_validator("artifacts_url")
+    @classmethod
+    def _artifacts(cls, value: str) -> str:
+        scheme, mark, _ = value.partition("://")
+        if mark and scheme not in ARTIFACTS:
+            raise ValueError(f"should be a directory or begin with one of {', '.join(ARTIFACTS)}")
+        return value if mark else Path(value).absolute().as_uri()
+
+    @field_validator("graphs", mode="before")
+    @classmethod
+    def _table(cls, value: object) -> object:
+        words = _words(value)
+        if not isinstance(words, list | tuple):
+            return words
+        pairs = (str(word).strip().rpartition("=") for word in words)
+        return {name or reference: reference for name, _, reference in pairs}
+
+    @field_validator("tools", mode="before")
+    @classmethod
+    def _list(cls, value: object) -> object:
+        return _words(value)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.renew_seconds >= self.lease_seconds / 2:
+            _refuse(
+                "renew_seconds", f"should be less than half of lease_seconds {self.lease_seconds:g}"
+            )
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            _refuse("tls_key", "goes with tls_certificate: set both or none")
+        if self.tls_client_ca and not self.tls:
+            _refuse("tls_client_ca", "needs tls_certificate and tls_key")
+        if not (self.tls_client_ca or self.allow_remote or _loopback(self.grpc_address)):
+            _refuse(
+                "grpc_address",
+                "can be reached from other machines by anybody: set tls_certificate, tls_key and "
+                "tls_client_ca, or allow it with --allow-remote (RUNWIRE_ALLOW_REMOTE=true)",
+            )
+        return self
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            yield name, masked(value) if isinstance(value, str) else value
+
+
+def masked(text: str) -> str:
+    """Return a text without the passwords in the addresses that it holds."""
+    without_user = re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text)
+    return re.sub(r"((?:password|secret|token)=)[^&\s]*", r"\1***", without_user)
+
+
+def _refuse(name: str, problem: str) -> None:
+    raise PydanticCustomError(name, "{problem}", {"problem": problem})
+
+
+def _words(value: object) -> object:
+    """Return what a variable spells: JSON, or words between commas."""
+    if not isinstance(value, str):
+        return value
+    return (
+        json.loads(value)
+        if value[:1] in ("{", "[")
+        else [word.strip() for word in value.split(",")]
+    )
+
+
+def _kind(reference: str) -> Literal["python", "json", "tools"]:
+    if reference.endswith(".json"):
+        return "json"
+    return "python" if ":" in reference else "tools"
+
+
+def _loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    if address.startswith("unix:") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,226 @@
+"""Everything wired together. The only module that knows every other."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from runwire.app.artifacts import ArtifactShelf
+from runwire.app.forks import Forks
+from runwire.app.graphs import GraphCatalog
+from runwire.app.inputs import Inputs
+from runwire.app.leases import LocalLeases
+from runwire.app.runs import Runs
+from runwire.app.states import States
+from runwire.app.watch import Watch
+from runwire.bus.memory import MemoryBus
+from runwire.config import Settings
+from runwire.domain.artifact import ArtifactId
+from runwire.domain.run import RunId
+from runwire.engine.attempt import Execution
+from runwire.engine.chores import Discarder, Sweeper
+from runwire.engine.crossing import CrossingArtifacts
+from runwire.engine.loading import load_graphs, load_module
+from runwire.engine.registry import Registry
+from runwire.engine.worker import Worker
+from runwire.rpc.addresses import Tls
+from runwire.rpc.convert_events import encode_events
+from runwire.rpc.server import RpcServer
+from runwire.stores.artifacts import SqlArtifactStore
+from runwire.stores.blobs import ObjectBlobStore
+from runwire.stores.database import Database, open_database
+from runwire.stores.database import migrate as migrate_database
+from runwire.stores.events import SqlEventStore
+from runwire.stores.graphs import SqlGraphStore
+from runwire.stores.journal import SqlJournal
+from runwire.stores.retention import SqlRetention
+from runwire.stores.runs import SqlRunStore
+from runwire.stores.state import SqlStateStore
+
+EMBEDDED = "embedded/"
+"""Prefix of the ids of workers that live in a server's process, and end with it."""
+
+logger = logging.getLogger("runwire.server")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    grpc_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the edges serve and the background loops need."""
+
+    runs: Runs
+    states: States
+    watch: Watch
+    artifacts: ArtifactShelf
+    graphs: GraphCatalog
+    worker: Worker
+    sweeper: Sweeper
+    discarder: Discarder
+
+
+@asynccontextmanager
+async def serve(settings: Settings) -> AsyncIterator[Server]:
+    """Serve until the block ends; then drain. Raises Error where something stops the start."""
+    for place in settings.tool_modules:
+        load_module(place)
+    registry = Registry(load_graphs(settings.python_graphs.values()))
+    bus = MemoryBus()
+    async with open_database(
+        settings.database_url, now=_now, encode=encode_events, wake_all=bus.wake_all
+    ) as database:
+        parts = await _assemble(settings, database, bus, registry)
+        for path in settings.json_graphs:
+            await parts.graphs.create(path.read_bytes(), validate_only=False)
+        rpc = RpcServer(
+            runs=parts.runs,
+            states=parts.states,
+            watch=parts.watch,
+            artifacts=parts.artifacts,
+            graphs=parts.graphs,
+            tls=tls_of(settings),
+        )
+        port = rpc.add_address(settings.grpc_address)
+        async with asyncio.TaskGroup() as tasks:
+            loops = [
+                tasks.create_task(parts.sweeper.run(), name="sweeper"),
+                tasks.create_task(parts.discarder.run(), name="discarder"),
+                tasks.create_task(parts.worker.run(), name="worker"),
+            ]
+            await rpc.start()
+            try:
+                yield Server(grpc_address=_bound(settings.grpc_address, port))
+            finally:
+                for loop in loops:
+                    loop.cancel()
+                await rpc.drain(settings.drain_seconds)
+
+
+def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
+    """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
+    with asyncio.Runner() as runner:
+        runner.run(_run(settings, on_started))
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database's schema up to date."""
+    migrate_database(settings.database_url)
+
+
+async def _run(settings: Settings, on_started: Callable[[Server], None]) -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if asked.is_set():
+            os._exit(1)  # asked twice: what is on disk is complete at any instant
+        asked.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    async with serve(settings) as server:
+        on_started(server)
+        await asked.wait()
+        logger.info("stopping: running nodes get %g seconds", settings.drain_seconds)
+
+
+async def _assemble(
+    settings: Settings, database: Database, bus: MemoryBus, registry: Registry
+) -> Parts:
+    journal = SqlJournal(database.writer)
+    await journal.abandon(EMBEDDED)
+    runs, events, states = SqlRunStore(database), SqlEventStore(database), SqlStateStore(database)
+    graphs = GraphCatalog(graphs=registry, store=SqlGraphStore(database))
+    shelf = ArtifactShelf(
+        artifacts=SqlArtifactStore(database),
+        blobs=ObjectBlobStore.open(settings.artifacts_url, now=_now),
+        runs=runs,
+        now=_now,
+        new_id=lambda: ArtifactId(_new_id()),
+    )
+    inputs = Inputs(graphs=registry, artifacts=shelf)
+    leases = LocalLeases(
+        journal=journal,
+        states=states,
+        artifacts=shelf,
+        definitions=graphs,
+        graphs=registry.names(),
+        lease_seconds=settings.lease_seconds,
+    )
+    return Parts(
+        runs=Runs(
+            runs=runs,
+            journal=journal,
+            bus=bus,
+            graphs=graphs,
+            inputs=inputs,
+            forks=Forks(states=states, graphs=graphs, inputs=inputs, now=_now),
+            now=_now,
+            new_id=lambda: RunId(_new_id()),
+            cancel_grace_seconds=settings.cancel_grace_seconds,
+        ),
+        states=States(runs=runs, states=states),
+        watch=Watch(runs=runs, events=events, bus=bus, now=_now),
+        artifacts=shelf,
+        graphs=graphs,
+        worker=Worker(
+            worker_id=f"{EMBEDDED}{_new_id()}",
+            leases=leases,
+            bus=bus,
+            execution=Execution(
+                registry=registry,
+                leases=leases,
+                artifacts=CrossingArtifacts(shelf),
+                now=_now,
+            ),
+            max_runs=settings.max_runs,
+            renew_seconds=settings.renew_seconds,
+            drain_seconds=settings.drain_seconds,
+        ),
+        sweeper=Sweeper(journal),
+        discarder=Discarder(
+            retention=SqlRetention(database),
+            sweep_artifacts=shelf.sweep,
+            now=_now,
+            delta_retention_seconds=settings.delta_retention_seconds,
+        ),
+    )
+
+
+def tls_of(settings: Settings) -> Tls | None:
+    """Read the certificates that the settings name; raise ValueError if one is of no use."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return Tls.read(
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
+        client_ca=settings.tls_client_ca,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    """Return a UUID of version 7: it sorts by the time it was made."""
+    milliseconds = int(_now().timestamp() * 1000)
+    number = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    return str(UUID(int=number & ~(0x3 << 62) | 0x2 << 62))
+
+
+def _bound(address: str, port: int) -> str:
+    if address.startswith("unix:"):
+        return address
+    return f"{address.rpartition(':')[0]}:{port}"
