@@ -1,0 +1,1 @@
+"""Example graphs; every one runs in CI."""

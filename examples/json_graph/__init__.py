@@ -1,0 +1,1 @@
+"""A graph written as JSON over tools written in Python."""

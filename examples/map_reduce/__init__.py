@@ -1,0 +1,1 @@
+"""Counts words of several texts in parallel."""
