@@ -1,0 +1,71 @@
+# Runwire's verbs. Every one sets up what it needs, so any of them works on a fresh clone.
+# ARGS passes more on: make serve ARGS="--http-address 127.0.0.1:9090", make test ARGS="-k watch".
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install serve test check fmt gen bench
+
+BIN := .venv/bin
+BUF := tests/js/node_modules/.bin/buf
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# A stamp is the file that says a set-up was done, so that doing it again costs nothing.
+INSTALLED := .venv/.installed
+DEV := .venv/.dev-installed
+NODE := tests/js/node_modules/.installed
+
+help: ## List the verbs.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) ## Make .venv with Runwire and its client; leaves .venv/bin/runwire.
+
+serve: $(INSTALLED) ## Start a server with the example graphs; needs nothing but Python.
+	@exec $(BIN)/runwire serve $(ARGS)
+
+test: $(DEV) $(NODE) ## Run the whole test suite.
+	@echo "pytest $(ARGS)"
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) $(NODE) ## Lint, types, layers, protos, and whether generated files are fresh.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy tools
+	$(BIN)/lint-imports
+	$(BUF) lint
+	$(BUF) format --diff --exit-code protos
+	sh tools/breaking.sh $(BUF)
+	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/status_diagram.py --check
+
+fmt: $(DEV) $(NODE) ## Format the code and mend what can be mended by itself.
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(BUF) format --write protos
+
+gen: $(DEV) ## Make the generated files again: protos, the sync client, docs/run-status.md.
+	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/status_diagram.py
+
+# What the benchmarks share is in files that begin with _.
+bench: $(DEV) ## Measure creating and watching runs; the last numbers are in benchmarks/README.md.
+	@for benchmark in benchmarks/[!_]*.py; do \
+		echo "$$benchmark $(ARGS)"; $(BIN)/python "$$benchmark" $(ARGS) || exit 1; \
+	done
+
+$(INSTALLED): pyproject.toml clients/python/pyproject.toml tools/setup.sh
+	@sh tools/setup.sh venv
+	@echo "pip install runwire and runwire-client into .venv"
+	@$(PIP) install --editable clients/python --editable .
+	@touch $@
+
+$(DEV): $(INSTALLED)
+	@echo "pip install what tests and checks need into .venv"
+	@$(PIP) install --editable clients/python --editable ".[dev]"
+	@touch $@
+
+$(NODE): tests/js/package.json tests/js/package-lock.json tests/js/.npmrc
+	@sh tools/setup.sh node
+	@echo "npm ci in tests/js"
+	@cd tests/js && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,184 @@
+"""What every test may ask for: a database, a server in this process, a server as a process."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, Queue
+
+import pytest
+
+from runwire.bus.memory import MemoryBus
+from runwire.config import Settings
+from runwire.rpc.convert_events import encode_events
+from runwire.server import Server, serve
+from runwire.stores.database import Database, open_database
+from runwire_client import AsyncClient, Client
+
+ROOT = Path(__file__).parents[1]
+GRAPHS = "tests/graphs.py:graphs"
+START_SECONDS = 30
+
+Reopen = Callable[[], AbstractAsyncContextManager[Database]]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def reopen(tmp_path: Path) -> Reopen:
+    """Open the test's database, again and again if need be."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Database]:
+        bus = MemoryBus()
+        url = f"sqlite:///{tmp_path}/runwire.db"
+        async with open_database(
+            url, now=now, encode=encode_events, wake_all=bus.wake_all
+        ) as database:
+            yield database
+
+    return opened
+
+
+@pytest.fixture
+async def database(reopen: Reopen) -> AsyncIterator[Database]:
+    """An open database: SQLite in a file."""
+    async with reopen() as opened:
+        yield opened
+
+
+def settings_in(directory: Path, **changes: object) -> Settings:
+    """Settings of a test server: any port, short times."""
+    values: dict[str, object] = {
+        "grpc_address": "127.0.0.1:0",
+        "data_dir": directory / "data",
+        "graphs": {"tests": GRAPHS},
+        "drain_seconds": 0.2,
+        "cancel_grace_seconds": 1,
+    }
+    return Settings(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
+    """A server in this process, over a real socket and a real file."""
+    monkeypatch.chdir(ROOT)
+    async with serve(settings_in(tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[AsyncClient]:
+    """A client of the server in this process."""
+    async with AsyncClient(server.grpc_address) as connected:
+        yield connected
+
+
+@dataclass
+class ServerProcess:
+    """A server as a process of its own, which can be killed and started again."""
+
+    directory: Path
+    arguments: tuple[str, ...] = ()
+    grpc_address: str = "127.0.0.1:0"
+    lines: list[str] = field(default_factory=list)
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it has told its address; later starts keep that address."""
+        command = [sys.executable, "-m", "runwire", "serve", *self.arguments]
+        command += ["--grpc-address", self.grpc_address, "--data-dir", str(self.directory / "data")]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")}
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**environment, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        told: Queue[str] = Queue()
+        threading.Thread(target=self._read, args=(told,), daemon=True).start()
+        try:
+            self.grpc_address = told.get(timeout=START_SECONDS)
+        except Empty:
+            self.kill()
+            pytest.fail("the server did not start:\n" + "\n".join(self.lines))
+        if not self.grpc_address:
+            pytest.fail("the server ended:\n" + "\n".join(self.lines))
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """End it as an operator would; return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, name: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(name)
+        code = self.process.wait(timeout=30)
+        self.process = None
+        return code
+
+    def _read(self, told: "Queue[str]") -> None:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                self.lines.append(line.rstrip())
+                found = re.search(r"(127\.0\.0\.1:\d+)", line)
+                if found:
+                    told.put(found[1])
+        told.put("")
+
+
+def _running(directory: Path, arguments: Iterable[str]) -> Iterator[ServerProcess]:
+    running = ServerProcess(directory, tuple(arguments))
+    running.start()
+    yield running
+    if running.process is not None:
+        running.kill()
+
+
+@pytest.fixture
+def new_server_process(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server process for one test that will mistreat it."""
+    yield from _running(tmp_path, [GRAPHS, "--max-runs", "256"])
+
+
+@pytest.fixture(scope="session")
+def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server process that tests share, with the graphs of tests/graphs.py."""
+    yield from _running(tmp_path_factory.mktemp("server"), [GRAPHS])
+
+
+@pytest.fixture(scope="session")
+def example_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server process that tests share, with the graphs that runwire.toml names."""
+    yield from _running(tmp_path_factory.mktemp("examples"), [])
+
+
+@pytest.fixture
+def sync_client(server_process: ServerProcess) -> Iterator[Client]:
+    """A synchronous client of the shared server process."""
+    with Client(server_process.grpc_address) as connected:
+        yield connected
+
+
+async def eventually(check: Callable[[], object], seconds: float = 10) -> None:
+    """Wait until something that has no event of its own is true; fail after a while."""
+    async with asyncio.timeout(seconds):
+        while not check():
+            await asyncio.sleep(0.01)

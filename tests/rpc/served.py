@@ -1,0 +1,224 @@
+"""The real app over SQLite behind a real port, with what a worker would do done by hand."""
+
+import asyncio
+import threading
+import uuid
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runwire.app.artifacts import ArtifactShelf
+from runwire.app.forks import Forks
+from runwire.app.graphs import GraphCatalog
+from runwire.app.inputs import Inputs
+from runwire.app.leases import LocalLeases
+from runwire.app.runs import Runs
+from runwire.app.states import States
+from runwire.app.watch import Watch
+from runwire.bus.memory import MemoryBus
+from runwire.domain.artifact import ArtifactId
+from runwire.domain.checkpoint import Checkpoint, NextNode
+from runwire.domain.errors import NotFound, invalid
+from runwire.domain.event import Detail, NewEvent
+from runwire.domain.graph import EdgeInfo, GraphInfo, GraphKind, NodeInfo, ToolInfo
+from runwire.domain.outcome import Outcome
+from runwire.domain.payload import decode
+from runwire.domain.run import RunId, RunStatus
+from runwire.domain.step import Step
+from runwire.domain.work import Claim, Progress
+from runwire.rpc.convert_events import encode_events
+from runwire.rpc.server import RpcServer
+from runwire.stores.artifacts import SqlArtifactStore
+from runwire.stores.blobs import ObjectBlobStore
+from runwire.stores.database import open_database
+from runwire.stores.events import SqlEventStore
+from runwire.stores.graphs import SqlGraphStore
+from runwire.stores.journal import SqlJournal
+from runwire.stores.runs import SqlRunStore
+from runwire.stores.state import SqlStateStore
+from tests.conftest import now
+
+
+class KnownGraphs:
+    """The port `Graphs` without an engine: one graph in Python, and any JSON that looks like one."""
+
+    def names(self) -> Sequence[str]:
+        return ["echo"]
+
+    def info(self, graph_id: str) -> GraphInfo:
+        if graph_id != "echo":
+            raise NotFound(f"no graph {graph_id}", reason="GRAPH_NOT_FOUND", graph_id=graph_id)
+        return GraphInfo(
+            graph_id="echo",
+            description="Says it again",
+            nodes=(NodeInfo(name="say", retries=2, timeout_seconds=1.5),),
+            edges=(EdgeInfo(source="__start__", target="say"),),
+            input_schema=b'{"type":"object"}',
+            state_schema=b'{"type":"object"}',
+        )
+
+    def parse(self, definition: bytes) -> GraphInfo:
+        found = decode(definition, name="definition")
+        if not isinstance(found, dict) or "graph_id" not in found:
+            raise invalid("definition.graph_id", "is required")
+        nodes = tuple(NodeInfo(name=name, tool="add") for name in found.get("nodes", {}))
+        return GraphInfo(graph_id=found["graph_id"], kind=GraphKind.JSON, nodes=nodes)
+
+    def check_input(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
+        if not isinstance(decode(data, name="spec.input"), dict):
+            raise invalid("spec.input", "must be an object")
+
+    def check_update(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
+        return
+
+    def check_value(self, schema: bytes, data: bytes, *, name: str) -> None:
+        return
+
+    def tools(self) -> Sequence[ToolInfo]:
+        return [ToolInfo(name="add", description="Adds", arguments_schema=b'{"type":"object"}')]
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """What the edge is given, and what a worker uses."""
+
+    runs: Runs
+    states: States
+    watch: Watch
+    artifacts: ArtifactShelf
+    graphs: GraphCatalog
+    leases: LocalLeases
+
+    @property
+    def edge(self) -> dict[str, Any]:
+        """The arguments of RpcServer."""
+        names = ("runs", "states", "watch", "artifacts", "graphs")
+        return {name: getattr(self, name) for name in names}
+
+    async def claimed(self) -> Claim:
+        """Take the run that waits."""
+        (claim,) = await self.leases.claim("test", 1)
+        return claim
+
+    async def tell(self, claim: Claim, *details: Detail) -> None:
+        """Record events of a claimed run."""
+        events = tuple(NewEvent(at=now(), detail=detail) for detail in details)
+        await self.leases.record(claim.lease, Progress(events=events))
+
+    async def step(self, claim: Claim, number: int, body: bytes, *next_nodes: str) -> None:
+        """Record one executed node and the checkpoint behind it."""
+        run_id = claim.run.run_id
+        checkpoint = Checkpoint(
+            run_id=run_id,
+            number=number,
+            superstep=number,
+            nodes=("say",),
+            next=tuple(NextNode(node=name) for name in next_nodes),
+            full=True,
+            body=body,
+            created_at=now(),
+        )
+        step = Step(
+            run_id=run_id,
+            step_id=f"say:{number}",
+            superstep=number,
+            node="say",
+            visit=number,
+            attempt=1,
+            status=RunStatus.SUCCEEDED,
+            started_at=now(),
+            ended_at=now(),
+            checkpoint=number,
+        )
+        progress = Progress(steps=(step,) if number else (), checkpoints=(checkpoint,))
+        await self.leases.record(claim.lease, progress)
+
+    async def settle(self, claim: Claim, outcome: Outcome) -> None:
+        """Record how a claimed run ended."""
+        await self.leases.settle(claim.lease, Progress(), outcome)
+
+
+@asynccontextmanager
+async def assembled(directory: Path) -> AsyncIterator[App]:
+    """Assemble the app over a database in a directory."""
+    bus = MemoryBus()
+    url = f"sqlite:///{directory}/runwire.db"
+    async with open_database(url, now=now, encode=encode_events, wake_all=bus.wake_all) as database:
+        journal, known = SqlJournal(database.writer), KnownGraphs()
+        runs, states = SqlRunStore(database), SqlStateStore(database)
+        graphs = GraphCatalog(graphs=known, store=SqlGraphStore(database))
+        shelf = ArtifactShelf(
+            artifacts=SqlArtifactStore(database),
+            blobs=ObjectBlobStore.open(f"file://{directory}/artifacts", now=now),
+            runs=runs,
+            now=now,
+            new_id=lambda: ArtifactId(str(uuid.uuid4())),
+        )
+        inputs = Inputs(graphs=known, artifacts=shelf)
+        yield App(
+            runs=Runs(
+                runs=runs,
+                journal=journal,
+                bus=bus,
+                graphs=graphs,
+                inputs=inputs,
+                forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
+                now=now,
+                new_id=lambda: RunId(str(uuid.uuid4())),
+                cancel_grace_seconds=10,
+            ),
+            states=States(runs=runs, states=states),
+            watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
+            artifacts=shelf,
+            graphs=graphs,
+            leases=LocalLeases(
+                journal=journal,
+                states=states,
+                artifacts=shelf,
+                definitions=graphs,
+                graphs=known.names(),
+                lease_seconds=10,
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server with a loop of its own, for synchronous tests."""
+
+    address: str
+    app: App
+    loop: asyncio.AbstractEventLoop
+
+    def do(self, work: Any) -> Any:
+        """Run a coroutine of the app on the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[Served]:
+    """Serve from a thread until the block ends."""
+    ready = threading.Event()
+    found: list[Served] = []
+    done = asyncio.Event()
+
+    async def serve() -> None:
+        async with assembled(directory) as app:
+            server = RpcServer(**app.edge)
+            port = server.add_address("127.0.0.1:0")
+            await server.start()
+            found.append(Served(f"127.0.0.1:{port}", app, asyncio.get_running_loop()))
+            ready.set()
+            await done.wait()
+            await server.drain(1)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield found[0]
+    finally:
+        found[0].loop.call_soon_threadsafe(done.set)
+        thread.join(10)
