@@ -63,7 +63,7 @@ def server(*arguments: str) -> Iterator[Running]:
             process.communicate()
 
 
-_ADDRESS = re.compile(r"(127\.0\.0\.1:\d+)")
+_ADDRESS = re.compile(r"serves gRPC at (127\.0\.0\.1:\d+)")
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

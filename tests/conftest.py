@@ -113,9 +113,11 @@ class ServerProcess:
             self.grpc_address = told.get(timeout=START_SECONDS)
         except Empty:
             self.kill()
-            pytest.fail("the server did not start:\n" + "\n".join(self.lines))
+            raise RuntimeError("the server did not start:\n" + "\n".join(self.lines)) from None
         if not self.grpc_address:
-            pytest.fail("the server ended:\n" + "\n".join(self.lines))
+            self.process.wait(timeout=30)
+            self.process = None
+            raise RuntimeError("the server ended:\n" + "\n".join(self.lines))
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -138,7 +140,7 @@ class ServerProcess:
         with self.process.stdout as lines:
             for line in lines:
                 self.lines.append(line.rstrip())
-                found = re.search(r"(127\.0\.0\.1:\d+)", line)
+                found = re.search(r"serves gRPC at (127\.0\.0\.1:\d+)", line)
                 if found:
                     told.put(found[1])
         told.put("")

@@ -1,6 +1,35 @@
-"""What graph authors import."""
+"""What graph authors import.
 
-from runwire.engine.authoring import END, START, Command, Graph, Send, tool
-from runwire.engine.context import Context, interrupt
+Each name is imported when it is first asked for: the command line and the wire types live in this
+package too, and must not load the engine for it.
+"""
 
-__all__ = ["END", "START", "Command", "Context", "Graph", "Send", "interrupt", "tool"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runwire.engine.authoring import END, START, Command, Graph, Send, tool
+    from runwire.engine.context import Context, SyncContext, interrupt
+
+_PLACES = {
+    **dict.fromkeys(("END", "START", "Command", "Graph", "Send", "tool"), "authoring"),
+    **dict.fromkeys(("Context", "SyncContext", "interrupt"), "context"),
+}
+
+__all__ = [
+    "END",
+    "START",
+    "Command",
+    "Context",
+    "Graph",
+    "Send",
+    "SyncContext",
+    "interrupt",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'runwire' has no attribute {name!r}")
+    return getattr(import_module(f"runwire.engine.{_PLACES[name]}"), name)

@@ -18,7 +18,7 @@ from runwire.domain import errors
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/cli.md"
 HELP_SECONDS = 0.5
-HEAVY = ("grpc", "pydantic", "runwire.server", "runwire_client", "sqlalchemy")
+HEAVY = ("grpc", "obstore", "runwire.server", "runwire_client", "sqlalchemy")
 
 
 def options(of: Any) -> set[str]:

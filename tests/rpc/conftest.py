@@ -1,7 +1,7 @@
 """Servers for the edge's tests.
 
-pytest-grpc's own server is synchronous and binds a port that it does not keep; its `grpc_server` and
-`grpc_addr` are replaced by ours, its channel and stub fixtures are used as they are.
+pytest-grpc's own server is synchronous, on a port that it does not keep: its `grpc_server` and
+`grpc_addr` are replaced by ours; its channel and stub fixtures are used as they are.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -31,17 +31,17 @@ async def app(tmp_path) -> AsyncIterator[App]:
 
 
 @pytest.fixture
-async def server(app: App) -> AsyncIterator[RpcServer]:
+async def rpc_server(app: App) -> AsyncIterator[RpcServer]:
     """A server that is not started yet: add an address first."""
-    server = RpcServer(**app.edge, max_message_seconds=1.0)
-    yield server
-    await server.drain(0)
+    rpc_server = RpcServer(**app.edge, max_message_seconds=1.0)
+    yield rpc_server
+    await rpc_server.drain(0)
 
 
 @pytest.fixture
-async def channel(server: RpcServer) -> AsyncIterator[aio.Channel]:
+async def channel(rpc_server: RpcServer) -> AsyncIterator[aio.Channel]:
     """A channel to a started server."""
-    port = server.add_address("127.0.0.1:0")
-    await server.start()
+    port = rpc_server.add_address("127.0.0.1:0")
+    await rpc_server.start()
     async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield channel

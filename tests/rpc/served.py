@@ -3,12 +3,15 @@
 import asyncio
 import threading
 import uuid
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import now
+
+from runwire import Graph, tool
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
@@ -20,14 +23,12 @@ from runwire.app.watch import Watch
 from runwire.bus.memory import MemoryBus
 from runwire.domain.artifact import ArtifactId
 from runwire.domain.checkpoint import Checkpoint, NextNode
-from runwire.domain.errors import NotFound, invalid
 from runwire.domain.event import Detail, NewEvent
-from runwire.domain.graph import EdgeInfo, GraphInfo, GraphKind, NodeInfo, ToolInfo
 from runwire.domain.outcome import Outcome
-from runwire.domain.payload import decode
 from runwire.domain.run import RunId, RunStatus
 from runwire.domain.step import Step
 from runwire.domain.work import Claim, Progress
+from runwire.engine.registry import Registry
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
 from runwire.stores.artifacts import SqlArtifactStore
@@ -38,46 +39,19 @@ from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
-from tests.conftest import now
+
+echo = Graph("echo", description="Says it again")
 
 
-class KnownGraphs:
-    """The port `Graphs` without an engine: one graph in Python, and any JSON that looks like one."""
+@echo.node(retries=2, timeout_seconds=1.5)
+async def say(state: dict[str, Any]) -> dict[str, Any]:
+    return state
 
-    def names(self) -> Sequence[str]:
-        return ["echo"]
 
-    def info(self, graph_id: str) -> GraphInfo:
-        if graph_id != "echo":
-            raise NotFound(f"no graph {graph_id}", reason="GRAPH_NOT_FOUND", graph_id=graph_id)
-        return GraphInfo(
-            graph_id="echo",
-            description="Says it again",
-            nodes=(NodeInfo(name="say", retries=2, timeout_seconds=1.5),),
-            edges=(EdgeInfo(source="__start__", target="say"),),
-            input_schema=b'{"type":"object"}',
-            state_schema=b'{"type":"object"}',
-        )
-
-    def parse(self, definition: bytes) -> GraphInfo:
-        found = decode(definition, name="definition")
-        if not isinstance(found, dict) or "graph_id" not in found:
-            raise invalid("definition.graph_id", "is required")
-        nodes = tuple(NodeInfo(name=name, tool="add") for name in found.get("nodes", {}))
-        return GraphInfo(graph_id=found["graph_id"], kind=GraphKind.JSON, nodes=nodes)
-
-    def check_input(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
-        if not isinstance(decode(data, name="spec.input"), dict):
-            raise invalid("spec.input", "must be an object")
-
-    def check_update(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
-        return
-
-    def check_value(self, schema: bytes, data: bytes, *, name: str) -> None:
-        return
-
-    def tools(self) -> Sequence[ToolInfo]:
-        return [ToolInfo(name="add", description="Adds", arguments_schema=b'{"type":"object"}')]
+@tool
+def rpc_add(state: dict[str, Any], amount: int) -> dict[str, Any]:
+    """Add an amount to n."""
+    return {"n": state.get("n", 0) + amount}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +120,7 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
     bus = MemoryBus()
     url = f"sqlite:///{directory}/runwire.db"
     async with open_database(url, now=now, encode=encode_events, wake_all=bus.wake_all) as database:
-        journal, known = SqlJournal(database.writer), KnownGraphs()
+        journal, known = SqlJournal(database.writer), Registry([echo])
         runs, states = SqlRunStore(database), SqlStateStore(database)
         graphs = GraphCatalog(graphs=known, store=SqlGraphStore(database))
         shelf = ArtifactShelf(

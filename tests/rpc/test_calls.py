@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
+from tests.conftest import eventually
 
 from runwire.domain.errors import NotAllowed
 from runwire.rpc.calls import Surroundings
@@ -53,9 +54,12 @@ class Answers:
                 raise NotAllowed("not now")
             while request.run_id == "flood":
                 self.sent += 1
-                yield RESPONSE(next_sequence=2 + self.sent).SerializeToString() + b"\x7a" + bytes(
-                    [0xC0, 0x84, 0x3D]
-                ) + bytes(1_000_000)
+                yield (
+                    RESPONSE(next_sequence=2 + self.sent).SerializeToString()
+                    + b"\x7a"
+                    + bytes([0xC0, 0x84, 0x3D])
+                    + bytes(1_000_000)
+                )
             if request.run_id == "endless":
                 await asyncio.sleep(60)
         finally:
@@ -251,10 +255,13 @@ async def test_a_reader_that_does_not_read_is_let_go(channel, answers):
     async with asyncio.timeout(10):
         await answers.ended.wait()  # while nobody reads
     sequences = []
-    with pytest.raises(aio.AioRpcError) as caught:
+
+    async def read_on():
         while True:
-            message = await call.read()
-            sequences.append(RESPONSE.FromString(message).next_sequence)
+            sequences.append(RESPONSE.FromString(await call.read()).next_sequence)
+
+    with pytest.raises(aio.AioRpcError) as caught:
+        await read_on()
     code, reason, facts = reason_of(caught.value)
     assert (code, reason) == ("RESOURCE_EXHAUSTED", "WATCH_TOO_SLOW")
     assert sequences == list(range(1, len(sequences) + 1))
@@ -291,15 +298,17 @@ async def test_draining_ends_streams_and_answers_calls(channel, answers, drainin
 
 async def test_draining_interrupts_a_write(channel, answers, draining):
     call = channel.unary_stream("/t/stream")(ask("flood"))
-    async with asyncio.timeout(5):
-        while answers.sent < 1:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: answers.sent)
     draining.begin()
     async with asyncio.timeout(SECONDS / 2):
         await answers.ended.wait()
-    with pytest.raises(aio.AioRpcError) as caught:
+
+    async def read_on():
         while True:
             await call.read()
+
+    with pytest.raises(aio.AioRpcError) as caught:
+        await read_on()
     assert reason_of(caught.value)[:2] == ("UNAVAILABLE", "SERVER_DRAINING")
 
 

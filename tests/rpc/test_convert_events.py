@@ -116,10 +116,11 @@ def test_a_segment_is_cut_and_joined_at_any_event(given_events, data):
     body = encode_events(RunId("r"), 1, given_events)
     count = data.draw(st.integers(0, len(given_events)))
     rest = skip(body, count)
-    assert rest == encode_events(RunId("r"), 1 + count, given_events[count:])
+    again = encode_events(RunId("r"), 1 + count, given_events[count:])
+    assert batch_of(rest) == batch_of(again)
     head = body[: len(body) - len(rest)]
     assert head + rest == body
-    assert len(event_pb2.RunEventBatch.FromString(head).events) == count
+    assert len(batch_of(head).events) == count
 
 
 @given(events, st.integers(1, 2**62))
@@ -130,7 +131,7 @@ def test_a_watch_message_is_made_around_stored_bytes(given_events, next_sequence
         message = kind.FromString(data)
         assert message.next_sequence == next_sequence
         assert message.WhichOneof("message") == "batch"
-        assert message.batch.SerializeToString() == body
+        assert message.batch == batch_of(body)
 
 
 @given(events, st.text(st.characters(max_codepoint=127), max_size=40))
@@ -138,7 +139,7 @@ def test_a_feed_message_is_made_around_stored_bytes(given_events, token):
     body = encode_events(RunId("r"), 1, given_events)
     message = service.WatchRunsResponse.FromString(feed_batch(body, token))
     assert message.resume_token == token
-    assert event_pb2.RunEventBatch(events=message.events).SerializeToString() == body
+    assert list(message.events) == list(batch_of(body).events)
 
 
 @given(st.integers(0, 2**63 - 1))
@@ -154,7 +155,9 @@ def test_varints_are_those_of_protobuf(number):
         domain.StatusChanged(
             from_status=RunStatus.RUNNING,
             to_status=RunStatus.FAILED,
-            error=RunError(code=13, reason="NODE_FAILED", message="\ud83d", metadata={"n": "\udc00"}),
+            error=RunError(
+                code=13, reason="NODE_FAILED", message="\ud83d", metadata={"n": "\udc00"}
+            ),
         ),
         domain.StateUpdated(
             checkpoint_id="1", nodes=("a", "\ud83d"), update=b"{}", next_nodes=("b",)
@@ -191,6 +194,10 @@ def test_payloads_of_events_are_spelled_out_for_those_who_ask():
     assert raw.output_chunk.payload.data == b"\xff"
     assert asked.interrupt_raised.interrupt.value.HasField("json")
     assert ended.status_changed.output.json.list_value.values[0].number_value == 1
+
+
+def batch_of(body: bytes) -> event_pb2.RunEventBatch:
+    return event_pb2.RunEventBatch.FromString(body)
 
 
 def read(message: event_pb2.RunEvent) -> NewEvent:

@@ -112,7 +112,9 @@ def test_json_beside_another_media_type_is_refused():
     assert caught.value.violations[0].field == "spec.input.content_type"
 
 
-@pytest.mark.parametrize("body", [{"data": b"1" * 2**21}, {"json": Value(string_value="x" * 2**20)}])
+@pytest.mark.parametrize(
+    "body", [{"data": b"1" * 2**21}, {"json": Value(string_value="x" * 2**20)}]
+)
 def test_what_is_too_large_is_refused(body):
     with pytest.raises(Exhausted) as caught:
         payload_from_wire(wire.Payload(**body), name="spec.input")

@@ -82,7 +82,9 @@ def test_all_of_it_fits_into_trailers():
     status = to_status(error, "q")
     assert len(status.SerializeToString()) < 4096
     assert len(status.message.encode()) <= 600
-    assert unpacked(status, error_details_pb2.BadRequest).field_violations[0].field == "spec.input[0]"
+    assert (
+        unpacked(status, error_details_pb2.BadRequest).field_violations[0].field == "spec.input[0]"
+    )
 
 
 def test_half_a_surrogate_pair_in_a_message_is_no_second_error():

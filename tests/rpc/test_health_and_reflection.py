@@ -50,11 +50,11 @@ async def test_all_statuses_are_listed(health):
     assert "runwire.v1.RunService" in answer.statuses
 
 
-async def test_a_draining_server_says_so_before_it_goes(health, server):
+async def test_a_draining_server_says_so_before_it_goes(health, rpc_server):
     watch = health.Watch(about("runwire.v1.RunService"))
     assert (await watch.read()).status == SERVING
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.drain(1, announce_seconds=0.3))
+        tasks.create_task(rpc_server.drain(1, announce_seconds=0.3))
         assert (await watch.read()).status == NOT_SERVING
         assert (await health.Check(about())).status == NOT_SERVING
         assert (await health.Watch(about()).read()).status == NOT_SERVING

@@ -10,7 +10,7 @@ from runwire.v1.graph_service_pb2_grpc import GraphServiceStub
 
 DEFINITION = {
     "graph_id": "sum",
-    "nodes": {"plus": {"tool": "add", "arguments": {"amount": 2}}},
+    "nodes": {"plus": {"tool": "rpc_add", "arguments": {"amount": 2}}},
     "edges": [],
     "start": "plus",
 }
@@ -41,7 +41,7 @@ def test_a_definition_becomes_a_version_and_can_be_deleted(grpc_stub):
     graph = grpc_stub.GetGraph(got).graph
     assert graph.kind == graph_pb2.GRAPH_KIND_JSON
     assert graph.definition.json.struct_value.fields["start"].string_value == "plus"
-    assert [(node.name, node.tool) for node in graph.nodes] == [("plus", "add")]
+    assert [(node.name, node.tool) for node in graph.nodes] == [("plus", "rpc_add")]
     grpc_stub.DeleteGraph(wire.DeleteGraphRequest(graph_id="sum"))
     assert code_of(grpc_stub.GetGraph, got) == "NOT_FOUND"
 
@@ -60,7 +60,7 @@ def test_lists_come_without_schemas(grpc_stub):
     (echo,) = [graph for graph in graphs if graph.graph_id == "echo"]
     assert not echo.HasField("input_schema")
     tools = grpc_stub.ListTools(wire.ListToolsRequest(payload_format="PAYLOAD_FORMAT_JSON")).tools
-    (add,) = [tool for tool in tools if tool.name == "add"]
+    (add,) = [tool for tool in tools if tool.name == "rpc_add"]
     assert add.arguments_schema.WhichOneof("body") == "json"
 
 

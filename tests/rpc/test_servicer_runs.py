@@ -6,13 +6,13 @@ import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
+from tests.conftest import now
 
 from runwire.domain.outcome import Interrupted, Succeeded
 from runwire.domain.run import Interrupt
 from runwire.v1 import payload_pb2, run_pb2
 from runwire.v1 import run_service_pb2 as wire
 from runwire.v1.run_service_pb2_grpc import RunServiceStub
-from tests.conftest import now
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_a_malformed_creation_is_refused(grpc_stub, request_, field):
         ("GetRun", wire.GetRunRequest(), "run_id"),
         ("GetRun", wire.GetRunRequest(run_id="a", view=7), "view"),
         ("ListRuns", wire.ListRunsRequest(page_size=-1), "page_size"),
-        ("ListRuns", wire.ListRunsRequest(page_token="§"), "page_token"),
+        ("ListRuns", wire.ListRunsRequest(page_token="§"), "page_token"),  # noqa: S106
         ("ListRuns", wire.ListRunsRequest(statuses=[1, 42]), "statuses[1]"),
         ("ListRuns", wire.ListRunsRequest(statuses=[0]), "statuses[0]"),
         ("ListRuns", wire.ListRunsRequest(filter="status >"), "filter"),
@@ -171,7 +171,11 @@ def test_a_malformed_creation_is_refused(grpc_stub, request_, field):
         ("CancelRun", wire.CancelRunRequest(run_id="a", reason="x" * 1025), "reason"),
         ("ListSteps", wire.ListStepsRequest(run_id="a", page_size=-1), "page_size"),
         ("ListCheckpoints", wire.ListCheckpointsRequest(run_id="/"), "run_id"),
-        ("GetRunState", wire.GetRunStateRequest(run_id="a", checkpoint_id="0" * 129), "checkpoint_id"),
+        (
+            "GetRunState",
+            wire.GetRunStateRequest(run_id="a", checkpoint_id="0" * 129),
+            "checkpoint_id",
+        ),
         ("DeleteRun", wire.DeleteRunRequest(run_id=""), "run_id"),
     ],
 )

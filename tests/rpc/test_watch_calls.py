@@ -49,6 +49,13 @@ async def finish(app):
     await app.settle(claim, Succeeded(b'{"n":1}'))
 
 
+async def rest_of(call):
+    messages = []
+    while (message := await call.read()) is not aio.EOF:
+        messages.append(message)
+    return messages
+
+
 def kinds(messages):
     return [message.WhichOneof("message") for message in messages]
 
@@ -63,7 +70,7 @@ async def test_a_watcher_sees_every_event_live_and_the_end(stub, app, run_id):
     assert started.started.run.run_id == run_id
     assert started.next_sequence == 1
     await finish(app)
-    messages = [message async for message in call]
+    messages = await rest_of(call)
     assert kinds(messages)[-1] == "ended"
     assert sequences(messages) == [1, 2, 3, 4, 5]
     assert messages[-1].ended.run.output.data == b'{"n":1}'
@@ -88,7 +95,7 @@ async def test_create_and_watch_is_both_in_one(stub, app):
     started = await call.read()
     assert started.started.run.run_id == "both-1"
     await finish(app)
-    messages = [message async for message in call]
+    messages = await rest_of(call)
     assert sequences(messages) == [1, 2, 3, 4, 5]
     assert messages[-1].ended.run.run_id == "both-1"
 
@@ -167,14 +174,16 @@ async def test_a_malformed_feed_is_refused(stub):
     assert reason_of(caught.value)[:2] == ("INVALID_ARGUMENT", "INVALID_FIELD")
 
 
-async def test_a_drained_server_sends_watchers_elsewhere_and_forgets_nobody(stub, app, server, run_id):
+async def test_a_drained_server_sends_watchers_elsewhere_and_forgets_nobody(
+    stub, app, rpc_server, run_id
+):
     call = stub.WatchRun(wire.WatchRunRequest(run_id=run_id))
     await call.read()
     await call.read()
     waiting = stub.WaitRun(wire.WaitRunRequest(run_id=run_id, timeout=Duration(seconds=20)))
-    await waiting.wait_for_connection()
+    await stub.GetRun(wire.GetRunRequest(run_id=run_id))  # so that the wait has arrived, too
     async with asyncio.TaskGroup() as tasks:
-        drained = tasks.create_task(server.drain(10))
+        drained = tasks.create_task(rpc_server.drain(10))
         with pytest.raises(aio.AioRpcError) as caught:
             await call.read()
         code, reason, facts = reason_of(caught.value)

@@ -9,6 +9,7 @@ import pytest
 
 from runwire.domain.artifact import Artifact, ArtifactId, ArtifactStatus
 from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
+from runwire.domain.paging import token_of
 from runwire.domain.run import Run, RunId
 from runwire.domain.work import Seed
 from runwire.stores.artifacts import SqlArtifactStore
@@ -125,6 +126,15 @@ async def test_pages_lead_through_everything_newest_first(store: SqlArtifactStor
 async def test_a_page_that_is_just_full_is_the_last(store: SqlArtifactStore) -> None:
     await store.add(artifact(), "")
     assert (await store.find(None, 1, "")).next_page_token == ""
+
+
+@pytest.mark.parametrize("position", [(None, "a"), ("x", "a"), (10**30, "a"), ({}, "a")])
+async def test_a_bent_page_token_is_no_token(
+    store: SqlArtifactStore, position: tuple[object, object]
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        await store.find(None, 1, token_of(position, query=("artifacts", "")))
+    assert caught.value.reason == "PAGE_TOKEN_INVALID"
 
 
 async def test_a_list_can_be_of_one_run(database: Database, store: SqlArtifactStore) -> None:

@@ -73,13 +73,16 @@ def test_parts_come_back_as_the_bytes_they_were(
     asyncio.run(run())
 
 
+def files_in(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
 async def test_content_has_the_documented_name(tmp_path: Path) -> None:
     blobs = ObjectBlobStore.open(f"file://{tmp_path}/a%20b", now=now)
     await blobs.put(sha(b"x"), b"x")
     await blobs.put_part("u.~1", 5, b"y")
-    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     digest = sha(b"x")
-    assert files == {f"a b/sha256/{digest[:2]}/{digest}", f"a b/uploads/u.~1/{5:020d}"}
+    assert files_in(tmp_path) == {f"a b/sha256/{digest[:2]}/{digest}", f"a b/uploads/u.~1/{5:020d}"}
     assert [name for name, _ in await blobs.uploads()] == ["u.~1"]
 
 
@@ -229,15 +232,20 @@ asyncio.run(main())
 """
 
 
-async def test_a_killed_process_leaves_every_part_it_reported(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+def kill_a_writer(root: Path) -> int:
+    """Kill a process that writes parts of 1 MiB; return how many it reported."""
+    command = [sys.executable, "-c", KILLED, str(root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout
         reported = 0
         while reported < 7:
             reported = int(writer.stdout.readline())
         writer.send_signal(signal.SIGKILL)
-        reported = max([reported, *(int(line) for line in writer.stdout)])
+        return max([reported, *(int(line) for line in writer.stdout)])
+
+
+async def test_a_killed_process_leaves_every_part_it_reported(tmp_path: Path) -> None:
+    reported = kill_a_writer(tmp_path)
     blobs = ObjectBlobStore.open(str(tmp_path), now=now)
     data = b"".join(bytes([number % 251]) * MIB for number in range(reported))
     # The part that was under way may be there; whoever resumes writes it again.

@@ -54,7 +54,8 @@ class Artifacts:
         until all has arrived. `on_progress` is told the bytes sent so far, and those in all.
 
         Raises NotFound for an unknown run, AlreadyExists if the artifact is complete, Exhausted
-        beyond the server's size limit, DataLoss if it did not arrive as sent, and OSError.
+        beyond the server's size limit, Invalid or DataLoss if it did not arrive as sent (its
+        SHA-256 differs), and OSError.
         """
         with open_source(content) as source:
             first = artifact_service_pb2.UploadArtifactRequest(

@@ -28,8 +28,8 @@ class AsyncRuns(AsyncWatches):
     """Creates, reads, watches, cancels, resumes and forks runs.
 
     A verb takes at most `timeout_seconds`, tries and pauses included; the client's default if
-    None. All but `resume` are tried again while the server is unavailable.
-    All raise Unavailable, DeadlineExceeded, Unauthenticated and Denied beside what they name.
+    None. While the server is unavailable it is tried again, except `resume` and what is guarded
+    by an `etag`. All raise Unavailable, DeadlineExceeded, Unauthenticated and Denied beside what they name.
     """
 
     async def create(
@@ -236,7 +236,9 @@ class AsyncRuns(AsyncWatches):
         not ended, Conflict if `etag` is not its etag.
         """
         request = run_service_pb2.DeleteRunRequest(run_id=run_id, etag=etag)
-        await self._calls.unary(self._stub.DeleteRun, request, timeout_seconds=timeout_seconds)
+        await self._calls.unary(
+            self._stub.DeleteRun, request, timeout_seconds=timeout_seconds, once=bool(etag)
+        )
 
     async def state(
         self, run_id: str, checkpoint_id: str = "", *, timeout_seconds: float | None = None

@@ -77,9 +77,12 @@ class Streams(Generic[Response]):
         self._pause.end()
 
     def _read(self) -> Response:
-        if self._stream is None:
-            self._stream = self._open_stream()
-        message = self._stream.read(self._silence_seconds)
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = self._open_stream()
+            if self._closed:  # by another thread, which saw no stream to cancel
+                stream.cancel()
+        message = stream.read(self._silence_seconds)
         if message is None:
             raise Unavailable("the stream ended before the watch did")
         return message

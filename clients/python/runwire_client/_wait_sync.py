@@ -27,7 +27,7 @@ class Answers(Protocol[Answer]):
 
     def cancel(self) -> bool: ...
 
-    def is_active(self) -> bool: ...
+    def add_callback(self, callback: Callable[[], None]) -> bool: ...
 
 
 class Pause:
@@ -80,8 +80,6 @@ class Stream(Generic[Answer]):
     def cancel(self) -> None:
         """Tell the server that nobody reads on."""
         self._call.cancel()
-        if self._silence is not None:
-            self._silence.stop()
 
 
 class Silence(threading.Thread):
@@ -99,7 +97,9 @@ class Silence(threading.Thread):
         self._seconds = seconds
         self._deadline: float | None = None
         self._look = threading.Event()
-        self._stopped = False
+        self._over = threading.Event()
+        if not call.add_callback(self.stop):
+            self.stop()
 
     def begin(self, seconds: float) -> None:
         """Somebody begins to wait for a message, for so long at most."""
@@ -113,23 +113,23 @@ class Silence(threading.Thread):
         self._deadline = None
 
     def stop(self) -> None:
-        """Nobody will wait for a message again."""
-        self._stopped = True
+        """Stop looking: the call is over."""
+        self._over.set()
         self._look.set()
 
     def run(self) -> None:
         """Look at the clock until stopped."""
         left = self._seconds
-        while left > 0:
+        while left > 0 and not self._over.is_set():
             self._look.wait(left)
             self._look.clear()
             call, deadline = self._call(), self._deadline
-            if self._stopped or call is None or not call.is_active():
+            if self._over.is_set() or call is None:
                 return
             left = self._seconds if deadline is None else deadline - time.monotonic()
             del call
         call = self._call()
-        if call is not None:
+        if call is not None and not self._over.is_set():
             self.broken = True
             call.cancel()
 

@@ -3,16 +3,16 @@
 import asyncio
 import hashlib
 import logging
-import mimetypes
 import re
-import unicodedata
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from runwire.app.filenames import check_filename, content_type_of
+from runwire.app.intake import Intake
 from runwire.app.leftovers import Leftovers
 from runwire.app.shelf_ports import Content, Descriptions
-from runwire.app.uploads import Intake, Offer, Uploads
+from runwire.app.uploads import Offer, Uploads
 from runwire.domain.artifact import Artifact, ArtifactId, ArtifactStatus
 from runwire.domain.errors import (
     AlreadyExists,
@@ -28,13 +28,8 @@ from runwire.domain.ports import Clock, RunStore
 from runwire.domain.run import RunId
 
 MAX_BYTES: Final = 5 * 1024**3
-MAX_NAME_LENGTH: Final = 255
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+( *;[ -~]*)?", re.ASCII)
-_COMPRESSED: Final = {"gzip": "application/gzip", "bzip2": "application/x-bzip2"}
-# The program's own table: what a file is may not depend on the machine.
-_TYPES: Final = mimetypes.MimeTypes()
 
 logger = logging.getLogger("runwire.app")
 
@@ -159,6 +154,12 @@ class ArtifactShelf:
             if isinstance(item, bytes):
                 yield item
 
+    async def read(self, artifact_id: ArtifactId) -> bytes:
+        return b"".join([chunk async for chunk in self.load(artifact_id)])
+
+    async def read(self, artifact_id: ArtifactId) -> bytes:
+        return b"".join([chunk async for chunk in self.load(artifact_id)])
+
     async def _take_in(
         self, offer: Offer, chunks: AsyncIterator[bytes], *, resume: bool
     ) -> Artifact:
@@ -183,7 +184,7 @@ class ArtifactShelf:
             return None
 
     def _checked(self, first: NewArtifact, *, keep: bool) -> Offer:
-        _check_name(first.filename)
+        check_filename(first.filename)
         if first.write_offset < 0:
             raise invalid("write_offset", "must not be negative")
         if first.write_offset and not first.artifact_id:
@@ -194,7 +195,7 @@ class ArtifactShelf:
             artifact_id=self._id_of(first),
             run_id=RunId(check_id(first.run_id, name="run_id")) if first.run_id else None,
             filename=first.filename,
-            content_type=_type_of(first),
+            content_type=content_type_of(first.filename, first.content_type),
             created_at=self._now(),
         )
         return Offer(
@@ -267,20 +268,3 @@ def _same(offer: Offer, stored: Artifact) -> Artifact:
             artifact_id=stored.artifact_id,
         )
     return stored
-
-
-def _check_name(filename: str) -> None:
-    if len(filename) > MAX_NAME_LENGTH:
-        raise invalid("filename", f"must be at most {MAX_NAME_LENGTH} characters")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in filename):
-        raise invalid("filename", "must not hold control characters")
-
-
-def _type_of(first: NewArtifact) -> str:
-    if not first.content_type:
-        guess, packed = _TYPES.guess_type(f"./{first.filename}")
-        fallback = "application/octet-stream"
-        return _COMPRESSED.get(packed, fallback) if packed else guess or fallback
-    if len(first.content_type) > MAX_NAME_LENGTH or not _MEDIA_TYPE.fullmatch(first.content_type):
-        raise invalid("content_type", "must be a media type, such as text/csv")
-    return first.content_type

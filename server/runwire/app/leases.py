@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from runwire.domain import moves
+from runwire.domain.artifact import ArtifactId
 from runwire.domain.errors import Conflict, Error, NotFound
 from runwire.domain.outcome import Failed, Outcome
 from runwire.domain.ports import Artifacts, Journal, StateStore
@@ -75,7 +76,7 @@ class LocalLeases:
         definition = await self._definitions.definition(run.graph_id, run.graph_version)
         given = run.input.data
         if run.input.artifact_id:
-            given = await self._artifacts.read(run.input.artifact_id)
+            given = await self._artifacts.read(ArtifactId(run.input.artifact_id))
         if run.checkpoint is None and run.attempt == 1:
             return Claim(run=run, lease=lease, input=given, definition=definition)
         steps: Sequence[Step]

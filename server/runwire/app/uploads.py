@@ -15,58 +15,14 @@ The locks are this process's: rules 4 and 5 hold while one server writes to a co
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Final
-from weakref import WeakValueDictionary
 
+from runwire.app.intake import Intake, Locks
 from runwire.app.shelf_ports import Content, Descriptions
 from runwire.domain.artifact import Artifact, ArtifactStatus
 from runwire.domain.errors import Conflict, DataLoss, Exhausted, NotAllowed, NotFound, invalid
 
-PART_BYTES: Final = 4 * 1024 * 1024
-
 logger = logging.getLogger("runwire.app")
-
-
-class Locks:
-    """A lock per name, which lasts as long as somebody holds or awaits it."""
-
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def of(self, name: str) -> asyncio.Lock:
-        """Return the lock of a name."""
-        return self._locks.setdefault(name, asyncio.Lock())
-
-
-class Intake:
-    """Cuts chunks into parts; what arrived before the stream broke can still be taken."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self._buffer = bytearray()
-        self._ended = False
-
-    @property
-    def last(self) -> bool:
-        """Whether the next part is the last one; it may be empty."""
-        return self._ended and len(self._buffer) <= PART_BYTES
-
-    async def fill(self) -> None:
-        """Wait until more than a part has arrived, or the stream has ended."""
-        while not self._ended and len(self._buffer) <= PART_BYTES:
-            try:
-                self._buffer += await anext(self._chunks)
-            except StopAsyncIteration:
-                self._ended = True
-
-    def take(self) -> bytes:
-        """Return the next part, or what there is of it."""
-        with memoryview(self._buffer) as view:
-            part = bytes(view[:PART_BYTES])
-        del self._buffer[: len(part)]
-        return part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

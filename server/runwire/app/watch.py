@@ -114,8 +114,8 @@ class Watch:
                     continue
                 ended = await self._ended(run_id, cursor)
                 if ended is not None:
-                    for message in ended:
-                        yield message
+                    for last in ended:
+                        yield last
                     return
                 quiet = monotonic() - silent_since
                 if quiet >= heartbeat_seconds:

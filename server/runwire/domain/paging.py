@@ -41,7 +41,7 @@ def position_of(token: str, *, query: Sequence[object], length: int) -> list[Any
     if not token:
         return None
     try:
-        found = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        found: list[Any] = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         fingerprint, *position = found
     except (ValueError, TypeError):
         raise _foreign("not a page token of this server") from None

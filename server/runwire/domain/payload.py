@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
-from runwire.domain.errors import Exhausted, Invalid, invalid
+from runwire.domain.errors import Exhausted, invalid
 
 JSON_TYPE: Final = "application/json"
 MAX_INLINE_BYTES: Final = 1024 * 1024
@@ -54,10 +54,11 @@ def decode(data: bytes, *, name: str = "value") -> Any:
         raise invalid(name, "not UTF-8", reason="INVALID_JSON") from None
     except RecursionError:
         raise invalid(name, f"nested deeper than {MAX_DEPTH} levels") from None
-    except Invalid:
-        raise
-    except ValueError as error:
+    except (json.JSONDecodeError, _NotJsonError) as error:
         raise invalid(name, f"not JSON: {error}", reason="INVALID_JSON") from None
+    except ValueError:
+        # Python's own limit, which its text tells programmers how to raise.
+        raise invalid(name, "an integer has more than 4,300 digits") from None
 
 
 def check_size(data: bytes, *, name: str) -> None:
@@ -73,14 +74,18 @@ def check_size(data: bytes, *, name: str) -> None:
         )
 
 
+class _NotJsonError(ValueError):
+    """What Python would take, and JSON does not know."""
+
+
 def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a JSON number")
+    raise _NotJsonError(f"{word} is not a JSON number")
 
 
 def _float(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise ValueError(f"{text[:32]} is beyond the range of a double")
+        raise _NotJsonError(f"{text[:32]} is beyond the range of a double")
     return value
 
 

@@ -12,8 +12,7 @@ from runwire.domain.checkpoint import Encoded
 from runwire.engine.faults import RESOURCE_EXHAUSTED, UNKNOWN, Fault, words
 from runwire.engine.state import Key, StateType
 
-MAX_STATE_BYTES: Final = 80 * 1024 * 1024
-"""Larger than the largest input, which may be an artifact."""
+MAX_STATE_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,13 @@ class Written:
     writes: Sequence[Encoded]
 
 
-def merge(state: StateType, before: Encoded, written: Sequence[Written]) -> dict[str, bytes]:
+def merge(
+    state: StateType,
+    before: Encoded,
+    written: Sequence[Written],
+    *,
+    max_bytes: int = MAX_STATE_BYTES,
+) -> dict[str, bytes]:
     """Return the state after a superstep; raise Fault if two steps write one key."""
     after = dict(before)
     writers: dict[str, Written] = {}
@@ -40,7 +45,7 @@ def merge(state: StateType, before: Encoded, written: Sequence[Written]) -> dict
                     after[name] = data
                 else:
                     after[name] = _reduced(key, after.get(name), data, node=item.node)
-    _check_size(after)
+    _check_size(after, max_bytes)
     return after
 
 
@@ -68,13 +73,13 @@ def _clash(key: str, first: Written, second: Written) -> Fault:
     )
 
 
-def _check_size(values: Encoded) -> None:
+def _check_size(values: Encoded, max_bytes: int) -> None:
     size = sum(map(len, values.values()))
-    if size > MAX_STATE_BYTES:
+    if size > max_bytes:
         largest = max(values, key=lambda name: len(values[name]))
         raise Fault(
             "STATE_TOO_LARGE",
-            f"the state would take {size} bytes, the limit is {MAX_STATE_BYTES}; the largest key is"
+            f"the state would take {size} bytes, the limit is {max_bytes}; the largest key is"
             f" {largest!r}: save what is large as artifacts and keep their ids in the state",
             code=RESOURCE_EXHAUSTED,
             key=largest,

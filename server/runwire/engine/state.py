@@ -39,7 +39,7 @@ class Reducer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A key of the state; `default` makes the value of a state that lacks it."""
+    """A key of the state; not given, it starts with its `default`, or as its reducer says."""
 
     name: str
     shape: Shape

@@ -15,7 +15,7 @@ from runwire.domain.step import Step, step_id_of
 from runwire.domain.work import Claim, Progress
 from runwire.engine.definition import Branch
 from runwire.engine.faults import UNKNOWN, Fault, Paused, words
-from runwire.engine.merge import Written, merge
+from runwire.engine.merge import MAX_STATE_BYTES, Written, merge
 from runwire.engine.plan import Ended, Route, asked, following, numbered, route_of_answer
 from runwire.engine.results import Result, load_writes
 from runwire.engine.routes import load_route
@@ -152,7 +152,9 @@ class Walk:
         """Merge what the steps of a superstep wrote; return where the run stands then."""
         done = [end for end in ends if isinstance(end, Done)]
         written = [Written(end.step.node, end.step.step_id, end.result.writes) for end in done]
-        values = merge(self._graph.state, before.values, written)
+        # An input may be an artifact, so larger than what a run is allowed to gather.
+        most = MAX_STATE_BYTES + len(self._claim.input)
+        values = merge(self._graph.state, before.values, written, max_bytes=most)
         route = await self._route([Ended(end.step.node, end.result.goto) for end in done], values)
         now, nodes = self._recorder.now(), tuple(end.step.node for end in done)
         after, checkpoint = moved(

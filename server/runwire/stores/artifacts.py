@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from runwire.domain.artifact import Artifact, ArtifactId, ArtifactStatus
-from runwire.domain.errors import AlreadyExists, Conflict, NotFound
+from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound, Violation
 from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import RunId
 from runwire.stores.database import Database
@@ -151,14 +151,26 @@ def _page(run_id: RunId | None, position: Sequence[Any] | None) -> Select[Any]:
         query = query.where(artifacts.c.run_id == run_id)
     rank = tuple_(artifacts.c.created_at, artifacts.c.artifact_id)
     if position is not None:
-        micros, artifact_id = position
         # A plain tuple takes the types of the columns; tuple_() would not.
-        query = query.where(rank < (EPOCH + micros * MICROSECOND, artifact_id))
+        query = query.where(rank < _rank_from(position))
     return query.order_by(artifacts.c.created_at.desc(), artifacts.c.artifact_id.desc())
 
 
 def _all(connection: Connection, query: Select[Any]) -> list[Artifact]:
     return [_artifact(row) for row in connection.execute(query)]
+
+
+def _rank_from(position: Sequence[Any]) -> tuple[datetime, str]:
+    micros, artifact_id = position
+    try:
+        return EPOCH + micros * MICROSECOND, str(artifact_id)
+    except (TypeError, OverflowError):
+        why = "not a page token of this server"
+        raise Invalid(
+            f"page_token: {why}",
+            reason="PAGE_TOKEN_INVALID",
+            violations=(Violation("page_token", why),),
+        ) from None
 
 
 def _rank(artifact: Artifact) -> tuple[int, str]:

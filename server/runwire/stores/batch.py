@@ -9,12 +9,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
 from runwire.domain import moves
 from runwire.domain.change import Change
@@ -23,47 +21,10 @@ from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
-from runwire.stores import rows, tables
+from runwire.stores import rows, statements, tables
 from runwire.stores.tail import Tail
 
 REQUEST_LIFE: Final = timedelta(hours=24)
-
-_FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "created_at",
-          "forked_from_run_id", "forked_from_checkpoint"}  # fmt: skip
-_MOVING = [c.name for c in tables.runs.c if c.name != "run_id" and c.name not in _FIXED]
-_UPDATE_RUNS = (
-    update(tables.runs)
-    .where(tables.runs.c.run_id == bindparam("of_run"))
-    .values({name: bindparam(name) for name in _MOVING})
-)
-_DELETE_QUEUE = delete(tables.queue).where(tables.queue.c.run_id == bindparam("of_run"))
-_DELETE_LABELS = delete(tables.run_labels).where(tables.run_labels.c.run_id == bindparam("of_run"))
-_SELECT_RUNS = select(tables.runs, tables.run_inputs.c.data, tables.run_inputs.c.form).join(
-    tables.run_inputs
-)
-_LOCK_RUNS = _SELECT_RUNS.where(
-    tables.runs.c.run_id.in_(bindparam("ids", expanding=True))
-).with_for_update(of=tables.runs)
-_SELECT_REQUESTS = select(tables.requests).where(
-    tables.requests.c.request_id == bindparam("request_id")
-)
-
-
-# Statements are made once: making one anew costs more than executing it.
-_INSERT_RUNS = insert(tables.runs)
-_INSERT_INPUTS = insert(tables.run_inputs)
-_INSERT_LABELS = insert(tables.run_labels)
-_INSERT_CHECKPOINTS = insert(tables.checkpoints)
-_INSERT_SEGMENTS = insert(tables.segments)
-
-
-@cache
-def upsert(dialect: str, table: Table) -> Any:
-    """Return an insert that replaces the row with the same key; the one fork between databases."""
-    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 class Batch:
@@ -96,7 +57,9 @@ class Batch:
             else:
                 self._runs[run_id] = kept
         for start in range(0, len(missing), 500):
-            for row in self.connection.execute(_LOCK_RUNS, {"ids": missing[start : start + 500]}):
+            for row in self.connection.execute(
+                statements.LOCK_RUNS, {"ids": missing[start : start + 500]}
+            ):
                 self._runs[row.run_id] = rows.run_from(row)
 
     def get(self, run_id: RunId) -> Run:
@@ -114,7 +77,7 @@ class Batch:
         request = seed.request
         if request.request_id:
             found = self.connection.execute(
-                _SELECT_REQUESTS, {"request_id": request.request_id}
+                statements.SELECT_REQUESTS, {"request_id": request.request_id}
             ).one_or_none()
             pending = self._requests.get(request.request_id)
             known = pending or (found and (RunId(found.run_id), found.body_hash, found.created_at))
@@ -160,20 +123,22 @@ class Batch:
         execute = self.connection.execute
         created = [self._runs[run_id] for run_id in self._created]
         if created:
-            execute(_INSERT_RUNS, [rows.row_of_run(run) for run in created])
-            execute(_INSERT_INPUTS, [rows.row_of_input(run) for run in created])
+            execute(statements.INSERT_RUNS, [rows.row_of_run(run) for run in created])
+            execute(statements.INSERT_INPUTS, [rows.row_of_input(run) for run in created])
         moved = [run for run_id, run in self._moved.items() if run_id not in self._created]
         if moved:
-            execute(_UPDATE_RUNS, [self._moving(run) for run in moved])
+            execute(statements.UPDATE_RUNS, [self._moving(run) for run in moved])
         self._flush_labels()
         if self._requests:
-            execute(upsert(self._dialect, tables.requests), self._request_rows())
+            execute(statements.upsert(self._dialect, tables.requests), self._request_rows())
         if self._steps:
-            execute(upsert(self._dialect, tables.steps), list(self._steps.values()))
+            execute(statements.upsert(self._dialect, tables.steps), list(self._steps.values()))
+        if self._stopped:
+            execute(statements.STOP_STEPS, self._stopped)
         if self._checkpoints:
-            execute(_INSERT_CHECKPOINTS, self._checkpoints)
+            execute(statements.INSERT_CHECKPOINTS, self._checkpoints)
         if self._segment_rows:
-            execute(_INSERT_SEGMENTS, self._segment_rows)
+            execute(statements.INSERT_SEGMENTS, self._segment_rows)
         self._flush_queue()
         self._reset()
 
@@ -186,6 +151,7 @@ class Batch:
         self._checkpoints: list[rows.Values] = []
         self._segment_rows: list[rows.Values] = []
         self._queue: dict[RunId, rows.Values | None] = {}
+        self._stopped: list[rows.Values] = []
 
     def _replay(self, request_id: str, run_id: RunId, *, same: bool) -> Created:
         if same:
@@ -240,6 +206,8 @@ class Batch:
             self._queue[run.run_id] = self._queue_row(run, None, None)
         elif run.status.final or run.status is RunStatus.INTERRUPTED:
             self._queue[run.run_id] = None
+        if run.status is RunStatus.CANCELLED:
+            self._stopped.append({"of_run": run.run_id, "at": self.now})
 
     def _queue_row(self, run: Run, worker_id: str | None, until: datetime | None) -> rows.Values:
         return {
@@ -254,19 +222,19 @@ class Batch:
 
     def _moving(self, run: Run) -> rows.Values:
         row = rows.row_of_run(run)
-        return {"of_run": run.run_id, **{name: row[name] for name in _MOVING}}
+        return {"of_run": run.run_id, **{name: row[name] for name in statements.MOVING}}
 
     def _flush_labels(self) -> None:
         stale = [{"of_run": run_id} for run_id in self._labelled if run_id not in self._created]
         if stale:
-            self.connection.execute(_DELETE_LABELS, stale)
+            self.connection.execute(statements.DELETE_LABELS, stale)
         labels = [
             {"run_id": run_id, "key": key, "value": value}
             for run_id in self._labelled
             for key, value in self._runs[run_id].labels.items()
         ]
         if labels:
-            self.connection.execute(_INSERT_LABELS, labels)
+            self.connection.execute(statements.INSERT_LABELS, labels)
 
     def _request_rows(self) -> Sequence[rows.Values]:
         return [
@@ -278,6 +246,6 @@ class Batch:
         kept = [row for row in self._queue.values() if row is not None]
         gone = [{"of_run": run_id} for run_id, row in self._queue.items() if row is None]
         if kept:
-            self.connection.execute(upsert(self._dialect, tables.queue), kept)
+            self.connection.execute(statements.upsert(self._dialect, tables.queue), kept)
         if gone:
-            self.connection.execute(_DELETE_QUEUE, gone)
+            self.connection.execute(statements.DELETE_QUEUE, gone)

@@ -116,7 +116,8 @@ def _digest(paths: Sequence[Path]) -> str:
 
 def _join(paths: Sequence[Path], staged: Path) -> None:
     staged.parent.mkdir(parents=True, exist_ok=True)
-    with staged.open("xb", buffering=0) as whole:
+    # Buffered, since an unbuffered write may be a short one.
+    with staged.open("xb") as whole:
         for path in paths:
             with path.open("rb", buffering=0) as part:
                 shutil.copyfileobj(part, whole, BLOCK_BYTES)

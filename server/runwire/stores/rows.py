@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -97,8 +96,7 @@ def row_of_step(step: Step) -> Values:
 
 def step_from(row: Row[Any]) -> Step:
     """Return the step of a row."""
-    values: Mapping[str, Any] = row._mapping
-    return Step(**{**values, "status": RunStatus(row.status)})
+    return Step(**{**row._mapping, "status": RunStatus(row.status)})
 
 
 def row_of_checkpoint(checkpoint: Checkpoint) -> Values:
