@@ -218,6 +218,56 @@ def add(state: dict[str, Any], amount: int) -> dict[str, Any]:
     return {"n": state.get("n", 0) + amount}
 
 
+class Votes(TypedDict):
+    votes: NotRequired[Annotated[list[str], operator.add]]
+
+
+panel = Graph("panel", state=Votes)
+
+
+@panel.node
+async def convene(state: Votes) -> dict[str, Any]:
+    return {}
+
+
+@panel.node
+async def legal(state: Votes) -> dict[str, Any]:
+    return {"votes": [f"legal says {interrupt('legal?')}"]}
+
+
+@panel.node
+async def risk(state: Votes) -> dict[str, Any]:
+    return {"votes": [f"risk says {interrupt('risk?')}"]}
+
+
+@panel.node
+async def decide(state: Votes) -> dict[str, Any]:
+    return {"votes": ["decided"]}
+
+
+panel.edge("convene", "legal")
+panel.edge("convene", "risk")
+panel.edge("legal", "decide")
+panel.edge("risk", "decide")
+
+
+interview = Graph("interview")
+
+
+@interview.node
+def interview_person(state: dict[str, Any]) -> dict[str, Any]:
+    name = interrupt("name?")
+    return {"name": name, "age": interrupt({"age of": name}, schema={"type": "integer"})}
+
+
+keeper = Graph("keeper")
+
+
+@keeper.node
+async def hold(state: dict[str, Any]) -> dict[str, Any]:
+    return {"held": len(state)}
+
+
 graphs = [
     three_nodes,
     approval,
@@ -232,4 +282,7 @@ graphs = [
     failing,
     effects,
     fan,
+    panel,
+    interview,
+    keeper,
 ]

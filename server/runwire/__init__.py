@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from runwire.engine.authoring import END, START, Command, Graph, Send, tool
     from runwire.engine.context import Context, SyncContext, interrupt
+    from runwire.engine.definition import Backoff
+    from runwire.engine.faults import GraphError
 
 _PLACES = {
+    "Backoff": "definition",
+    "GraphError": "faults",
     **dict.fromkeys(("END", "START", "Command", "Graph", "Send", "tool"), "authoring"),
     **dict.fromkeys(("Context", "SyncContext", "interrupt"), "context"),
 }
@@ -19,9 +23,11 @@ _PLACES = {
 __all__ = [
     "END",
     "START",
+    "Backoff",
     "Command",
     "Context",
     "Graph",
+    "GraphError",
     "Send",
     "SyncContext",
     "interrupt",

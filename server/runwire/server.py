@@ -21,6 +21,8 @@ from runwire.app.watch import Watch
 from runwire.bus.memory import MemoryBus
 from runwire.config import Settings
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.errors import invalid
+from runwire.domain.graph import GraphInfo
 from runwire.domain.run import RunId
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Sweeper
@@ -53,6 +55,7 @@ class Server:
     """A server that runs."""
 
     grpc_address: str
+    graphs: tuple[GraphInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,8 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             ]
             await rpc.start()
             try:
-                yield Server(grpc_address=_bound(settings.grpc_address, port))
+                infos = tuple(registry.info(name) for name in registry.names())
+                yield Server(grpc_address=_bound(settings.grpc_address, port), graphs=infos)
             finally:
                 for loop in loops:
                     loop.cancel()
@@ -139,7 +143,7 @@ async def _assemble(
 ) -> Parts:
     journal = SqlJournal(database.writer)
     await journal.abandon(EMBEDDED)
-    runs, events, states = SqlRunStore(database), SqlEventStore(database), SqlStateStore(database)
+    runs, states = SqlRunStore(database), SqlStateStore(database)
     graphs = GraphCatalog(graphs=registry, store=SqlGraphStore(database))
     shelf = ArtifactShelf(
         artifacts=SqlArtifactStore(database),
@@ -170,42 +174,57 @@ async def _assemble(
             cancel_grace_seconds=settings.cancel_grace_seconds,
         ),
         states=States(runs=runs, states=states),
-        watch=Watch(runs=runs, events=events, bus=bus, now=_now),
+        watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=_now),
         artifacts=shelf,
         graphs=graphs,
-        worker=Worker(
-            worker_id=f"{EMBEDDED}{_new_id()}",
-            leases=leases,
-            bus=bus,
-            execution=Execution(
-                registry=registry,
-                leases=leases,
-                artifacts=CrossingArtifacts(shelf),
-                now=_now,
-            ),
-            max_runs=settings.max_runs,
-            renew_seconds=settings.renew_seconds,
-            drain_seconds=settings.drain_seconds,
-        ),
+        worker=_worker(settings, bus, registry, leases, shelf),
         sweeper=Sweeper(journal),
-        discarder=Discarder(
-            retention=SqlRetention(database),
-            sweep_artifacts=shelf.sweep,
-            now=_now,
-            delta_retention_seconds=settings.delta_retention_seconds,
-        ),
+        discarder=_discarder(settings, database, shelf),
+    )
+
+
+def _worker(
+    settings: Settings,
+    bus: MemoryBus,
+    registry: Registry,
+    leases: LocalLeases,
+    shelf: ArtifactShelf,
+) -> Worker:
+    execution = Execution(
+        registry=registry, leases=leases, artifacts=CrossingArtifacts(shelf), now=_now
+    )
+    return Worker(
+        worker_id=f"{EMBEDDED}{_new_id()}",
+        leases=leases,
+        bus=bus,
+        execution=execution,
+        max_runs=settings.max_runs,
+        renew_seconds=settings.renew_seconds,
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+def _discarder(settings: Settings, database: Database, shelf: ArtifactShelf) -> Discarder:
+    return Discarder(
+        retention=SqlRetention(database),
+        sweep_artifacts=shelf.sweep,
+        now=_now,
+        delta_retention_seconds=settings.delta_retention_seconds,
     )
 
 
 def tls_of(settings: Settings) -> Tls | None:
-    """Read the certificates that the settings name; raise ValueError if one is of no use."""
+    """Read the certificates that the settings name; raise Invalid if one is of no use."""
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
-    return Tls.read(
-        certificate=settings.tls_certificate,
-        key=settings.tls_key,
-        client_ca=settings.tls_client_ca,
-    )
+    try:
+        return Tls.read(
+            certificate=settings.tls_certificate,
+            key=settings.tls_key,
+            client_ca=settings.tls_client_ca,
+        )
+    except ValueError as error:
+        raise invalid("tls_certificate", str(error)) from error
 
 
 def _now() -> datetime:

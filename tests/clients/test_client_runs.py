@@ -12,6 +12,7 @@ from runwire_client import (
     ArtifactReference,
     AsyncClient,
     Cancelled,
+    DataLoss,
     DeadlineExceeded,
     RunStatus,
     Unavailable,
@@ -117,6 +118,13 @@ async def test_a_list_is_read_page_by_page(peer: Peer, client: AsyncClient) -> N
     assert {tuple(request.statuses) for request in peer.runs.requests} == {
         (run_pb2.RUN_STATUS_FAILED,)
     }
+
+
+async def test_a_list_that_goes_in_circles_is_left(peer: Peer, client: AsyncClient) -> None:
+    again = run_service_pb2.ListRunsResponse(runs=[run()], next_page_token="t")  # noqa: S106
+    peer.runs.answer("ListRuns", again, again)
+    with pytest.raises(DataLoss):
+        [each async for each in client.runs.list()]
 
 
 async def test_waiting_asks_until_the_run_has_ended(peer: Peer, client: AsyncClient) -> None:

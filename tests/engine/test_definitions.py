@@ -126,7 +126,12 @@ def test_a_node_that_names_command_may_go_anywhere_and_one_that_says_goto_may_no
     def by_helper(state: Any) -> Any:
         return by_key(state)
 
-    assert [roams(one) for one in (by_command, by_key, by_helper, step)] == [True, True, True, False]
+    assert [roams(one) for one in (by_command, by_key, by_helper, step)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
     for entry in (by_command, by_key, by_helper):
         graph = Graph("g")
         graph.node(entry)
@@ -199,7 +204,8 @@ class Data:
 
 
 @pytest.mark.parametrize(
-    ("state", "required"), [(Typed, ["rows", "score"]), (Data, ["needed"]), (Model, ["needed"]), (None, None)]
+    ("state", "required"),
+    [(Typed, ["rows", "score"]), (Data, ["needed"]), (Model, ["needed"]), (None, None)],
 )
 def test_a_state_type_has_a_json_schema(state: Any, required: list[str] | None) -> None:
     graph = Graph("g", state=state)

@@ -4,16 +4,16 @@ import asyncio
 import logging
 import time
 from datetime import timedelta
-from typing import Annotated, Any, TypedDict
+from typing import Any, TypedDict
 
 import pytest
+from tests.engine.driving import Crash, Driven, RecordingLeases, drive, failure, now, output
 
 from runwire.domain.outcome import Cancelled, Failed, Succeeded
 from runwire.domain.run import RunStatus
 from runwire.engine.authoring import Backoff, Command, Graph, Send
 from runwire.engine.context import Context, SyncContext
 from runwire.engine.faults import LeaseLost, Paused
-from tests.engine.driving import RecordingLeases, drive, failure, now, output
 
 
 class Count(TypedDict, total=False):
@@ -347,7 +347,7 @@ async def test_cancelling_the_attempt_cancels_its_nodes() -> None:
 
 async def test_a_paused_attempt_stops_between_two_supersteps_and_goes_on_later() -> None:
     graph = Graph("pause", state=Count)
-    run = drive(graph_of(lambda state: {}), {"n": 0})
+    run: Driven
 
     @graph.node
     async def first(state: Count) -> dict[str, Any]:
@@ -360,7 +360,7 @@ async def test_a_paused_attempt_stops_between_two_supersteps_and_goes_on_later()
         return {"n": state["n"] + 1}
 
     graph.edge("first", "second")
-    run.graph = graph.compile()
+    run = drive(graph)
     with pytest.raises(Paused):
         await run.execute()
     assert run.leases.state() == {"n": 1}
@@ -370,29 +370,16 @@ async def test_a_paused_attempt_stops_between_two_supersteps_and_goes_on_later()
 
 
 async def test_a_graph_that_lost_a_node_fails_its_old_runs_clearly() -> None:
-    graph = Graph("two", state=Count)
-    graph.node(lambda state: {"n": 1}, name="a")
-    graph.node(lambda state: {}, name="b")
-    graph.edge("a", "b")
-    run = drive(graph, leases=RecordingLeases(refuse="LEASE_LOST", refuse_after=1))
-    with pytest.raises(LeaseLost):
-        # Slow enough for its start to be refused.
-        graph2 = Graph("two", state=Count)
-        graph2.node(lambda state: {"n": 1}, name="a")
-
-        @graph2.node
-        async def b(state: Any) -> None:
-            await asyncio.sleep(5)
-
-        graph2.edge("a", "b")
-        run.graph = graph2.compile()
+    before, after = Graph("g"), Graph("g")
+    before.node(lambda state: {"n": 1}, name="a")
+    before.node(lambda state: {}, name="gone")
+    before.edge("a", "gone")
+    after.node(lambda state: {}, name="a")
+    run = drive(before, leases=RecordingLeases(crash_after=1))
+    with pytest.raises(Crash):
         await run.execute()
-    run.leases = RecordingLeases()
-    run.leases.batches = []
-    run.graph = graph_of(lambda state: {"n": 1}).compile()
-    again = drive(run.graph)
-    again.leases.batches = [*drive(graph).leases.batches]
-    assert isinstance(await again.execute(), Succeeded)
-
-
-Reduced = Annotated[int, lambda before, new: before / 0]
+    run.graph = after.compile()
+    outcome = await run.execute()
+    assert isinstance(outcome, Failed)
+    assert (outcome.error.code, outcome.error.reason) == (9, "GRAPH_CHANGED")
+    assert "checkpoint 1 goes on with node 'gone'" in outcome.error.message

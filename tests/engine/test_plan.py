@@ -45,7 +45,11 @@ def names(route: Any) -> list[str]:
         ([Ended("b", goto=(NextNode(node="a"),)), Ended("c")], ["a", "d"]),
         ([Ended("b", goto=()), Ended("c", goto=())], []),
         (
-            [Ended("a", goto=(NextNode(node="b", argument=b"1"), NextNode(node="b", argument=b"1")))],
+            [
+                Ended(
+                    "a", goto=(NextNode(node="b", argument=b"1"), NextNode(node="b", argument=b"1"))
+                )
+            ],
             ["b", "b"],
         ),
     ],

@@ -65,6 +65,14 @@ def test_content_goes_up_and_comes_down(grpc_stub):
     assert b"".join(p.content.data for p in grpc_stub.DownloadArtifact(part)) == b"\0\1"
 
 
+def test_the_first_message_of_a_download_carries_content_if_there_is_any(grpc_stub):
+    for data in (b"", b"x"):
+        artifact = grpc_stub.UploadArtifact(iter([message(data, filename="f")])).artifact
+        request = wire.DownloadArtifactRequest(artifact_id=artifact.artifact_id)
+        (only,) = grpc_stub.DownloadArtifact(request)
+        assert (only.artifact, only.content.data) == (artifact, data)
+
+
 def test_artifacts_are_listed_and_deleted(grpc_stub):
     ids = {
         grpc_stub.UploadArtifact(iter([message(b"x", filename=name)])).artifact.artifact_id

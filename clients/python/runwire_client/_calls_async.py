@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
 from grpc import aio
 
 from runwire_client import _wait_async as wait
 from runwire_client._channel import Caller, Metadata
 from runwire_client._recovery import Backoff, Recovery
-from runwire_client.errors import Cancelled, Unavailable
+from runwire_client.errors import Cancelled, DataLoss, Unavailable
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -41,6 +42,7 @@ class AsyncCalls:
         self.backoff = backoff
         self._caller = caller
         self._closed = False
+        self._streams: WeakSet[wait.Stream[Any]] = WeakSet()
 
     async def unary(
         self,
@@ -81,13 +83,17 @@ class AsyncCalls:
             yield page
             if not page.next_page_token:
                 return
+            if page.next_page_token == request.page_token:
+                raise DataLoss("the server gives the same page again", reason="PAGE_REPEATED")
             request.page_token = page.next_page_token
 
     def stream(
         self, method: aio.UnaryStreamMultiCallable[Request, Response], request: Request
     ) -> wait.Stream[Response]:
         """Return a stream without a deadline."""
-        return wait.Stream(method(request, metadata=self._call_metadata()))
+        stream = wait.Stream(method(request, metadata=self._call_metadata()))
+        self._streams.add(stream)
+        return stream
 
     async def send(
         self,
@@ -101,8 +107,10 @@ class AsyncCalls:
         return await wait.send(method, requests, timeout_seconds=timeout_seconds, metadata=metadata)
 
     def close(self) -> None:
-        """Let no call begin any more."""
+        """Let no call begin any more, and cancel the streams: older channels leave them open."""
         self._closed = True
+        for stream in list(self._streams):
+            stream.cancel()
 
     def _call_metadata(self) -> Metadata:
         if self._closed:

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
 import grpc
 
 from runwire_client import _wait_sync as wait
 from runwire_client._channel import Caller, Metadata
 from runwire_client._recovery import Backoff, Recovery
-from runwire_client.errors import Cancelled, Unavailable
+from runwire_client.errors import Cancelled, DataLoss, Unavailable
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -42,6 +43,7 @@ class Calls:
         self.backoff = backoff
         self._caller = caller
         self._closed = False
+        self._streams: WeakSet[wait.Stream[Any]] = WeakSet()
 
     def unary(
         self,
@@ -82,13 +84,17 @@ class Calls:
             yield page
             if not page.next_page_token:
                 return
+            if page.next_page_token == request.page_token:
+                raise DataLoss("the server gives the same page again", reason="PAGE_REPEATED")
             request.page_token = page.next_page_token
 
     def stream(
         self, method: grpc.UnaryStreamMultiCallable[Request, Response], request: Request
     ) -> wait.Stream[Response]:
         """Return a stream without a deadline."""
-        return wait.Stream(method(request, metadata=self._call_metadata()))
+        stream = wait.Stream(method(request, metadata=self._call_metadata()))
+        self._streams.add(stream)
+        return stream
 
     def send(
         self,
@@ -102,8 +108,10 @@ class Calls:
         return wait.send(method, requests, timeout_seconds=timeout_seconds, metadata=metadata)
 
     def close(self) -> None:
-        """Let no call begin any more."""
+        """Let no call begin any more, and cancel the streams: older channels leave them open."""
         self._closed = True
+        for stream in list(self._streams):
+            stream.cancel()
 
     def _call_metadata(self) -> Metadata:
         if self._closed:

@@ -29,7 +29,8 @@ class AsyncRuns(AsyncWatches):
 
     A verb takes at most `timeout_seconds`, tries and pauses included; the client's default if
     None. While the server is unavailable it is tried again, except `resume` and what is guarded
-    by an `etag`. All raise Unavailable, DeadlineExceeded, Unauthenticated and Denied beside what they name.
+    by an `etag`. All raise Unavailable, DeadlineExceeded, Unauthenticated and Denied beside what
+    they name.
     """
 
     async def create(

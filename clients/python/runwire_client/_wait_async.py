@@ -158,7 +158,9 @@ def _end_of(call: aio.StreamUnaryCall[Any, Any]) -> Iterator[aio.AioRpcError]:
 
 
 async def _read_end(call: aio.StreamUnaryCall[Any, Any]) -> aio.AioRpcError:
-    trailers = await call.trailing_metadata()
     return aio.AioRpcError(
-        await call.code(), trailing_metadata=trailers, details=await call.details()
+        await call.code(),
+        initial_metadata=aio.Metadata(),
+        trailing_metadata=await call.trailing_metadata(),
+        details=await call.details(),
     )

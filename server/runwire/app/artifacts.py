@@ -157,9 +157,6 @@ class ArtifactShelf:
     async def read(self, artifact_id: ArtifactId) -> bytes:
         return b"".join([chunk async for chunk in self.load(artifact_id)])
 
-    async def read(self, artifact_id: ArtifactId) -> bytes:
-        return b"".join([chunk async for chunk in self.load(artifact_id)])
-
     async def _take_in(
         self, offer: Offer, chunks: AsyncIterator[bytes], *, resume: bool
     ) -> Artifact:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from runwire.domain.errors import AlreadyExists, NotAllowed, NotFound
 from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
 from runwire.domain.paging import Page, page_size_of, position_of, token_of
-from runwire.domain.payload import check_size
+from runwire.domain.payload import check_size, decode, encode
 from runwire.domain.ports import Graphs, GraphStore
 
 T = TypeVar("T")
@@ -23,6 +23,8 @@ class GraphCatalog:
     async def create(self, definition: bytes, *, validate_only: bool) -> GraphInfo:
         """Check a definition, store it as the next version; raise Invalid naming what is wrong."""
         check_size(definition, name="definition")
+        # Spelled one way, so that the same definition sent with other spaces is no new version.
+        definition = encode(decode(definition, name="definition"), name="definition")
         info = self._graphs.parse(definition)
         if info.graph_id in self._graphs.names():
             raise AlreadyExists(
@@ -96,7 +98,7 @@ def _page(
     items: Sequence[T], names: Sequence[str], what: str, page_size: int, page_token: str
 ) -> Page[T]:
     size = page_size_of(page_size)
-    after = position_of(page_token, query=(what,), length=1)
+    after = position_of(page_token, query=(what,), kinds=(str,))
     start = 0 if after is None else sum(name <= after[0] for name in names)
     end = start + size
     token = token_of((names[end - 1],), query=(what,)) if end < len(items) else ""

@@ -7,7 +7,7 @@ from runwire.domain.checkpoint import Checkpoint
 from runwire.domain.paging import Page, page_size_of
 from runwire.domain.payload import encode
 from runwire.domain.ports import RunStore, StateStore
-from runwire.domain.run import Interrupt, Run, RunId
+from runwire.domain.run import Interrupt, Run, RunId, RunStatus
 from runwire.domain.step import Step
 
 
@@ -38,13 +38,13 @@ class States:
             )
         number = checkpoint_number(run, checkpoint_id)
         checkpoint, values = await self._states.checkpoint(run_id, number)
-        newest = number == run.checkpoint
+        newest, waiting = number == run.checkpoint, run.status is RunStatus.INTERRUPTED
         return State(
             run=run,
             checkpoint=checkpoint,
             values=encode(values),
             next_nodes=checkpoint.next_nodes,
-            interrupts=run.open_interrupts if newest else (),
+            interrupts=run.open_interrupts if newest and waiting else (),
         )
 
     async def steps(self, run_id: RunId, *, page_size: int, page_token: str) -> Page[Step]:

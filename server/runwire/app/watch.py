@@ -9,6 +9,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from runwire.domain.segment import Segment
 POLL_SECONDS: Final = 2.0
 MAX_BATCH_BYTES: Final = 256 * 1024
 FEED_SEGMENTS: Final = 256
+_POSITION: Final = re.compile(r"p[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def _token(position: int) -> str:
 def _position(token: str) -> int:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        if not text.startswith("p"):
+        if not _POSITION.fullmatch(text):
             raise ValueError(text)
         return int(text[1:])
     except (ValueError, binascii.Error):

@@ -1,6 +1,7 @@
 """`runwire serve`."""
 
 import logging
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,10 @@ from rich.console import Console
 
 from runwire.cli.caller import DEFAULT_SERVER, reported
 from runwire.cli.output import WIDE, literal
+from runwire.cli.samples import example_of
 from runwire.cli.settings import load
 from runwire.config import Settings
-from runwire.server import run
+from runwire.server import Server, run
 from runwire.telemetry import set_up_logs
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -65,25 +67,26 @@ def serve(
     with reported():
         settings = load(**flags)
         set_up_logs(settings.log_level, settings.log_format)
-        run(settings, on_started=lambda server: greet(settings, server.grpc_address))
+        run(settings, on_started=lambda server: greet(settings, server))
 
 
-def greet(settings: Settings, grpc_address: str) -> None:
+def greet(settings: Settings, server: Server) -> None:
     """Say where the server is and what to try."""
+    grpc_address = server.grpc_address
     if settings.log_format == "json":
         log.info("serving", extra={"grpc_address": grpc_address})
         return
     console = Console(highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
-    graph, *_ = [name for name, each in settings.python_graphs.items() if name != each] or ["GRAPH"]
+    graph, given = example_of(server.graphs)
     there = "" if grpc_address == DEFAULT_SERVER else f" --server {grpc_address}"
     lines = (
         f"[bold]Runwire[/] serves gRPC at [bold]{literal(grpc_address)}[/]"
         f"{' over TLS' if settings.tls else ''}, data in {literal(settings.data_dir)}",
         "[dim]Try, in another terminal:[/]",
         f"  runwire graphs list{there}",
-        f"  runwire run {literal(graph)} --input '{{}}' --watch{there}",
+        f"  runwire run {literal(graph)} --input {literal(shlex.quote(given))} --watch{there}",
         f"  {literal(_grpcurl(settings, grpc_address))} list",
     )
     for line in lines:

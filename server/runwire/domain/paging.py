@@ -11,6 +11,7 @@ from runwire.domain.errors import Invalid, Violation, invalid
 
 DEFAULT_PAGE_SIZE: Final = 50
 MAX_PAGE_SIZE: Final = 1000
+MAX_NUMBER: Final = 2**60  # in a position: as microseconds still a time, and known to databases
 
 T = TypeVar("T")
 
@@ -36,17 +37,23 @@ def token_of(position: Sequence[Any], *, query: Sequence[object]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def position_of(token: str, *, query: Sequence[object], length: int) -> list[Any] | None:
-    """Return the position a token holds, None for an empty one; raise Invalid for a foreign one."""
+def position_of(token: str, *, query: Sequence[object], kinds: Sequence[type]) -> list[Any] | None:
+    """Return the position a token holds, None for an empty one; raise Invalid for a foreign one.
+
+    `kinds` are the types of the position's parts: a token is what a caller sends, so it may lie.
+    """
     if not token:
         return None
     try:
         found: list[Any] = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         fingerprint, *position = found
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise _foreign("not a page token of this server") from None
-    if fingerprint != _fingerprint(query) or len(position) != length:
+    fits = [type(part) for part in position] == list(kinds)
+    if fingerprint != _fingerprint(query) or not fits:
         raise _foreign("made for another request: keep all other fields unchanged")
+    if any(isinstance(part, int) and abs(part) >= MAX_NUMBER for part in position):
+        raise _foreign("not a page token of this server")
     return position
 
 

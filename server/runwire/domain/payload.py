@@ -18,6 +18,7 @@ JSON_TYPE: Final = "application/json"
 MAX_INLINE_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 200
 
+_SURROGATE: Final = "\\ud"
 _OPEN = frozenset("[{")
 _CLOSE = frozenset("]}")
 
@@ -49,7 +50,14 @@ def decode(data: bytes, *, name: str = "value") -> Any:
     try:
         text = data.decode()
         _check_depth(text, name)
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
+        if "\\u" in text and _SURROGATE in text.lower():  # an escape may be one half only, which no string can hold
+            _ENCODER.encode(value).encode()
+        return value
+    except UnicodeEncodeError:
+        raise invalid(
+            name, "not JSON: a string holds half of a surrogate pair", reason="INVALID_JSON"
+        ) from None
     except UnicodeDecodeError:
         raise invalid(name, "not UTF-8", reason="INVALID_JSON") from None
     except RecursionError:
@@ -58,7 +66,9 @@ def decode(data: bytes, *, name: str = "value") -> Any:
         raise invalid(name, f"not JSON: {error}", reason="INVALID_JSON") from None
     except ValueError:
         # Python's own limit, which its text tells programmers how to raise.
-        raise invalid(name, "an integer has more than 4,300 digits") from None
+        raise invalid(
+            name, "not JSON: an integer has more than 4,300 digits", reason="INVALID_JSON"
+        ) from None
 
 
 def check_size(data: bytes, *, name: str) -> None:

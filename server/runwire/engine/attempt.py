@@ -75,7 +75,7 @@ class Attempt:
             raise
         except LeaseLost as error:
             logger.info("an attempt ends: %s", error)
-        except Exception:  # noqa: BLE001 - one run's surprise must not end the worker
+        except Exception:
             logger.exception("run %s could not be executed", self.lease.run_id)
             message = "the server failed while it executed the run; its log says how"
             failed = Failed(RunError(code=INTERNAL, reason="INTERNAL", message=message))

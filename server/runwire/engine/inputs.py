@@ -75,8 +75,10 @@ def refuse(found: Iterable[Violation], *, reason: str, graph_id: str = "") -> No
     if violations:
         text = "; ".join(f"{wrong.field}: {wrong.description}" for wrong in violations[:3])
         more = f" (and {len(violations) - 3} more)" if len(violations) > 3 else ""
-        named = {"graph_id": graph_id} if graph_id else {}
-        raise Invalid(f"{text}{more}", reason=reason, violations=violations, **named)
+        error = Invalid(f"{text}{more}", reason=reason, violations=violations)
+        if graph_id:
+            error.metadata["graph_id"] = graph_id
+        raise error
 
 
 def violations_of(validator: Any, value: Any, *, place: str) -> Iterator[Violation]:

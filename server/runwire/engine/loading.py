@@ -40,9 +40,8 @@ def load_module(place: str, *, reference: str = "", directory: Path | None = Non
     directory = (directory or Path.cwd()).resolve()
     reference = reference or place
     if place.endswith(".py") or "/" in place:
-        return _from_path(directory / place, reference)
-    if str(directory) not in sys.path:
-        sys.path.insert(0, str(directory))
+        return _from_path(directory / place, reference, directory=directory)
+    _findable(directory)
     try:
         return importlib.import_module(place)
     except ModuleNotFoundError as error:
@@ -56,7 +55,13 @@ def load_module(place: str, *, reference: str = "", directory: Path | None = Non
         raise _broken(reference, error) from error
 
 
-def _from_path(path: Path, reference: str) -> ModuleType:
+def _findable(directory: Path) -> None:
+    """Let modules of a directory be imported, behind all that can be already: none is shadowed."""
+    if str(directory) not in sys.path:
+        sys.path.append(str(directory))
+
+
+def _from_path(path: Path, reference: str, *, directory: Path) -> ModuleType:
     path = path.resolve()
     if not path.is_file():
         raise GraphError(f"{reference!r}: there is no file {path}")
@@ -69,8 +74,8 @@ def _from_path(path: Path, reference: str) -> ModuleType:
         raise GraphError(f"{reference!r}: {path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))  # so that the file finds its neighbours
+    _findable(directory)
+    _findable(path.parent)
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # importing runs the author's code, which may raise anything

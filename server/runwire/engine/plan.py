@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runwire.domain.checkpoint import NextNode
-from runwire.domain.graph import END
+from runwire.domain.graph import END, START
+from runwire.domain.payload import encode
 from runwire.engine.definition import Branch, CompiledGraph
 from runwire.engine.faults import Fault
 from runwire.engine.routes import Send, next_of
@@ -68,7 +69,7 @@ def numbered(route: Route, visits: Mapping[str, int]) -> list[tuple[NextNode, in
 
 
 def _nodes(graph: CompiledGraph, branch: Branch, answer: Any) -> Iterable[NextNode]:
-    by = f"the branch after {branch.source!r}"
+    by = f"the branch after {'START' if branch.source == START else repr(branch.source)}"
     if isinstance(answer, Send):
         yield next_of(answer, by=by, known=graph.nodes)
         return
@@ -88,6 +89,8 @@ def _targets(targets: Mapping[Any, tuple[str, ...]], answer: Any) -> tuple[str, 
             return targets[answer]
     except TypeError:  # not hashable, so it is no key
         return None
+    if isinstance(answer, bool | int | None):  # JSON knows such answers by their text only
+        return targets.get(encode(answer).decode())
     if answer == END or any(answer in names for names in targets.values()):
         return (answer,)
     return None

@@ -169,6 +169,8 @@ class Recorder:
             await self._send()
 
     async def _send(self) -> None:
+        if self.broken is not None:
+            raise self.broken
         with self._guard:
             batch, mark = self._take(), self._added
         if not (batch.events or batch.steps or batch.checkpoints):

@@ -46,9 +46,17 @@ class ArtifactServicer(service.ArtifactServiceServicer):
             read_offset=request.read_offset,
             read_limit=request.read_limit,
         )
+        message = wire.DownloadArtifactResponse()
         async with closing(parts) as stream:
             async for part in stream:
-                yield _part_to_wire(part)
+                if isinstance(part, Artifact):
+                    message = _described(part)
+                    continue
+                message.content.data = part
+                yield message
+                message = wire.DownloadArtifactResponse()
+        if message.HasField("artifact"):
+            yield message  # there was no content to go with it
 
     async def GetArtifact(
         self, request: wire.GetArtifactRequest, _: Any
@@ -84,12 +92,10 @@ def _named(artifact_id: str) -> ArtifactId:
     return ArtifactId(artifact_id)
 
 
-def _part_to_wire(part: Artifact | bytes) -> wire.DownloadArtifactResponse:
-    if isinstance(part, bytes):
-        return wire.DownloadArtifactResponse(content=httpbody_pb2.HttpBody(data=part))
+def _described(artifact: Artifact) -> wire.DownloadArtifactResponse:
     return wire.DownloadArtifactResponse(
-        content=httpbody_pb2.HttpBody(content_type=part.content_type),
-        artifact=artifact_to_wire(part),
+        content=httpbody_pb2.HttpBody(content_type=artifact.content_type),
+        artifact=artifact_to_wire(artifact),
     )
 
 

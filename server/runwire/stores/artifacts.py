@@ -42,7 +42,7 @@ class SqlArtifactStore:
 
     async def find(self, run_id: RunId | None, page_size: int, page_token: str) -> Page[Artifact]:
         query = ("artifacts", run_id or "")
-        after = position_of(page_token, query=query, length=2)
+        after = position_of(page_token, query=query, kinds=(int, str))
         statement = _page(run_id, after).limit(page_size + 1)
         found = await self._database.read(lambda connection: _all(connection, statement))
         if len(found) <= page_size:

@@ -38,7 +38,7 @@ class SqlRunStore:
         self, where: Filter, *, order: Order, page_size: int, page_token: str
     ) -> Page[Run]:
         query = (where, order)
-        after = position_of(page_token, query=query, length=2)
+        after = position_of(page_token, query=query, kinds=(int, str))
         statement = _page(where, order, after).limit(page_size + 1)
 
         def read(connection: Connection) -> list[Run]:
@@ -57,7 +57,7 @@ def _page(where: Filter, order: Order, after: list[Any] | None) -> Any:
     statement = _SELECT.where(where_clause(where))
     if after is not None:
         value = after[0] if order.field == "priority" else EPOCH + after[0] * MICROSECOND
-        rank, position = tuple_(column, runs.c.run_id), tuple_(value, after[1])
+        rank, position = tuple_(column, runs.c.run_id), (value, after[1])
         statement = statement.where(rank < position if order.descending else rank > position)
     if order.descending:
         return statement.order_by(column.desc(), runs.c.run_id.desc())

@@ -49,7 +49,7 @@ class SqlStateStore:
 
     async def checkpoints(self, run_id: RunId, page_size: int, page_token: str) -> Page[Checkpoint]:
         query = ("checkpoints", run_id)
-        before = position_of(page_token, query=query, length=1)
+        before = position_of(page_token, query=query, kinds=(int,))
         statement = (
             select(checkpoints)
             .where(checkpoints.c.run_id == run_id)
@@ -68,7 +68,7 @@ class SqlStateStore:
 
     async def steps(self, run_id: RunId, page_size: int, page_token: str) -> Page[Step]:
         query = ("steps", run_id)
-        after = position_of(page_token, query=query, length=2)
+        after = position_of(page_token, query=query, kinds=(int, str))
         statement = (
             select(steps)
             .where(steps.c.run_id == run_id)
@@ -77,7 +77,7 @@ class SqlStateStore:
         )
         if after is not None:
             statement = statement.where(
-                tuple_(steps.c.superstep, steps.c.step_id) > tuple_(after[0], after[1])
+                tuple_(steps.c.superstep, steps.c.step_id) > (after[0], after[1])
             )
 
         def read(connection: Connection) -> list[Step]:
