@@ -1,5 +1,5 @@
 # Runwire's verbs. Every one sets up what it needs, so any of them works on a fresh clone.
-# ARGS passes more on: make serve ARGS="--http-address 127.0.0.1:9090", make test ARGS="-k watch".
+# ARGS passes more on: make serve ARGS="--grpc-address 127.0.0.1:9090", make test ARGS="-k watch".
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -20,6 +20,8 @@ help: ## List the verbs.
 install: $(INSTALLED) ## Make .venv with Runwire and its client; leaves .venv/bin/runwire.
 
 serve: $(INSTALLED) ## Start a server with the example graphs; needs nothing but Python.
+	@echo "Once it serves, try the example on real data, in another terminal:"
+	@echo "  $(BIN)/runwire run data_quality --artifact table=examples/data_quality/orders.csv --watch"
 	@exec $(BIN)/runwire serve $(ARGS)
 
 test: $(DEV) $(NODE) ## Run the whole test suite.

@@ -1,4 +1,4 @@
-"""Runs a graph the way a worker does, over a port that keeps what is recorded, and can refuse it."""
+"""Runs a graph the way a worker does, over a port that keeps what is recorded or refuses it."""
 
 import asyncio
 import hashlib

@@ -81,6 +81,8 @@ async def test_nodes_tell_events_chunks_progress_and_log_lines(function: Any) ->
         lambda context: context.emit("a.b", "x" * 1_100_000),
         lambda context: context.log("x", "loud"),
         lambda context: context.log("x", 9),
+        lambda context: context.log("\ud800"),
+        lambda context: context.log("x" * 1_100_000),
         lambda context: context.progress(float("nan")),
     ],
 )
@@ -210,7 +212,7 @@ async def test_artifacts_on_a_thread(tmp_path: Path) -> None:
 
 
 async def _check_artifacts(node: Any, path: Path) -> None:
-    path.write_text("{}")
+    await asyncio.to_thread(path.write_text, "{}")
     run = drive(graph_of(node), {"path": str(path)})
     outcome = await run.execute()
     assert isinstance(outcome, Succeeded), outcome

@@ -145,7 +145,7 @@ def test_a_node_that_names_command_may_go_anywhere_and_one_that_says_goto_may_no
         declared.compile()
 
 
-class Callable_:
+class Called:
     async def __call__(self, state: Any, context: Context) -> None: ...
 
 
@@ -170,7 +170,7 @@ def yields(context: Any) -> Any:
         (lambda *arguments: None, Kind.SYNC, ("S", "C")),
         (functools.partial(lambda extra, state: None, 1), Kind.SYNC, ("S",)),
         (functools.partial(lambda state, extra: None, extra=1), Kind.SYNC, ("S",)),
-        (Callable_(), Kind.ASYNC, ("S", "C")),
+        (Called(), Kind.ASYNC, ("S", "C")),
         (generates, Kind.ASYNC_GENERATOR, ("S",)),
         (yields, Kind.GENERATOR, ("C",)),
     ],

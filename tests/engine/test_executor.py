@@ -1,6 +1,7 @@
 """Graphs run: every kind of node and state, branches, loops, parallel steps."""
 
 import asyncio
+import itertools
 import operator
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -28,7 +29,7 @@ class Count(TypedDict):
 
 
 def chain(graph: Graph, *names: str) -> None:
-    for source, target in zip(names, names[1:], strict=False):
+    for source, target in itertools.pairwise(names):
         graph.edge(source, target)
 
 

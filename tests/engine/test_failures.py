@@ -1,6 +1,7 @@
 """What fails: nodes, limits, updates, branches; and what a run tells of it."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from datetime import timedelta
@@ -134,6 +135,23 @@ async def test_a_run_has_a_time_limit_counted_from_its_first_start(started: time
     assert isinstance(outcome, Failed)
     assert (outcome.error.code, outcome.error.reason) == (4, "RUN_TIMEOUT")
     assert [s.status for s in run.leases.steps.values()] == [RunStatus.CANCELLED]
+
+
+async def test_a_node_that_ignores_the_end_of_time_is_the_last_one() -> None:
+    graph = Graph("stubborn")
+
+    @graph.node
+    async def stubborn(state: Any) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(10)
+
+    graph.node(lambda state: {"never": 1}, name="never")
+    graph.edge("stubborn", "never")
+    run = drive(graph, timeout_seconds=0.01)
+    outcome = await run.execute()
+    assert isinstance(outcome, Failed)
+    assert outcome.error.reason == "RUN_TIMEOUT"
+    assert "never:1" not in run.leases.steps
 
 
 async def test_a_loop_without_end_is_stopped() -> None:

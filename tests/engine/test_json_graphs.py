@@ -255,6 +255,8 @@ async def test_a_tool_that_writes_what_the_state_forbids_fails_the_run() -> None
         ({"state": {"properties": {"n": {"type": "nonsense"}}}}, "definition.state", "JSON Schema"),
         ({"state": {"properties": {"n": {"x-reducer": "max"}}}},
          "definition.state.properties.n.x-reducer", "max"),
+        ({"state": {"properties": {"n": {"$ref": "file:///etc/passwd"}}}}, "definition.state",
+         "outside of the schema"),
         ({"max_steps": 0}, "definition.max_steps", ""),
         ({"speed": 1}, "definition", "'speed'"),
     ],

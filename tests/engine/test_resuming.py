@@ -1,4 +1,4 @@
-"""After a crash a run goes on from what was recorded, repeats no finished step, and ends the same."""
+"""After a crash a run goes on from what is recorded, repeats no finished step, ends the same."""
 
 import asyncio
 import operator
@@ -196,7 +196,7 @@ async def test_a_question_that_the_node_swallows_is_still_asked() -> None:
     async def node(state: Any) -> dict[str, Any]:
         try:
             return {"n": interrupt("how many?", schema=int)}
-        except Exception:
+        except Exception:  # noqa: BLE001 - as careless authors do
             return {"n": -1}
 
     run = drive(graph, {"n": 1})

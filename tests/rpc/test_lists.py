@@ -11,7 +11,12 @@ from google.protobuf.duration_pb2 import Duration
 
 from runwire.v1 import run_service_pb2 as wire
 from runwire.v1.payload_pb2 import Payload
-from runwire.v1.run_pb2 import RunSpec
+from runwire.v1.run_pb2 import (
+    RUN_STATUS_QUEUED,
+    RUN_STATUS_RUNNING,
+    RUN_STATUS_SUCCEEDED,
+    RunSpec,
+)
 from runwire_client import (
     AlreadyExists,
     Client,
@@ -393,7 +398,7 @@ def told_until_ended(call: Any, count: int) -> tuple[list[tuple[str, int]], str]
     for message in call:
         for event in message.events:
             seen.append((event.run_id, event.sequence))
-            ended += bool(event.status_changed.to_status >= wire.run__pb2.RUN_STATUS_SUCCEEDED)
+            ended += bool(event.status_changed.to_status >= RUN_STATUS_SUCCEEDED)
         if ended >= count:
             call.cancel()
             return seen, message.resume_token
@@ -627,7 +632,7 @@ def test_a_wait_returns_what_is_there_when_time_is_over(sync_client: Client) -> 
     run = sync_client.runs.create("sleepy", {"seconds": 600})
     request = wire.WaitRunRequest(run_id=run.run_id, timeout=Duration(nanos=50_000_000))
     found = sync_client.runs._stub.WaitRun(request).run
-    assert found.status in (wire.run__pb2.RUN_STATUS_QUEUED, wire.run__pb2.RUN_STATUS_RUNNING)
+    assert found.status in (RUN_STATUS_QUEUED, RUN_STATUS_RUNNING)
     request.timeout.CopyFrom(Duration())
     assert sync_client.runs._stub.WaitRun(request).run.run_id == run.run_id
     sync_client.runs.cancel(run.run_id)

@@ -2,14 +2,13 @@
 
 import grpc
 import pytest
+import trustme
 from grpc import aio
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from runwire.rpc.addresses import Tls
 from runwire.rpc.server import RpcServer
-
-trustme = pytest.importorskip("trustme")
 
 
 @pytest.fixture

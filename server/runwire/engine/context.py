@@ -117,18 +117,19 @@ class StepContext:
         if not type or not isinstance(type, str):
             raise ValueError("an event needs a type, such as 'org.example.scored'")
         payload = _payload(data)
-        return self._tell(Custom(type=type, payload=payload), len(payload.data))
+        return self._tell(Custom(type=_text(type), payload=payload), len(payload.data))
 
     def write(self, channel: str, data: Any) -> Told:
         """Tell a piece of output, such as a token; pieces are discarded some time after the run."""
         payload = _payload(data)
-        return self._tell(OutputChunk(channel=channel, payload=payload), len(payload.data))
+        return self._tell(OutputChunk(channel=_text(channel), payload=payload), len(payload.data))
 
     def progress(self, fraction: float, message: str = "") -> Told:
         """Tell how far the node is, from 0 to 1."""
         if not math.isfinite(fraction):
             raise ValueError(f"progress is a fraction from 0 to 1, not {fraction}")
-        return self._tell(Progress(fraction=min(max(float(fraction), 0.0), 1.0), message=message))
+        share = min(max(float(fraction), 0.0), 1.0)
+        return self._tell(Progress(fraction=share, message=_text(message)), len(message))
 
     def log(self, message: str, level: str | int = "info", **fields: Any) -> Told:
         """Tell a log line; `level` is a name such as "warning" or an RFC 5424 severity."""
@@ -136,9 +137,8 @@ class StepContext:
         if severity is None or not 0 <= severity <= 7:
             raise ValueError(f"no level {level!r}; levels: {', '.join(LEVELS)}, or 0 to 7")
         facts = _payload(fields).data if fields else b""
-        return self._tell(
-            LogEntry(severity=severity, message=str(message), fields=facts), len(facts)
-        )
+        entry = LogEntry(severity=severity, message=_text(str(message)), fields=facts)
+        return self._tell(entry, len(entry.message) + len(facts))
 
     def _tell(self, detail: Detail, size_bytes: int = 0) -> Told:
         scope = self._scope
@@ -197,3 +197,9 @@ def _payload(data: Any) -> Payload:
     payload = Payload(free.dump(data))
     check_size(payload.data, name="the data of an event")
     return payload
+
+
+def _text(text: str) -> str:
+    """Return a text that can be told; raise if it is too large, or half of a surrogate pair."""
+    check_size(text.encode(), name="a text of an event")
+    return text

@@ -25,8 +25,10 @@ class Backoff:
 
     def seconds(self, failures: int, random: Random) -> float:
         """Return how long to wait after so many failures."""
-        # Beyond 2^64 the power itself would overflow, long after the limit is reached.
-        longest = min(self.initial_seconds * self.factor ** min(failures - 1, 64), self.max_seconds)
+        try:
+            longest = min(self.initial_seconds * self.factor ** (failures - 1), self.max_seconds)
+        except OverflowError:
+            longest = self.max_seconds
         return longest * random() if self.jitter else longest
 
 

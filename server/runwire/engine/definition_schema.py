@@ -2,10 +2,8 @@
 
 from typing import Any, Final
 
-import jsonschema_rs
-
 from runwire.engine.conditions import OPERATORS, UNARY
-from runwire.engine.state import DRAFT
+from runwire.engine.schemas import DRAFT, compiled_schema
 
 REDUCERS: Final = ("last", "add", "append", "merge")
 
@@ -128,4 +126,4 @@ DEFINITION: Final[dict[str, Any]] = {
     "$defs": {"condition": _condition()},
 }
 
-VALIDATOR: Final = jsonschema_rs.validator_for(DEFINITION)
+VALIDATOR: Final = compiled_schema(DEFINITION)

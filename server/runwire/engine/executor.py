@@ -9,7 +9,6 @@
 import asyncio
 import random as random_module
 from dataclasses import dataclass
-from datetime import timedelta
 
 from runwire.domain.errors import Conflict
 from runwire.domain.outcome import Cancelled, Failed, Outcome
@@ -69,11 +68,11 @@ async def _in_time(setting: Setting, walk: Walk) -> tuple[Outcome, Progress]:
     if run.timeout_seconds is None:
         return await walk.run()
     now = setting.recorder.now()
-    left = (run.started_at or now) + timedelta(seconds=run.timeout_seconds) - now
-    limit = asyncio.timeout(left.total_seconds())
+    spent = (now - (run.started_at or now)).total_seconds()
+    limit = asyncio.timeout(run.timeout_seconds - spent)
     try:
         async with limit:
-            return await walk.run()
+            return await walk.run(late=limit.expired)
     except TimeoutError:
         if not limit.expired():
             raise

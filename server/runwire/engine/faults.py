@@ -66,6 +66,6 @@ def words(error: BaseException) -> str:
 
 
 def cut(text: str) -> str:
-    """Return a text that fits in an error, whole characters only."""
-    text = text.encode("utf-8", "replace").decode()
+    """Return a text that fits in an error and in any database."""
+    text = text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"

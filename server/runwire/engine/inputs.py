@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-import jsonschema_rs
-
 from runwire.domain.errors import Invalid, Violation, invalid
 from runwire.domain.payload import decode
+from runwire.engine.schemas import compiled_schema
 from runwire.engine.state import StateType
 
 MAX_VIOLATIONS: Final = 20
@@ -20,9 +19,9 @@ class Checker:
     def __init__(self, graph_id: str, *, input_schema: Mapping[str, Any], state: StateType) -> None:
         self._graph_id = graph_id
         self._state = state
-        self._input = jsonschema_rs.validator_for(dict(input_schema))
+        self._input = compiled_schema(input_schema)
         partial = {key: value for key, value in state.schema.items() if key != "required"}
-        self._update = jsonschema_rs.validator_for(partial)
+        self._update = compiled_schema(partial)
 
     def check_input(self, data: bytes) -> None:
         """Raise Invalid if a run's input does not fit."""
@@ -57,9 +56,9 @@ class Checker:
 def validator_of(schema: bytes) -> Any:
     """Return the validator of a JSON Schema; raise Invalid if it is none."""
     try:
-        return jsonschema_rs.validator_for(decode(schema, name="schema"))
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        raise invalid("schema", f"not a JSON Schema: {error}") from None
+        return compiled_schema(decode(schema, name="schema"))
+    except ValueError as error:
+        raise invalid("schema", str(error)) from None
 
 
 def check_value(schema: bytes, data: bytes, *, name: str) -> None:

@@ -44,7 +44,7 @@ class _Reading:
         self._draft = Draft(
             graph_id=written["graph_id"],
             description=written.get("description", ""),
-            max_steps=written.get("max_steps", MAX_STEPS),
+            max_steps=int(written.get("max_steps", MAX_STEPS)),
         )
 
     def graph(self, definition: bytes) -> CompiledGraph:
@@ -94,7 +94,7 @@ class _Reading:
         return Node(
             name=name,
             callee=callee,
-            retries=item.get("retries", 0),
+            retries=int(item.get("retries", 0)),
             backoff=Backoff(**item.get("backoff", {})),
             timeout_seconds=item.get("timeout_seconds"),
             tool=item["tool"],

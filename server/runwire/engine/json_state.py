@@ -8,10 +8,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import jsonschema_rs
-
+from runwire.engine.schemas import DRAFT, compiled_schema
 from runwire.engine.shapes import Schemed, free
-from runwire.engine.state import DRAFT, Key, Reducer, StateType
+from runwire.engine.state import Key, Reducer, StateType
 
 _EMPTY: Final[Mapping[str, bytes]] = {
     "array": b"[]",
@@ -28,14 +27,11 @@ def state_type_of_schema(schema: Mapping[str, Any] | None) -> StateType:
     whole = {"$schema": DRAFT, "type": "object", "additionalProperties": False, **schema}
     definitions = {name: schema[name] for name in ("$defs", "definitions") if name in schema}
     required = schema.get("required", ())
-    try:
-        jsonschema_rs.validator_for(whole)
-        keys = {
-            name: _key(name, item, definitions, required=name in required)
-            for name, item in schema.get("properties", {}).items()
-        }
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-        raise ValueError(f"not a JSON Schema: {error.args[0] if error.args else error}") from None
+    compiled_schema(whole)
+    keys = {
+        name: _key(name, item, definitions, required=name in required)
+        for name, item in schema.get("properties", {}).items()
+    }
     return StateType(keys, schema=whole, any_key=bool(whole["additionalProperties"]))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
-import jsonschema_rs
 from pydantic import TypeAdapter, ValidationError
 
 from runwire.domain.event import Detail, NewEvent
@@ -17,6 +16,7 @@ from runwire.domain.step import Step
 from runwire.engine.annotations import readable
 from runwire.engine.faults import Fault, InterruptSignal, StepOver
 from runwire.engine.recorder import Recorder
+from runwire.engine.schemas import compiled_schema
 from runwire.engine.shapes import free
 
 CURRENT: Final[ContextVar["Scope | None"]] = ContextVar("runwire_scope", default=None)
@@ -87,7 +87,7 @@ def _schema(schema: Any) -> bytes:
     if schema is None:
         return b""
     if isinstance(schema, Mapping):
-        jsonschema_rs.validator_for(dict(schema))
+        compiled_schema(schema)
         return encode(dict(schema))
     return encode(TypeAdapter(readable(schema)).json_schema())
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +68,14 @@ async def called(
         case Kind.ASYNC:
             return [await callee.function(*arguments, **named)]
         case Kind.ASYNC_GENERATOR:
-            return [item async for item in callee.function(*arguments, **named)]
+            async with aclosing(callee.function(*arguments, **named)) as produced:
+                return [item async for item in produced]
         case Kind.SYNC:
             result = await setting.threads.call(lambda: callee.function(*arguments, **named))
             return [await result if inspect.isawaitable(result) else result]
         case Kind.GENERATOR:
-            produced = callee.function(*arguments, **named)
-            drained: Sequence[Any] = await setting.threads.call(lambda: _drained(produced, scope))
+            items = callee.function(*arguments, **named)
+            drained: Sequence[Any] = await setting.threads.call(lambda: _drained(items, scope))
             return drained
 
 

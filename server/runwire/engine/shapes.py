@@ -17,13 +17,13 @@ from typing import (
     get_type_hints,
 )
 
-import jsonschema_rs
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 from typing_extensions import is_typeddict
 
 from runwire.domain.errors import Invalid
 from runwire.domain.payload import MAX_DEPTH, decode, encode
+from runwire.engine.schemas import compiled_schema
 
 MAX_VALUE_DEPTH: Final = MAX_DEPTH - 4
 """A value is stored inside a few more levels: of the state, of a difference, of an event."""
@@ -107,7 +107,7 @@ class Schemed:
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._schema = schema
-        self._validator = jsonschema_rs.validator_for(schema)
+        self._validator = compiled_schema(schema)
 
     def schema(self) -> dict[str, Any]:
         return self._schema

@@ -17,9 +17,8 @@ from pydantic.errors import PydanticUserError
 from runwire.domain.checkpoint import Encoded
 from runwire.engine.annotations import Declared, declared, readable
 from runwire.engine.faults import GraphError
+from runwire.engine.schemas import DRAFT
 from runwire.engine.shapes import Shape, Typed, free
-
-DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, overload
 
-import jsonschema_rs
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from runwire.domain.graph import ToolInfo
 from runwire.domain.payload import encode
 from runwire.engine.annotations import readable
-from runwire.engine.calling import CONTEXT_NAMES, Kind, hints_of, kind_of, roams
+from runwire.engine.calling import CONTEXT_NAMES, Kind, hints_of, kind_of, roams, routine_of
 from runwire.engine.faults import GraphError
-from runwire.engine.state import DRAFT
+from runwire.engine.schemas import DRAFT, compiled_schema
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,7 +99,7 @@ def tool_of(function: Callable[..., Any], *, name: str = "", description: str = 
         takes_state="state" in parameters,
         context_name=next((item for item in parameters if item in CONTEXT_NAMES), None),
         adapters=adapters,
-        validator=jsonschema_rs.validator_for(schema),
+        validator=compiled_schema(schema),
         required=frozenset(schema.get("required", ())),
         open=_is_open(parameters),
         roams=roams(function),
@@ -150,4 +149,7 @@ def _is_open(parameters: Mapping[str, inspect.Parameter]) -> bool:
 
 
 def _origin(function: Callable[..., Any]) -> tuple[str, str]:
-    return getattr(function, "__module__", ""), getattr(function, "__qualname__", repr(function))
+    """Return where a function is written: a file may be imported under two names."""
+    code = getattr(routine_of(function), "__code__", None)
+    place = getattr(function, "__module__", "") if code is None else code.co_filename
+    return place, getattr(function, "__qualname__", repr(function))

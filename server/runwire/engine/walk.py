@@ -1,7 +1,7 @@
 """One walk through a graph: from where a claim stands, superstep by superstep, to the next stop."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,8 +39,11 @@ class Walk:
         self._claim = claim
         self._known = {step.step_id: step for step in claim.steps}
 
-    async def run(self) -> Stop:
-        """Go on until the run stops; return how, and what is to be recorded with that."""
+    async def run(self, *, late: Callable[[], bool] = bool) -> Stop:
+        """Go on until the run stops; return how, and what is to be recorded with that.
+
+        Raises TimeoutError when it is ``late``, even if a node ignored that it was cancelled.
+        """
         ends: list[StepEnd | None] = []
         last = Progress()
         try:
@@ -54,7 +57,7 @@ class Walk:
                 position, last = await self._join(position, ends)
                 if position.next:
                     await self._recorder.commit(last)
-                    self._check_pause()
+                    self._check_pause(late)
         except Fault as fault:
             return Failed(fault.error), _told(ends)
         return Succeeded(self._output(position.values)), last
@@ -74,7 +77,9 @@ class Walk:
         self._recorder.hold(checkpoint)
         return position
 
-    def _check_pause(self) -> None:
+    def _check_pause(self, late: Callable[[], bool]) -> None:
+        if late():
+            raise TimeoutError
         if self._recorder.paused:
             raise Paused(f"run {self._setting.run.run_id} stopped between two supersteps")
 
