@@ -217,7 +217,8 @@ async def test_a_tool_that_writes_what_the_state_forbids_fails_the_run() -> None
             "'no'",
         ),
         (
-            {"state": STATE, "nodes": {"a": {"tool": "add", "arguments": {"amount": "${state.x}"}}}},
+            {"state": STATE,
+             "nodes": {"a": {"tool": "add", "arguments": {"amount": "${state.x}"}}}},
             "definition.nodes.a.arguments",
             "the state has no key 'x'",
         ),

@@ -396,10 +396,16 @@ def test_a_definition_makes_no_request(services: Services, place: str) -> None:
         state: dict[str, Any] = {"properties": {"n": {"$ref": url}}}
         if place == "the schema of schemas":
             state = {"$schema": url, "properties": {"n": {"type": "integer"}}}
-        code = answer_to(services, definition(graph_id="reaches-out", state=state))
-        assert code is grpc.StatusCode.INVALID_ARGUMENT
-        with pytest.raises(BlockingIOError):
-            listener.accept()
+        answer_to(services, definition(graph_id="reaches-out", state=state))
+        assert called(listener) is False
+
+
+def called(listener: socket.socket) -> bool:
+    try:
+        listener.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
 
 
 def test_a_definition_reads_no_file(services: Services, tmp_path: Path) -> None:

@@ -999,6 +999,10 @@ def wrong_graphs_in_definitions() -> Iterator[Row]:
         definition(nodes={"a": node(), "END": node()}, edges=[]),
         "definition.nodes.END",
     )
+
+
+def wrong_nodes_and_states() -> Iterator[Row]:
+    """CreateGraph, where the shape of the graph is fine."""
     yield bad_graph(
         "retries below zero",
         definition(nodes={"a": node(retries=-1), "b": node()}),
@@ -1020,8 +1024,8 @@ def wrong_graphs_in_definitions() -> Iterator[Row]:
         "definition.branches[0]",
     )
     yield bad_graph(
-        "a branch without a default",
-        definition(branches=[{**branch(), "default": None} | {"default": 5}]),
+        "a branch with a number for a default",
+        definition(branches=[{**branch(), "default": 5}]),
         "definition.branches[0].default",
     )
     for name, ref in {
@@ -1103,5 +1107,6 @@ ROWS: Final[Sequence[Row]] = [
     *wrong_artifacts(),
     *wrong_definitions(),
     *wrong_graphs_in_definitions(),
+    *wrong_nodes_and_states(),
     *wrong_graphs(),
 ]

@@ -43,6 +43,8 @@ class Checkpoint:
     full: bool
     body: bytes
     created_at: datetime
+    size_bytes: int = field(default=0, compare=False)
+    """What the body takes in the database; known of checkpoints that were read from it."""
 
     @property
     def checkpoint_id(self) -> str:

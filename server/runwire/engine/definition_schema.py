@@ -8,7 +8,11 @@ from runwire.engine.schemas import DRAFT, compiled_schema
 REDUCERS: Final = ("last", "add", "append", "merge")
 
 _NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "maxLength": 100}
-_SECONDS: Final[dict[str, Any]] = {"type": "number", "exclusiveMinimum": 0}
+_SECONDS: Final[dict[str, Any]] = {
+    "type": "number",
+    "exclusiveMinimum": 0,
+    "maximum": 315_576_000,  # ten years, as for every duration that callers send
+}
 _TARGET: Final[dict[str, Any]] = {
     "oneOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1, "maxItems": 100}]
 }

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from runwire.domain.checkpoint import Encoded, join
-from runwire.domain.payload import MAX_INLINE_BYTES, decode, encode
+from runwire.domain.payload import MAX_INLINE_BYTES, encode
 from runwire.engine.definition import CompiledGraph
 from runwire.engine.faults import RESOURCE_EXHAUSTED, Fault
 from runwire.engine.plan import Route
 from runwire.engine.routes import NEXT_NODE, Command, route_of
+from runwire.engine.shapes import unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def dump_writes(writes: Sequence[Encoded]) -> bytes:
 
 def load_writes(data: bytes) -> tuple[Encoded, ...]:
     """Return the writes that bytes hold."""
-    value = decode(data, name="update")
+    value = unpack(data)
     items = value if isinstance(value, list) else [value]
     return tuple({key: encode(part) for key, part in item.items()} for item in items)
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from runwire.domain.checkpoint import NextNode
 from runwire.domain.graph import END
-from runwire.domain.payload import decode, encode
+from runwire.domain.payload import encode
 from runwire.engine.faults import Fault
-from runwire.engine.shapes import free
+from runwire.engine.shapes import free, unpack
 
 NEXT_NODE: Final = "__next_node__"
 """A key in a returned update that overrides the next node."""
@@ -67,7 +67,7 @@ def dump_route(route: Iterable[NextNode]) -> bytes:
 
 def load_route(data: bytes) -> tuple[NextNode, ...]:
     """Return the route that bytes hold."""
-    return tuple(map(_load, decode(data, name="route")))
+    return tuple(map(_load, unpack(data)))
 
 
 def _dump(item: NextNode) -> bytes:

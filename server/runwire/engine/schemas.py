@@ -20,7 +20,7 @@ def compiled_schema(schema: Mapping[str, Any] | bool) -> Validator:
     try:
         return jsonschema_rs.validator_for(written, retriever=_refuse)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        text = getattr(error, "message", None) or str(error)
+        text = (getattr(error, "message", None) or str(error)).rpartition("ValueError: ")[2]
         raise ValueError(f"not a JSON Schema: {text}") from None
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from runwire.domain.event import Detail, NewEvent
-from runwire.domain.payload import check_size, decode, encode
+from runwire.domain.payload import check_size, encode
 from runwire.domain.ports import Artifacts
 from runwire.domain.run import Interrupt, Run
 from runwire.domain.step import Step
@@ -17,7 +17,7 @@ from runwire.engine.annotations import readable
 from runwire.engine.faults import Fault, InterruptSignal, StepOver
 from runwire.engine.recorder import Recorder
 from runwire.engine.schemas import compiled_schema
-from runwire.engine.shapes import free
+from runwire.engine.shapes import free, unpack
 
 CURRENT: Final[ContextVar["Scope | None"]] = ContextVar("runwire_scope", default=None)
 
@@ -94,7 +94,7 @@ def _schema(schema: Any) -> bytes:
 
 def _read(answer: bytes, schema: Any) -> Any:
     if schema is None or isinstance(schema, Mapping):
-        return decode(answer)
+        return unpack(answer)
     try:
         return TypeAdapter(readable(schema)).validate_json(answer)
     except ValidationError as error:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from runwire.domain.checkpoint import Encoded
-from runwire.domain.payload import decode
 from runwire.domain.ports import Artifacts
 from runwire.domain.run import Run
 from runwire.engine.calling import Callee, Kind
@@ -16,6 +15,7 @@ from runwire.engine.definition import CompiledGraph, Node, Random
 from runwire.engine.faults import Fault
 from runwire.engine.recorder import Recorder
 from runwire.engine.scope import Scope
+from runwire.engine.shapes import unpack
 from runwire.engine.threads import Threads
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -48,7 +48,7 @@ def state_for(setting: Setting, values: Encoded) -> Any:
 def argument_for(node: Node, argument: bytes) -> Any:
     """Return what a node was sent, as the type that its parameter names."""
     if node.callee.accepts is None:
-        return decode(argument, name="argument")
+        return unpack(argument)
     try:
         return node.callee.accepts.load(argument)
     except ValueError as error:

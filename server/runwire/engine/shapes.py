@@ -3,6 +3,8 @@
 ``dump`` raises ValueError saying what is wrong with a value; what it returned, ``load`` accepts.
 """
 
+import json
+import re
 from types import NoneType, UnionType
 from typing import (
     Any,
@@ -22,7 +24,7 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 from typing_extensions import is_typeddict
 
 from runwire.domain.errors import Invalid
-from runwire.domain.payload import MAX_DEPTH, decode, encode
+from runwire.domain.payload import MAX_DEPTH, encode
 from runwire.engine.schemas import compiled_schema
 
 MAX_VALUE_DEPTH: Final = MAX_DEPTH - 4
@@ -30,6 +32,10 @@ MAX_VALUE_DEPTH: Final = MAX_DEPTH - 4
 
 
 _PLAIN: Final = (Any, object, str, int, float, bool, None, NoneType, list, dict)
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_ONE_KIND: Final = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_DECODER: Final = json.JSONDecoder()
 _TRANSPARENT: Final = (list, Union, UnionType, Required, NotRequired)
 
 
@@ -65,7 +71,7 @@ class Free:
             return pack(_jsonable(value))
 
     def load(self, data: bytes) -> Any:
-        return decode(data)
+        return unpack(data)
 
 
 free: Final = Free()
@@ -97,7 +103,7 @@ class Typed:
         return data
 
     def load(self, data: bytes) -> Any:
-        return decode(data) if self.plain else self.adapter.validate_json(data)
+        return unpack(data) if self.plain else self.adapter.validate_json(data)
 
 
 class Schemed:
@@ -114,24 +120,38 @@ class Schemed:
 
     def dump(self, value: Any) -> bytes:
         data = free.dump(value)
-        for error in self._validator.iter_errors(decode(data)):
+        for error in self._validator.iter_errors(unpack(data)):
             raise ValueError(error.message)
         return data
 
     def load(self, data: bytes) -> Any:
-        return decode(data)
+        return unpack(data)
 
 
 def pack(value: Any) -> bytes:
     """Return a JSON value as bytes; raise ValueError if it is none, or nested too deep to store."""
     try:
         data = encode(value)
-        if data.count(b"[") + data.count(b"{") > MAX_VALUE_DEPTH:
-            margin = MAX_DEPTH - MAX_VALUE_DEPTH
-            decode(b"[" * margin + data + b"]" * margin)
     except Invalid as error:
         raise ValueError(error.violations[0].description) from None
+    if data.count(b"[") + data.count(b"{") > MAX_VALUE_DEPTH and _is_deep(data):
+        raise ValueError(f"nested deeper than {MAX_VALUE_DEPTH} levels")
     return data
+
+
+def _is_deep(data: bytes) -> bool:
+    """Whether JSON is nested too deep: only its brackets are left, then level after level goes."""
+    brackets = _STRING.sub(b"", data).translate(_ONE_KIND, _NO_BRACKETS)
+    for _ in range(MAX_VALUE_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
+
+
+def unpack(data: bytes) -> Any:
+    """Return the value of bytes that `pack` made: they were checked then."""
+    return _DECODER.decode(data.decode())
 
 
 def is_plain(annotation: Any, seen: tuple[Any, ...] = ()) -> bool:

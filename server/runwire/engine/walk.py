@@ -9,7 +9,7 @@ from runwire.domain.checkpoint import Encoded, NextNode, join
 from runwire.domain.event import NewEvent, StateUpdated
 from runwire.domain.graph import START
 from runwire.domain.outcome import Failed, Interrupted, Outcome, Succeeded
-from runwire.domain.payload import MAX_INLINE_BYTES, decode
+from runwire.domain.payload import MAX_INLINE_BYTES
 from runwire.domain.run import RunStatus
 from runwire.domain.step import Step, step_id_of
 from runwire.domain.work import Claim, Progress
@@ -21,6 +21,7 @@ from runwire.engine.results import Result, load_writes
 from runwire.engine.routes import load_route
 from runwire.engine.saving import Position, beginning, moved, position_of
 from runwire.engine.setting import Setting, called, state_for
+from runwire.engine.shapes import unpack
 from runwire.engine.step_run import Asked, Broken, Done, StepEnd, stopped
 from runwire.engine.superstep import Planned, run_superstep
 
@@ -57,13 +58,13 @@ class Walk:
                 position, last = await self._join(position, ends)
                 if position.next:
                     await self._recorder.commit(last)
-                    self._check_pause(late)
+                    self._check_going_on(late)
         except Fault as fault:
             return Failed(fault.error), _told(ends)
         return Succeeded(self._output(position.values)), last
 
     async def _begin(self) -> Position:
-        given = decode(self._claim.input, name="input")
+        given = unpack(self._claim.input)
         try:
             if not isinstance(given, dict):
                 raise ValueError("it must be a JSON object")
@@ -77,7 +78,7 @@ class Walk:
         self._recorder.hold(checkpoint)
         return position
 
-    def _check_pause(self, late: Callable[[], bool]) -> None:
+    def _check_going_on(self, late: Callable[[], bool]) -> None:
         if late():
             raise TimeoutError
         if self._recorder.paused:

@@ -131,7 +131,7 @@ def checkpoint_to_wire(checkpoint: Checkpoint) -> step_pb2.Checkpoint:
         nodes=checkpoint.nodes,
         next_nodes=checkpoint.next_nodes,
         create_time=time_to_wire(checkpoint.created_at),
-        size_bytes=len(checkpoint.body),
+        size_bytes=checkpoint.size_bytes,
     )
 
 

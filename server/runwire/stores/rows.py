@@ -126,6 +126,7 @@ def checkpoint_from(row: Row[Any]) -> Checkpoint:
         full=row.full,
         body=row.body,
         created_at=row.created_at,
+        size_bytes=row.size_bytes,
     )
 
 

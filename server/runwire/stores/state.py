@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, LargeBinary, func, literal, select, tuple_
 
 from runwire.domain.checkpoint import Checkpoint, checkpoint_id_of, state_at
 from runwire.domain.errors import NotFound
@@ -12,6 +12,16 @@ from runwire.domain.step import Step
 from runwire.stores.database import Database
 from runwire.stores.rows import checkpoint_from, step_from
 from runwire.stores.tables import checkpoints, steps
+
+
+_SIZE = func.length(checkpoints.c.body).label("size_bytes")
+_WHOLE = select(checkpoints, _SIZE)
+# A page may hold many large bodies, and nobody reads them there.
+_BRIEF = select(
+    *(column for column in checkpoints.c if column.name != "body"),
+    literal(b"", LargeBinary).label("body"),
+    _SIZE,
+)
 
 
 class SqlStateStore:
@@ -29,11 +39,9 @@ class SqlStateStore:
             .where(of_run, checkpoints.c.full, checkpoints.c.number <= number)
             .scalar_subquery()
         )
-        query = (
-            select(checkpoints)
-            .where(of_run, checkpoints.c.number >= full, checkpoints.c.number <= number)
-            .order_by(checkpoints.c.number)
-        )
+        query = _WHOLE.where(
+            of_run, checkpoints.c.number >= full, checkpoints.c.number <= number
+        ).order_by(checkpoints.c.number)
         found = await self._database.read(
             lambda connection: [checkpoint_from(row) for row in connection.execute(query)]
         )
@@ -51,8 +59,7 @@ class SqlStateStore:
         query = ("checkpoints", run_id)
         before = position_of(page_token, query=query, kinds=(int,))
         statement = (
-            select(checkpoints)
-            .where(checkpoints.c.run_id == run_id)
+            _BRIEF.where(checkpoints.c.run_id == run_id)
             .order_by(checkpoints.c.number.desc())
             .limit(page_size + 1)
         )

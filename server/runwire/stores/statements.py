@@ -20,7 +20,8 @@ UPDATE_RUNS = (
 DELETE_QUEUE = delete(tables.queue).where(tables.queue.c.run_id == bindparam("of_run"))
 STOP_STEPS = (
     update(tables.steps)
-    .where(tables.steps.c.run_id == bindparam("of_run"), tables.steps.c.status == "running")
+    .where(tables.steps.c.run_id == bindparam("of_run"))
+    .where((tables.steps.c.status == "running") | (tables.steps.c.status == "interrupted"))
     .values(status=RunStatus.CANCELLED.value, ended_at=bindparam("at"))
 )
 DELETE_LABELS = delete(tables.run_labels).where(tables.run_labels.c.run_id == bindparam("of_run"))
