@@ -6,11 +6,10 @@ import operator
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from pydantic import BaseModel, Field
 from tests.engine.driving import RecordingLeases, drive, failure, output
 
 from runwire.domain.checkpoint import FULL_EVERY
@@ -72,107 +71,6 @@ async def test_every_kind_of_function_is_a_node() -> None:
         "note": "second",
     }
     assert threads == {"a": True, "b": False, "c": True, "d": False, "e": False}
-
-
-@dataclass
-class Item:
-    name: str
-    due: date
-
-
-@dataclass
-class Basket:
-    items: list[Item] = field(default_factory=list)
-    total: float = 0.0
-    log: Annotated[list[str], operator.add] = field(default_factory=list)
-
-
-class Order(BaseModel):
-    customer: str
-    pieces: int = Field(default=1, ge=1)
-    due: date | None = None
-
-
-async def test_a_dataclass_is_given_as_one_and_its_changed_fields_are_the_update() -> None:
-    graph = Graph("basket", state=Basket)
-
-    @graph.node
-    async def fill(state: Basket) -> dict[str, Any]:
-        assert state == Basket()
-        return {"items": [Item("tea", date(2026, 1, 2))]}
-
-    @graph.node
-    async def price(state: Basket) -> Basket:
-        assert state.items == [Item("tea", date(2026, 1, 2))]
-        state.total = 5
-        state.log.append("priced")
-        return state
-
-    graph.edge("fill", "price")
-    run = drive(graph)
-    outcome = await run.execute()
-    assert isinstance(outcome, Succeeded)
-    assert outcome.output == (
-        b'{"items":[{"name":"tea","due":"2026-01-02"}],"total":5.0,"log":["priced"]}'
-    )
-    told = [e.detail for e in run.leases.events if isinstance(e.detail, StateUpdated)]
-    assert decode(told[-1].update) == {"total": 5.0, "log": ["priced"]}
-
-
-async def test_a_pydantic_model_is_given_as_one() -> None:
-    graph = Graph("order", state=Order)
-
-    @graph.node
-    def confirm(state: Order) -> Order:
-        assert (state.customer, state.pieces) == ("Ada", 1)
-        return Order(customer="Ada", due=date(2026, 3, 4))
-
-    assert await output(graph, {"customer": "Ada"}) == {
-        "customer": "Ada",
-        "pieces": 1,
-        "due": "2026-03-04",
-    }
-
-
-async def test_without_a_state_type_any_key_may_be_written() -> None:
-    graph = Graph("free")
-
-    @graph.node
-    def add(state: dict[str, Any]) -> dict[str, Any]:
-        return {"y": (1, 2), "day": date(2026, 1, 2), "big": 2**70}
-
-    assert await output(graph, {"x": 5.0}) == {
-        "x": 5.0,
-        "y": [1, 2],
-        "day": "2026-01-02",
-        "big": 2**70,
-    }
-
-
-async def test_every_node_has_a_state_of_its_own() -> None:
-    graph = Graph("own")
-
-    @graph.node
-    async def spoil(state: dict[str, Any]) -> dict[str, Any]:
-        state["list"].append("spoilt")
-        state["new"] = 1
-        return {}
-
-    graph.node(spoil, name="again")
-    graph.edge("spoil", "again")
-    assert await output(graph, {"list": []}) == {"list": []}
-
-
-async def test_numbers_keep_their_kind_and_size() -> None:
-    graph = Graph("numbers")
-
-    @graph.node
-    async def same(state: dict[str, Any]) -> dict[str, Any]:
-        return {"copy": [state["big"], state["float"], state["small"]]}
-
-    found = await drive(graph, {"big": 12345678901234567890123, "float": 5.0, "small": 5}).execute()
-    assert isinstance(found, Succeeded)
-    assert b'"copy":[12345678901234567890123,5.0,5]' in found.output
 
 
 async def test_output_is_what_the_output_type_names() -> None:
@@ -267,6 +165,12 @@ async def test_sends_map_and_reduce() -> None:
     given = {"texts": ["a b", "c", "d e f"]}
     assert await output(graph, given) == {"texts": [], "counts": [2, 1, 3]}
     assert visits == ["count:1", "count:2", "count:3"]
+
+
+@dataclass
+class Item:
+    name: str
+    due: date
 
 
 async def test_a_node_that_is_sent_a_value_is_given_the_type_it_names() -> None:

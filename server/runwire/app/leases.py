@@ -1,7 +1,7 @@
 """The port through which a worker in this process reaches runs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from runwire.domain import moves
 from runwire.domain.artifact import ArtifactId
@@ -11,6 +11,9 @@ from runwire.domain.ports import Artifacts, Journal, StateStore
 from runwire.domain.run import Run, RunError, RunId
 from runwire.domain.step import Step
 from runwire.domain.work import Claim, Lease, Progress, Verdict
+
+CLAIM_SECONDS: Final = 1.0
+"""How long a claim waits: leases that have ended are found by the next one."""
 
 
 class Definitions(Protocol):
@@ -42,7 +45,11 @@ class LocalLeases:
 
     async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:
         runs = await self._journal.claim(
-            worker_id, limit, graphs=self._graphs, lease_seconds=self._lease_seconds
+            worker_id,
+            limit,
+            graphs=self._graphs,
+            lease_seconds=self._lease_seconds,
+            wait_seconds=CLAIM_SECONDS,
         )
         claims = []
         for run in runs:

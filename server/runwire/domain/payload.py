@@ -51,7 +51,9 @@ def decode(data: bytes, *, name: str = "value") -> Any:
         text = data.decode()
         _check_depth(text, name)
         value = _DECODER.decode(text)
-        if "\\u" in text and _SURROGATE in text.lower():  # an escape may be one half only, which no string can hold
+        if (
+            "\\u" in text and _SURROGATE in text.lower()
+        ):  # an escape may be one half only, which no string can hold
             _ENCODER.encode(value).encode()
         return value
     except UnicodeEncodeError:

@@ -41,9 +41,18 @@ class Journal(Protocol):
         """
 
     async def claim(
-        self, worker_id: str, limit: int, *, graphs: Sequence[str], lease_seconds: float
+        self,
+        worker_id: str,
+        limit: int,
+        *,
+        graphs: Sequence[str],
+        lease_seconds: float,
+        wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        """Make up to ``limit`` ready or abandoned runs of these graphs RUNNING under new epochs."""
+        """Make up to ``limit`` ready or abandoned runs of these graphs RUNNING under new epochs.
+
+        If there are none, wait a while: what is queued meanwhile is claimed in the same commit.
+        """
 
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
         """Extend leases; say which are lost and which runs are being cancelled."""

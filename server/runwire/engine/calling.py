@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from runwire.engine.faults import GraphError
 from runwire.engine.routes import NEXT_NODE, Command
-from runwire.engine.shapes import Shape, Typed
 
 CONTEXT_NAMES: Final = frozenset({"context", "ctx", "_context"})
 
@@ -41,7 +40,7 @@ class Callee:
     function: Callable[..., Any]
     kind: Kind
     bind: Bind
-    accepts: Shape | None = None
+    accepts: type | None = None
 
 
 def callee_of(function: Callable[..., Any], *, what: str, context: bool = True) -> Callee:
@@ -62,10 +61,10 @@ def callee_of(function: Callable[..., Any], *, what: str, context: bool = True) 
     )
 
 
-def _accepted(hint: Any) -> Shape | None:
-    """Return the shape of an argument that is not plain JSON to the function."""
+def _accepted(hint: Any) -> type | None:
+    """Return the type of an argument that is not plain JSON to the function."""
     if isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, BaseModel)):
-        return Typed(hint)
+        return hint
     return None
 
 

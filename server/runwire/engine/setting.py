@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from runwire.domain.checkpoint import Encoded
@@ -15,7 +16,7 @@ from runwire.engine.definition import CompiledGraph, Node, Random
 from runwire.engine.faults import Fault
 from runwire.engine.recorder import Recorder
 from runwire.engine.scope import Scope
-from runwire.engine.shapes import unpack
+from runwire.engine.shapes import Typed, unpack
 from runwire.engine.threads import Threads
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -50,10 +51,16 @@ def argument_for(node: Node, argument: bytes) -> Any:
     if node.callee.accepts is None:
         return unpack(argument)
     try:
-        return node.callee.accepts.load(argument)
+        return _shape(node.callee.accepts).load(argument)
     except ValueError as error:
         text = f"node {node.name!r} was sent an argument that does not fit: {error}"
         raise Fault("INVALID_ARGUMENTS", text, node=node.name) from None
+
+
+@cache
+def _shape(accepts: type) -> Typed:
+    """Return the shape of what a node is sent; made when it is first sent something."""
+    return Typed(accepts)
 
 
 async def called(

@@ -16,7 +16,6 @@ from runwire.domain.work import Claim, Verdict
 from runwire.engine.attempt import Attempt, Execution
 from runwire.engine.node_loop import NodeLoop
 
-POLL_SECONDS: Final = 1.0
 PATIENCE_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 2.0
 
@@ -45,6 +44,7 @@ class Worker:
         self._renew_seconds = renew_seconds
         self._drain_seconds = drain_seconds
         self._attempts: dict[RunId, Attempt] = {}
+        self._freed = asyncio.Event()
         self._nodes = NodeLoop()
 
     async def run(self) -> None:
@@ -58,14 +58,14 @@ class Worker:
             await asyncio.shield(self._drain())
 
     async def _claim_loop(self) -> None:
-        with self._bus.waiting("queue") as wake:
-            while True:
-                free = self._max_runs - len(self._attempts)
-                claims = await self._claim(free) if free > 0 else ()
-                for claim in claims:
-                    self._start(claim)
-                if not claims or len(claims) == free:
-                    await wake.wait(POLL_SECONDS)
+        while True:
+            free = self._max_runs - len(self._attempts)
+            if free <= 0:
+                self._freed.clear()
+                await self._freed.wait()
+                continue
+            for claim in await self._claim(free):
+                self._start(claim)
 
     async def _claim(self, free: int) -> Sequence[Claim]:
         try:
@@ -90,8 +90,7 @@ class Worker:
         if self._attempts.get(run_id) is not attempt:
             return  # It was given up, and another attempt may have the run.
         del self._attempts[run_id]
-        if len(self._attempts) == self._max_runs - 1:
-            self._bus.wake("queue")  # The queue was not looked at while there was no place.
+        self._freed.set()
 
     async def _renew_loop(self) -> None:
         with self._bus.waiting("cancel") as wake:

@@ -21,7 +21,14 @@ from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
-from runwire.stores import rows, statements, tables
+from runwire.stores import rows
+from runwire.stores.statements import (
+    LOCK_RUNS,
+    MOVING,
+    SELECT_REQUESTS,
+    STOPPING,
+    statements_for,
+)
 from runwire.stores.tail import Tail
 
 REQUEST_LIFE: Final = timedelta(hours=24)
@@ -39,7 +46,7 @@ class Batch:
         self.stale: list[RunId] = []  # runs of which the tail knows too much
         self.segments: list[Segment] = []  # of the whole batch, for the tail
         self.changed: dict[RunId, Run] = {}
-        self._dialect = connection.dialect.name
+        self._statements = statements_for(connection.dialect.name)
         self._encode = encode
         self._tail = tail
         self._runs: dict[RunId, Run] = {}
@@ -57,9 +64,7 @@ class Batch:
             else:
                 self._runs[run_id] = kept
         for start in range(0, len(missing), 500):
-            for row in self.connection.execute(
-                statements.LOCK_RUNS, {"ids": missing[start : start + 500]}
-            ):
+            for row in self.connection.execute(LOCK_RUNS, {"ids": missing[start : start + 500]}):
                 self._runs[row.run_id] = rows.run_from(row)
 
     def get(self, run_id: RunId) -> Run:
@@ -77,7 +82,7 @@ class Batch:
         request = seed.request
         if request.request_id:
             found = self.connection.execute(
-                statements.SELECT_REQUESTS, {"request_id": request.request_id}
+                SELECT_REQUESTS, {"request_id": request.request_id}
             ).one_or_none()
             pending = self._requests.get(request.request_id)
             known = pending or (found and (RunId(found.run_id), found.body_hash, found.created_at))
@@ -120,25 +125,18 @@ class Batch:
 
     def flush(self) -> None:
         """Write what moves have decided so far."""
-        execute = self.connection.execute
+        write, connection = self._statements, self.connection
         created = [self._runs[run_id] for run_id in self._created]
-        if created:
-            execute(statements.INSERT_RUNS, [rows.row_of_run(run) for run in created])
-            execute(statements.INSERT_INPUTS, [rows.row_of_input(run) for run in created])
         moved = [run for run_id, run in self._moved.items() if run_id not in self._created]
-        if moved:
-            execute(statements.UPDATE_RUNS, [self._moving(run) for run in moved])
+        write.insert_runs.execute(connection, [rows.row_of_run(run) for run in created])
+        write.insert_inputs.execute(connection, [rows.row_of_input(run) for run in created])
+        write.update_runs.execute(connection, [self._moving(run) for run in moved])
         self._flush_labels()
-        if self._requests:
-            execute(statements.upsert(self._dialect, tables.requests), self._request_rows())
-        if self._steps:
-            execute(statements.upsert(self._dialect, tables.steps), list(self._steps.values()))
-        if self._stopped:
-            execute(statements.STOP_STEPS, self._stopped)
-        if self._checkpoints:
-            execute(statements.INSERT_CHECKPOINTS, self._checkpoints)
-        if self._segment_rows:
-            execute(statements.INSERT_SEGMENTS, self._segment_rows)
+        write.put_requests.execute(connection, self._request_rows())
+        write.put_steps.execute(connection, list(self._steps.values()))
+        write.stop_steps.execute(connection, self._stopped)
+        write.insert_checkpoints.execute(connection, self._checkpoints)
+        write.insert_segments.execute(connection, self._segment_rows)
         self._flush_queue()
         self._reset()
 
@@ -207,7 +205,7 @@ class Batch:
         elif run.status.final or run.status is RunStatus.INTERRUPTED:
             self._queue[run.run_id] = None
         if run.status is RunStatus.CANCELLED:
-            self._stopped.append({"of_run": run.run_id, "at": self.now})
+            self._stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
 
     def _queue_row(self, run: Run, worker_id: str | None, until: datetime | None) -> rows.Values:
         return {
@@ -222,19 +220,17 @@ class Batch:
 
     def _moving(self, run: Run) -> rows.Values:
         row = rows.row_of_run(run)
-        return {"of_run": run.run_id, **{name: row[name] for name in statements.MOVING}}
+        return {"of_run": run.run_id, **{name: row[name] for name in MOVING}}
 
     def _flush_labels(self) -> None:
         stale = [{"of_run": run_id} for run_id in self._labelled if run_id not in self._created]
-        if stale:
-            self.connection.execute(statements.DELETE_LABELS, stale)
+        self._statements.delete_labels.execute(self.connection, stale)
         labels = [
             {"run_id": run_id, "key": key, "value": value}
             for run_id in self._labelled
             for key, value in self._runs[run_id].labels.items()
         ]
-        if labels:
-            self.connection.execute(statements.INSERT_LABELS, labels)
+        self._statements.insert_labels.execute(self.connection, labels)
 
     def _request_rows(self) -> Sequence[rows.Values]:
         return [
@@ -245,7 +241,5 @@ class Batch:
     def _flush_queue(self) -> None:
         kept = [row for row in self._queue.values() if row is not None]
         gone = [{"of_run": run_id} for run_id, row in self._queue.items() if row is None]
-        if kept:
-            self.connection.execute(statements.upsert(self._dialect, tables.queue), kept)
-        if gone:
-            self.connection.execute(statements.DELETE_QUEUE, gone)
+        self._statements.put_queue.execute(self.connection, kept)
+        self._statements.delete_queue.execute(self.connection, gone)

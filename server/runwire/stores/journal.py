@@ -12,7 +12,7 @@ from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
 from runwire.stores.tables import Micros, queue, runs
-from runwire.stores.writer import Writer
+from runwire.stores.writer import Withdrawn, Writer
 
 _RENEW = (
     update(queue)
@@ -46,12 +46,36 @@ class SqlJournal:
         )
 
     async def claim(
-        self, worker_id: str, limit: int, *, graphs: Sequence[str], lease_seconds: float
+        self,
+        worker_id: str,
+        limit: int,
+        *,
+        graphs: Sequence[str],
+        lease_seconds: float,
+        wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
         life = timedelta(seconds=lease_seconds)
-        return await self._writer.write(
-            lambda batch: _claim(batch, worker_id, limit, graphs, life), in_hand=True
-        )
+        known = frozenset(graphs)
+
+        def serve(batch: Batch, queued: list[Run]) -> Sequence[Run]:
+            # The worker found the queue empty, so what comes now is all there is.
+            queued.sort(key=lambda run: -run.priority)
+            mine = [run for run in queued if run.graph_version or run.graph_id in known][:limit]
+            for run in mine:
+                queued.remove(run)
+            return _take(batch, [run.run_id for run in mine], worker_id, life)
+
+        try:
+            return await self._writer.stand(
+                lambda batch: _claim(batch, worker_id, limit, graphs, life),
+                serve,
+                seconds=wait_seconds,
+            )
+        except Withdrawn as gone:
+            for run in gone.result:
+                lease = Lease(run_id=run.run_id, epoch=run.epoch, worker_id=worker_id)
+                await self.record(run.run_id, moves.released(lease, "not taken up"), in_hand=True)
+            raise
 
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
         life = timedelta(seconds=lease_seconds)
@@ -86,6 +110,10 @@ def _claim(
     if len(ids) < limit:
         ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
     batch.prefetch(ids)
+    return _take(batch, ids, worker_id, life)
+
+
+def _take(batch: Batch, ids: Sequence[RunId], worker_id: str, life: timedelta) -> Sequence[Run]:
     claimed = []
     for run_id in ids:
         if batch.get(run_id).status is RunStatus.CANCELLING:

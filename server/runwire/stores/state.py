@@ -13,7 +13,6 @@ from runwire.stores.database import Database
 from runwire.stores.rows import checkpoint_from, step_from
 from runwire.stores.tables import checkpoints, steps
 
-
 _SIZE = func.length(checkpoints.c.body).label("size_bytes")
 _WHOLE = select(checkpoints, _SIZE)
 # A page may hold many large bodies, and nobody reads them there.

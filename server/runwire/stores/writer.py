@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine
 
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import Clock, EncodeEvents
-from runwire.domain.run import RunId, RunStatus
+from runwire.domain.run import Run, RunId, RunStatus
 from runwire.stores.batch import Batch
 from runwire.stores.tail import Tail
 
@@ -34,20 +34,44 @@ MAX_WAITING: Final = 10_000
 
 T = TypeVar("T")
 Work = Callable[[Batch], Any]
+Serve = Callable[[Batch, list[Run]], Any]
 logger = logging.getLogger("runwire.stores")
+
+
+class Withdrawn(asyncio.CancelledError):
+    """The caller stopped waiting; `result` is what was found for it all the same."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
 
 
 class Waiting:
     """Work, who waits for it, and what came of it."""
 
-    __slots__ = ("error", "future", "result", "run_id", "work")
+    __slots__ = ("error", "future", "result", "run_id", "serve", "withdrawn", "work")
 
-    def __init__(self, work: Work, run_id: RunId | None, future: asyncio.Future[Any]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        future: asyncio.Future[Any],
+        *,
+        run_id: RunId | None = None,
+        serve: Serve | None = None,
+    ) -> None:
         self.work = work
-        self.run_id = run_id
         self.future = future
+        self.run_id = run_id
+        self.serve = serve
+        self.withdrawn = False
         self.result: Any = None
         self.error: Exception | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it found nothing and goes on waiting."""
+        found = self.result or self.error
+        return self.serve is not None and not found and not self.withdrawn
 
 
 class Writer:
@@ -68,6 +92,7 @@ class Writer:
         self._tail = tail
         self._wake_all = wake_all
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._standing: list[Waiting] = []
         self._thread = threading.Thread(target=self._run, name="runwire-journal", daemon=True)
 
     def start(self) -> None:
@@ -87,6 +112,35 @@ class Writer:
         """Do any other work; it sees all moves of its batch."""
         return await self._submit(work, None, in_hand=in_hand)
 
+    async def stand(self, work: Callable[[Batch], T], serve: Serve, *, seconds: float) -> T:
+        """Do work that may find nothing; then it stands for a while, to be served by later batches.
+
+        `serve` gets the runs that a batch has made QUEUED and takes from them what it wants. When
+        the time is over, or the caller stops waiting, the answer is what the work found: nothing.
+        """
+        loop = asyncio.get_running_loop()
+        item = Waiting(work, loop.create_future(), serve=serve)
+        self._waiting.put(item)
+        timer = loop.call_later(seconds, self._withdraw, item)
+        try:
+            result: T = await asyncio.shield(item.future)
+        except asyncio.CancelledError:
+            self._withdraw(item)
+            raise Withdrawn(await item.future) from None
+        finally:
+            timer.cancel()
+        return result
+
+    def _withdraw(self, item: Waiting) -> None:
+        future = item.future.get_loop().create_future()
+        self._waiting.put(Waiting(lambda _: self._drop(item), future))
+
+    def _drop(self, item: Waiting) -> None:
+        item.withdrawn = True  # it may come up for standing in this very batch
+        if item in self._standing:
+            self._standing.remove(item)
+            _answer([item])
+
     async def _submit(self, work: Callable[[Batch], T], run_id: RunId | None, in_hand: bool) -> T:
         if not in_hand and self._waiting.qsize() >= MAX_WAITING:
             raise Unavailable(
@@ -95,7 +149,7 @@ class Writer:
                 retry_after_seconds=1,
             )
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.put(Waiting(work, run_id, future))
+        self._waiting.put(Waiting(work, future, run_id=run_id))
         return await future
 
     def _run(self) -> None:
@@ -107,7 +161,7 @@ class Writer:
                     self._settle(connection, batch)
                 except Exception:  # noqa: BLE001 - one bad work may not end the thread
                     self._settle_alone(connection, batch)
-                _answer(batch)
+        _answer(self._standing)
 
     def _take(self) -> tuple[Sequence[Waiting], bool]:
         batch: list[Waiting] = []
@@ -129,6 +183,7 @@ class Writer:
             batch.prefetch({item.run_id for item in moves if item.run_id is not None})
             for item in moves:
                 _do(item, batch)
+            served = self._serve(batch)
             for item in waiting:
                 if item.run_id is None:
                     batch.flush()
@@ -136,17 +191,33 @@ class Writer:
                     item.result = item.work(batch)
             batch.flush()
         self._publish(batch)
+        self._standing = [item for item in self._standing if item not in served]
+        stands = [item for item in waiting if item.stands]
+        self._standing += stands
+        _answer([*served, *(item for item in waiting if item not in stands)])
+
+    def _serve(self, batch: Batch) -> list[Waiting]:
+        """Give what became QUEUED to those who stand for it, in the same transaction."""
+        queued = [run for run in batch.changed.values() if run.status is RunStatus.QUEUED]
+        served = []
+        for item in self._standing:
+            if not queued:
+                break
+            if item.serve is not None and (result := item.serve(batch, queued)):
+                item.result = result
+                served.append(item)
+        return served
 
     def _settle_alone(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
         for item in waiting:
             item.result = item.error = None
             try:
                 self._settle(connection, [item])
-            except Error as error:
-                item.error = error
             except Exception as error:
-                logger.warning("a change could not be written", exc_info=error)
+                if not isinstance(error, Error):
+                    logger.warning("a change could not be written", exc_info=error)
                 item.error = error
+                _answer([item])
 
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
@@ -156,9 +227,7 @@ class Writer:
         if topics:
             topics.add("feed")
         for run in batch.changed.values():
-            if run.status is RunStatus.QUEUED:
-                topics.add("queue")
-            elif run.status is RunStatus.CANCELLING:
+            if run.status is RunStatus.CANCELLING:
                 topics.add("cancel")
         topics.update(batch.deleted)
         if topics:
