@@ -1,14 +1,13 @@
 """What surrounds every call, outermost first.
 
-1. Request id: the caller's own `x-request-id`, or a new one; returned in the trailing metadata, and
-   with a stream's first message also in the initial ones.
+1. Request id: the caller's own `x-request-id`, or a new one; returned in the trailing metadata.
 2. Log: one line per call, from `runwire.access`.
 3. Errors: what is raised becomes a status with details; cancellation passes through.
 4. Time: a unary call without a deadline gets one, a stream's reader has 60 s for each message, and
    streams end when the server drains.
 
 It is one object per call and no chain of interceptors, each of which would cost it 4 to 6 µs.
-Initial metadata would cost a unary call a write of their own, about 60 µs: only streams send them.
+Initial metadata of ours would cost a call a write of its own, about 60 µs, so there is none.
 """
 
 import asyncio
@@ -46,7 +45,6 @@ class Context(Protocol):
     def set_trailing_metadata(self, trailing_metadata: Any) -> None: ...
     def time_remaining(self) -> float | None: ...
     def peer(self) -> str: ...
-    async def send_initial_metadata(self, initial_metadata: Any) -> None: ...
     async def write(self, message: Any) -> None: ...
     async def abort(self, code: Any, details: str, trailing_metadata: Any) -> Any: ...
 
@@ -181,8 +179,6 @@ class _Call:
                 await self._write(data)
 
     async def _write(self, data: bytes) -> None:
-        if self._written is None:
-            await self._context.send_initial_metadata(((REQUEST_ID, self._request_id),))
         try:
             async with asyncio.timeout(self._shared.max_message_seconds):
                 await self._context.write(data)

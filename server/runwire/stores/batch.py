@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -27,11 +27,13 @@ from runwire.stores.statements import (
     MOVING,
     SELECT_REQUESTS,
     STOPPING,
+    Prepared,
     statements_for,
 )
 from runwire.stores.tail import Tail
 
 REQUEST_LIFE: Final = timedelta(hours=24)
+LOOK_AGAIN: Final = timedelta(seconds=1)  # for leases that have ended by themselves
 
 
 class Batch:
@@ -40,17 +42,32 @@ class Batch:
     def __init__(
         self, connection: Connection, *, now: datetime, encode: EncodeEvents, tail: Tail
     ) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._cursor: Any = None
         self.now = now
         self.deleted: list[RunId] = []
         self.stale: list[RunId] = []  # runs of which the tail knows too much
         self.segments: list[Segment] = []  # of the whole batch, for the tail
+        self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.changed: dict[RunId, Run] = {}
         self._statements = statements_for(connection.dialect.name)
+        self.found_empty = False  # whether a claim has found nothing more in the queue
         self._encode = encode
         self._tail = tail
         self._runs: dict[RunId, Run] = {}
         self._reset()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in the transaction; for what is not done for every commit."""
+        self._begin()
+        return self._connection
+
+    @property
+    def queue_is_empty(self) -> bool:
+        """Whether the queue need not be looked at: this process would know what came into it."""
+        seen = self._tail.queue_empty_at
+        return self._tail.alone and seen is not None and self.now - seen < LOOK_AGAIN
 
     def prefetch(self, run_ids: Iterable[RunId]) -> None:
         """Read runs that moves of this batch will need, all at once."""
@@ -125,20 +142,46 @@ class Batch:
 
     def flush(self) -> None:
         """Write what moves have decided so far."""
-        write, connection = self._statements, self.connection
+        write = self._statements
         created = [self._runs[run_id] for run_id in self._created]
         moved = [run for run_id, run in self._moved.items() if run_id not in self._created]
-        write.insert_runs.execute(connection, [rows.row_of_run(run) for run in created])
-        write.insert_inputs.execute(connection, [rows.row_of_input(run) for run in created])
-        write.update_runs.execute(connection, [self._moving(run) for run in moved])
+        self._write(write.insert_runs, [rows.row_of_run(run) for run in created])
+        self._write(write.insert_inputs, [rows.row_of_input(run) for run in created])
+        self._write(write.update_runs, [self._moving(run) for run in moved])
         self._flush_labels()
-        write.put_requests.execute(connection, self._request_rows())
-        write.put_steps.execute(connection, list(self._steps.values()))
-        write.stop_steps.execute(connection, self._stopped)
-        write.insert_checkpoints.execute(connection, self._checkpoints)
-        write.insert_segments.execute(connection, self._segment_rows)
+        self._write(write.put_requests, self._request_rows())
+        self._write(write.put_steps, list(self._steps.values()))
+        self._write(write.stop_steps, self._stopped)
+        self._write(write.insert_checkpoints, self._checkpoints)
+        self._write(write.insert_segments, self._segment_rows)
         self._flush_queue()
         self._reset()
+
+    def commit(self) -> None:
+        """Make all of it durable, if there is anything."""
+        if self._connection.in_transaction():
+            self._connection.commit()
+        elif self._cursor is not None:
+            self._cursor.connection.commit()
+
+    def rollback(self) -> None:
+        """Undo all of it."""
+        self._connection.rollback()
+        if self._cursor is not None:
+            self._cursor.connection.rollback()
+
+    def _begin(self) -> None:
+        # Past SQLAlchemy's own machinery, since this is done for every commit. It begins to write
+        # at once: a transaction that began by reading can fail half-way.
+        if self._cursor is None:
+            driver: Any = self._connection.connection.dbapi_connection
+            self._cursor = driver.cursor()
+            self._cursor.execute("BEGIN IMMEDIATE")
+
+    def _write(self, statement: Prepared, found: Sequence[rows.Values]) -> None:
+        if found:
+            self._begin()
+            statement.execute(self._cursor, found)
 
     def _reset(self) -> None:
         self._created: dict[RunId, None] = {}
@@ -224,13 +267,13 @@ class Batch:
 
     def _flush_labels(self) -> None:
         stale = [{"of_run": run_id} for run_id in self._labelled if run_id not in self._created]
-        self._statements.delete_labels.execute(self.connection, stale)
+        self._write(self._statements.delete_labels, stale)
         labels = [
             {"run_id": run_id, "key": key, "value": value}
             for run_id in self._labelled
             for key, value in self._runs[run_id].labels.items()
         ]
-        self._statements.insert_labels.execute(self.connection, labels)
+        self._write(self._statements.insert_labels, labels)
 
     def _request_rows(self) -> Sequence[rows.Values]:
         return [
@@ -241,5 +284,5 @@ class Batch:
     def _flush_queue(self) -> None:
         kept = [row for row in self._queue.values() if row is not None]
         gone = [{"of_run": run_id} for run_id, row in self._queue.items() if row is None]
-        self._statements.put_queue.execute(self.connection, kept)
-        self._statements.delete_queue.execute(self.connection, gone)
+        self._write(self._statements.put_queue, kept)
+        self._write(self._statements.delete_queue, gone)

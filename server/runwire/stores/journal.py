@@ -98,6 +98,7 @@ class SqlJournal:
         def work(batch: Batch) -> None:
             held = queue.c.worker_id.startswith(worker_prefix, autoescape=True)
             batch.connection.execute(update(queue).where(held).values(lease_until=batch.now))
+            batch.left_queued = True
 
         await self._writer.write(work)
 
@@ -105,10 +106,13 @@ class SqlJournal:
 def _claim(
     batch: Batch, worker_id: str, limit: int, graphs: Sequence[str], life: timedelta
 ) -> Sequence[Run]:
+    if batch.queue_is_empty:
+        return ()
     parameters = {"graphs": graphs, "now": batch.now}
     ids = _pick(batch, _READY, {**parameters, "count": limit})
     if len(ids) < limit:
         ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
+        batch.found_empty = len(ids) < limit
     batch.prefetch(ids)
     return _take(batch, ids, worker_id, life)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Dialect, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runwire.domain.run import RunStatus
@@ -42,15 +42,9 @@ class Prepared:
             name for name in self._names if isinstance(compiled.binds[name].type, Micros)
         )
 
-    def execute(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute it for every row, if there are any."""
-        if not rows:
-            return
-        cursor = connection.connection.cursor()
-        try:
-            cursor.executemany(self._sql, [self._values(row) for row in rows])
-        finally:
-            cursor.close()
+    def execute(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it for every row, on a cursor of the driver."""
+        cursor.executemany(self._sql, [self._values(row) for row in rows])
 
     def _values(self, row: Mapping[str, Any]) -> list[Any]:
         values = []

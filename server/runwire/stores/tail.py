@@ -6,6 +6,7 @@ The writer's thread puts, the server's loop reads: each step is one dictionary o
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from runwire.domain.run import Run, RunId
@@ -23,6 +24,8 @@ class Tail:
 
     def __init__(self, *, alone: bool) -> None:
         self.alone = alone
+        self.queue_empty_at: datetime | None = None
+        """When the queue was last seen empty, if nothing was left in it since; else None."""
         self._segments: dict[RunId, tuple[Segment, ...]] = {}
         self._runs: dict[RunId, Run] = {}
         self._segment_bytes = 0

@@ -177,24 +177,33 @@ class Writer:
         return batch, False
 
     def _settle(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
-        with connection.begin():
-            batch = Batch(connection, now=self._now(), encode=self._encode, tail=self._tail)
-            moves = [item for item in waiting if item.run_id is not None]
-            batch.prefetch({item.run_id for item in moves if item.run_id is not None})
-            for item in moves:
-                _do(item, batch)
-            served = self._serve(batch)
-            for item in waiting:
-                if item.run_id is None:
-                    batch.flush()
-                    # A refusal here may come after statements, so it undoes the transaction.
-                    item.result = item.work(batch)
-            batch.flush()
+        batch = Batch(connection, now=self._now(), encode=self._encode, tail=self._tail)
+        try:
+            served = self._work_off(batch, waiting)
+            batch.commit()
+        except BaseException:
+            batch.rollback()
+            raise
         self._publish(batch)
         self._standing = [item for item in self._standing if item not in served]
         stands = [item for item in waiting if item.stands]
         self._standing += stands
         _answer([*served, *(item for item in waiting if item not in stands)])
+
+    def _work_off(self, batch: Batch, waiting: Sequence[Waiting]) -> Sequence[Waiting]:
+        """Do all work, moves first; return who was served besides."""
+        moves = [item for item in waiting if item.run_id is not None]
+        batch.prefetch({item.run_id for item in moves if item.run_id is not None})
+        for item in moves:
+            _do(item, batch)
+        served = self._serve(batch)
+        for item in waiting:
+            if item.run_id is None:
+                batch.flush()
+                # A refusal here may come after statements, so it undoes the transaction.
+                item.result = item.work(batch)
+        batch.flush()
+        return served
 
     def _serve(self, batch: Batch) -> list[Waiting]:
         """Give what became QUEUED to those who stand for it, in the same transaction."""
@@ -206,6 +215,7 @@ class Writer:
             if item.serve is not None and (result := item.serve(batch, queued)):
                 item.result = result
                 served.append(item)
+        batch.left_queued = bool(queued)
         return served
 
     def _settle_alone(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
@@ -221,6 +231,8 @@ class Writer:
 
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
+        if batch.left_queued or batch.found_empty:
+            self._tail.queue_empty_at = None if batch.left_queued else batch.now
         for run_id in (*batch.deleted, *batch.stale):
             self._tail.forget(run_id)
         topics: set[str] = {segment.run_id for segment in batch.segments}
