@@ -16,7 +16,7 @@ from runwire.domain.event import InterruptAnswered, NewEvent, StatusChanged
 from runwire.domain.outcome import Cancelled, Failed, Interrupted, Outcome, Succeeded
 from runwire.domain.payload import Payload
 from runwire.domain.ports import Move
-from runwire.domain.run import Interrupt, Run, RunStatus
+from runwire.domain.run import MAX_LABELS, Interrupt, Run, RunStatus
 from runwire.domain.work import Lease, Progress
 
 S = RunStatus
@@ -146,6 +146,8 @@ def labelled(*, labels: Mapping[str, str], mask: Sequence[str], etag: str) -> Mo
                 new[key] = labels[key]
             else:
                 new.pop(key, None)
+        if len(new) > MAX_LABELS:
+            raise invalid("labels", f"the run would have {len(new)}, more than {MAX_LABELS}")
         return Change(run=replace(run, labels=new))
 
     return move

@@ -8,6 +8,7 @@
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
@@ -19,8 +20,17 @@ MAX_INLINE_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 200
 
 _SURROGATE: Final = "\\ud"
-_OPEN = frozenset("[{")
-_CLOSE = frozenset("]}")
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+class _BracketsOnly(dict[int, str | None]):
+    """A table for `str.translate` that drops all but brackets."""
+
+    def __missing__(self, _: int) -> None:
+        return None
+
+
+_BRACKETS_ONLY: Final = _BracketsOnly({ord(bracket): bracket for bracket in "[]{}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ def decode(data: bytes, *, name: str = "value") -> Any:
     """Return the value of JSON bytes; raise Invalid, naming it, if they are not JSON."""
     try:
         text = data.decode()
-        _check_depth(text, name)
+        check_depth(text, name=name)
         value = _DECODER.decode(text)
         if (
             "\\u" in text and _SURROGATE in text.lower()
@@ -71,6 +81,20 @@ def decode(data: bytes, *, name: str = "value") -> Any:
         raise invalid(
             name, "not JSON: an integer has more than 4,300 digits", reason="INVALID_JSON"
         ) from None
+
+
+def check_depth(text: str, *, name: str, max_depth: int = MAX_DEPTH) -> None:
+    """Raise Invalid if JSON text is nested deeper than so many levels."""
+    # Few values hold more brackets than levels allowed; only those are looked at.
+    if text.count("[") + text.count("{") <= max_depth:
+        return
+    brackets = _STRING.sub("", text).translate(_BRACKETS_ONLY)
+    for _ in range(max_depth):
+        # Each round takes the innermost pairs away, so it takes as many as there are levels.
+        brackets = brackets.replace("[]", "").replace("{}", "")
+        if not brackets:
+            return
+    raise invalid(name, f"nested deeper than {max_depth} levels")
 
 
 def check_size(data: bytes, *, name: str) -> None:
@@ -99,25 +123,6 @@ def _float(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise _NotJsonError(f"{text[:32]} is beyond the range of a double")
     return value
-
-
-def _check_depth(text: str, name: str) -> None:
-    # Few values hold more brackets than levels allowed; only those are walked.
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth, quoted, escaped = 0, False, False
-    for character in text:
-        if quoted:
-            quoted = escaped or character != '"'
-            escaped = not escaped and character == "\\"
-        elif character == '"':
-            quoted = True
-        elif character in _OPEN:
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise invalid(name, f"nested deeper than {MAX_DEPTH} levels")
-        elif character in _CLOSE:
-            depth -= 1
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

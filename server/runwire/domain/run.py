@@ -15,6 +15,8 @@ from runwire.domain.payload import Payload
 
 RunId = NewType("RunId", str)
 
+MAX_LABELS: Final = 64
+
 
 class RunStatus(StrEnum):
     """Where a run is in its life."""

@@ -11,7 +11,7 @@ from runwire.domain.ports import Artifacts, Clock, Leases
 from runwire.domain.run import RunError
 from runwire.domain.work import Claim, Progress
 from runwire.engine.executor import Finished, execute
-from runwire.engine.faults import LeaseLost
+from runwire.engine.faults import LeaseLost, Paused
 from runwire.engine.recorder import Recorder
 from runwire.engine.registry import Registry
 
@@ -42,10 +42,16 @@ class Attempt:
         self._over = over
         self._task: asyncio.Task[None] | None = None
         self._cancelling = False
+        self._recorder: Recorder | None = None
 
     def begin(self, task: asyncio.Task[None]) -> None:
         """Note the task that runs this."""
         self._task = task
+
+    def pause(self) -> None:
+        """Stop at the next superstep, all before it being on disk; the run goes back."""
+        if self._recorder is not None:
+            self._recorder.paused = True
 
     def cancel(self) -> None:
         """Stop because the run is being cancelled; the node's cleaning up is waited for."""
@@ -75,6 +81,8 @@ class Attempt:
             raise
         except LeaseLost as error:
             logger.info("an attempt ends: %s", error)
+        except Paused:
+            await self._execution.leases.release([self.lease], "the worker is stopping")
         except Exception:
             logger.exception("run %s could not be executed", self.lease.run_id)
             message = "the server failed while it executed the run; its log says how"
@@ -88,8 +96,10 @@ class Attempt:
         except Error as error:
             failed = RunError(code=9, reason=error.reason, message=error.message)
             return Finished(Failed(failed), Progress())
-        recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
-        return await execute(self._claim, graph, recorder, artifacts=self._execution.artifacts)
+        self._recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
+        return await execute(
+            self._claim, graph, self._recorder, artifacts=self._execution.artifacts
+        )
 
     async def _settle(self, outcome: Outcome, progress: Progress) -> None:
         try:

@@ -23,9 +23,7 @@ class CrossingArtifacts:
     ) -> Artifact:
         here = asyncio.get_running_loop()
         brought = _crossing(chunks, here)
-        return await _at(
-            self._home, self._artifacts.save(run_id, filename, content_type, brought)
-        )
+        return await _at(self._home, self._artifacts.save(run_id, filename, content_type, brought))
 
     async def describe(self, artifact_id: ArtifactId) -> Artifact:
         return await _at(self._home, self._artifacts.describe(artifact_id))

@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from runwire.domain.errors import Invalid, Violation, invalid
-from runwire.domain.payload import decode
+from runwire.domain.payload import check_depth, decode
 from runwire.engine.schemas import compiled_schema
+from runwire.engine.shapes import MAX_VALUE_DEPTH
 from runwire.engine.state import StateType
 
 MAX_VIOLATIONS: Final = 20
@@ -33,6 +34,7 @@ class Checker:
 
     def _check(self, validator: Any, data: bytes, *, place: str) -> None:
         value = decode(data, name=place)
+        check_depth(data.decode(), name=place, max_depth=MAX_VALUE_DEPTH + 1)
         if not validator.is_valid(value):
             self._refuse(violations_of(validator, value, place=place))
         self._refuse(self._misfits(value, place))

@@ -122,6 +122,8 @@ class Worker:
         """Give attempts their time, then give back what they have not finished."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._drain_seconds
+        for attempt in self._attempts.values():
+            self._nodes.call(attempt.pause)
         while self._attempts and loop.time() < until:
             await self._renew()
             await asyncio.sleep(min(0.05, until - loop.time()))

@@ -70,8 +70,12 @@ class Surroundings:
             async with _Call(self, method, context) as around:
                 request = method.decode(data)
                 async with around.deadline(method.deadline_seconds(request)):
-                    response: Message = await method.answer(request, context)
-                return response.SerializeToString()
+                    if not method.waits:
+                        response: Message = await method.answer(request, context)
+                        return response.SerializeToString()
+                    async with self.draining.stream():
+                        response = await method.answer(request, context)
+                    return response.SerializeToString()
 
         return call
 
@@ -199,10 +203,14 @@ class _Call:
         await self._context.abort(failure.code, failure.status.message, failure.trailers)
 
     def _tell(self, code: StatusCode) -> None:
-        if _access.isEnabledFor(logging.INFO):
+        # Probes come every few seconds and say nothing.
+        level = logging.DEBUG if self._method.path.startswith("/grpc.health") else logging.INFO
+        if _access.isEnabledFor(level):
             milliseconds = (time.perf_counter() - self._began) * 1000
             found = {"code": code.name, "milliseconds": round(milliseconds, 2)}
-            _access.info("answered", extra=self._facts() | found | {"peer": self._context.peer()})
+            _access.log(
+                level, "answered", extra=self._facts() | found | {"peer": self._context.peer()}
+            )
 
     def _facts(self) -> dict[str, Any]:
         return {"method": self._method.path, "request_id": self._request_id}

@@ -14,8 +14,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from runwire.domain.errors import Invalid, Violation
 from runwire.domain.ids import check_id, check_request_id
+from runwire.domain.run import MAX_LABELS
 
-MAX_LABELS: Final = 64
 MAX_KEY_CHARACTERS: Final = 63
 MAX_VALUE_CHARACTERS: Final = 256
 MAX_NAME_CHARACTERS: Final = 128

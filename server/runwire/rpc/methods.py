@@ -28,6 +28,8 @@ class Method:
     client_streaming: bool = False
     server_streaming: bool = False
     deadline_seconds: Callable[[Any], float]
+    waits: bool = False
+    """Whether a unary request may wait for something, and so ends when the server drains."""
 
     def decode(self, data: bytes) -> Any:
         """Return a request; raise Invalid if the bytes are none."""
@@ -59,6 +61,7 @@ def methods_of(
             path=f"/{name or service.full_name}/{method.name}",
             answer=getattr(servicer, method.name),
             deadline_seconds=found.get(method.name, _usual),
+            waits=method.name in found,
         )
         for method in service.methods
     ]
@@ -70,6 +73,7 @@ def _method(
     path: str,
     answer: Callable[[Any, Any], Any],
     deadline_seconds: Callable[[Any], float],
+    waits: bool,
 ) -> Method:
     return Method(
         path=path,
@@ -78,6 +82,7 @@ def _method(
         answer=answer,
         client_streaming=method.client_streaming,
         server_streaming=method.server_streaming,
+        waits=waits,
         deadline_seconds=deadline_seconds,
     )
 

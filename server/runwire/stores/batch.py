@@ -50,7 +50,7 @@ class Batch:
         self.segments: list[Segment] = []  # of the whole batch, for the tail
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.changed: dict[RunId, Run] = {}
-        self._statements = statements_for(connection.dialect.name)
+        self._statements = statements_for(connection.dialect)
         self.found_empty = False  # whether a claim has found nothing more in the queue
         self._encode = encode
         self._tail = tail

@@ -114,7 +114,7 @@ def row_of_checkpoint(checkpoint: Checkpoint) -> Values:
     }
 
 
-def checkpoint_from(row: Row[Any]) -> Checkpoint:
+def checkpoint_from(row: Any) -> Checkpoint:
     """Return the checkpoint of a row."""
     return Checkpoint(
         run_id=RunId(row.run_id),

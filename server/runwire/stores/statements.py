@@ -85,7 +85,8 @@ class Statements:
             update(tables.steps)
             .where(
                 tables.steps.c.run_id == bindparam("of_run"),
-                tables.steps.c.status == bindparam("running"),
+                (tables.steps.c.status == bindparam("running"))
+                | (tables.steps.c.status == bindparam("interrupted")),
             )
             .values(status=bindparam("stopped"), ended_at=bindparam("at")),
             dialect,
@@ -93,13 +94,17 @@ class Statements:
         )
 
 
-STOPPING = {"running": RunStatus.RUNNING.value, "stopped": RunStatus.CANCELLED.value}
+STOPPING = {
+    "running": RunStatus.RUNNING.value,
+    "interrupted": RunStatus.INTERRUPTED.value,
+    "stopped": RunStatus.CANCELLED.value,
+}
 
 
 @cache
-def statements_for(name: str) -> Statements:
-    """Return the statements for the database of a connection, by its dialect's name."""
-    return Statements(sqlite.dialect() if name == "sqlite" else postgresql.asyncpg.dialect())
+def statements_for(dialect: Dialect) -> Statements:
+    """Return the statements for a kind of database."""
+    return Statements(dialect)
 
 
 def _upsert(dialect: Dialect, table: Table) -> Any:
@@ -107,5 +112,5 @@ def _upsert(dialect: Dialect, table: Table) -> Any:
     statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    values = {c.name: bindparam(c.name) for c in table.c}
+    values: dict[str, Any] = {c.name: bindparam(c.name) for c in table.c}
     return statement.values(values).on_conflict_do_update(index_elements=keys, set_=changed)
