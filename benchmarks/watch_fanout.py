@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import json
-from typing import Any
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import uvloop
 from _setting import OPTIONS, Running, machine, middle, percentile, server, write

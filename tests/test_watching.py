@@ -2,21 +2,20 @@
 
 import asyncio
 import json
-from typing import Any
 import random
 import time
 from pathlib import Path
+from typing import Any
 
-import grpc
 import pytest
 from grpc import aio
+from tests.conftest import ROOT, ServerProcess, settings_in
 
 from runwire.server import serve
 from runwire.v1 import payload_pb2, run_pb2
 from runwire.v1 import run_service_pb2 as wire
 from runwire.v1.run_service_pb2_grpc import RunServiceStub
 from runwire_client import AsyncClient
-from tests.conftest import ROOT, ServerProcess, settings_in
 
 EVENTS = 5_000
 
@@ -74,9 +73,8 @@ async def test_watching_from_each_of_many_sequences_gives_the_rest(channel) -> N
     last = (await stub.WaitRun(wire.WaitRunRequest(run_id=run.run_id))).run.last_sequence
     for start in (0, 1, 2, 7, 100, 255, last - 1, last, last + 1):
         request = wire.WatchRunRequest(run_id=run.run_id, from_sequence=start)
-        sequences = [
-            event.sequence async for message in stub.WatchRun(request) for event in message.batch.events
-        ]
+        messages = [message async for message in stub.WatchRun(request)]
+        sequences = [event.sequence for message in messages for event in message.batch.events]
         assert sequences == list(range(max(start, 1), last + 1))
 
 
@@ -134,6 +132,16 @@ async def test_create_and_watch_begins_with_the_run_and_ends_with_it(channel) ->
     assert messages[-1].next_sequence == len(events) + 1
 
 
+async def some_of_the_feed(stub: Any, where: str, token: str) -> tuple[str, list[Any]]:
+    """Read until there are events, then leave."""
+    call = stub.WatchRuns(wire.WatchRunsRequest(filter=where, resume_token=token))
+    message = await call.read()
+    while not message.events:
+        message = await call.read()
+    call.cancel()
+    return message.resume_token, list(message.events)
+
+
 async def test_a_watch_of_all_runs_goes_on_from_its_token(server_process: ServerProcess) -> None:
     async with aio.insecure_channel(server_process.grpc_address) as channel:
         stub: Any = RunServiceStub(channel)
@@ -149,39 +157,31 @@ async def test_a_watch_of_all_runs_goes_on_from_its_token(server_process: Server
         ended: set[str] = set()
         async with asyncio.timeout(20):
             while len(ended) < 5:
-                call = stub.WatchRuns(wire.WatchRunsRequest(filter=where, resume_token=token))
-                for _ in range(3):  # a few messages, then anew from the token
-                    message = await call.read()
-                    if message is grpc.aio.EOF:
-                        break
-                    token = message.resume_token
-                    for event in message.events:
-                        seen[event.run_id].append(event.sequence)
-                        if event.status_changed.to_status == run_pb2.RUN_STATUS_SUCCEEDED:
-                            ended.add(event.run_id)
-                    if len(ended) == 5:
-                        break
-                call.cancel()
+                token, events = await some_of_the_feed(stub, where, token)
+                for event in events:
+                    seen[event.run_id].append(event.sequence)
+                    if event.status_changed.to_status == run_pb2.RUN_STATUS_SUCCEEDED:
+                        ended.add(event.run_id)
         for sequences in seen.values():
             assert sequences == list(range(1, len(sequences) + 1))
 
 
 async def test_discarded_deltas_are_announced(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(ROOT)
-    async with serve(settings_in(tmp_path, delta_retention_seconds=0.1)) as server:
-        async with aio.insecure_channel(server.grpc_address) as channel:
-            stub: Any = RunServiceStub(channel)
-            run = (await stub.CreateRun(new_run("talker", {"count": 50}))).run
-            request = wire.WatchRunRequest(run_id=run.run_id)
-            async for message in stub.WatchRun(request):
-                pass
-            async with asyncio.timeout(20):
-                while True:
-                    messages = [m async for m in stub.WatchRun(request)]
-                    gaps = [m.compacted for m in messages if m.HasField("compacted")]
-                    if gaps:
-                        break
-                    await asyncio.sleep(0.1)
+    async with (
+        serve(settings_in(tmp_path, delta_retention_seconds=0.1)) as server,
+        aio.insecure_channel(server.grpc_address) as channel,
+        asyncio.timeout(20),
+    ):
+        stub: Any = RunServiceStub(channel)
+        run = (await stub.CreateRun(new_run("talker", {"count": 50}))).run
+        await stub.WaitRun(wire.WaitRunRequest(run_id=run.run_id))
+        request = wire.WatchRunRequest(run_id=run.run_id)
+        gaps = []
+        while not gaps:
+            await asyncio.sleep(0.1)
+            messages = [m async for m in stub.WatchRun(request)]
+            gaps = [m.compacted for m in messages if m.HasField("compacted")]
     told = {n for gap in gaps for n in range(gap.from_sequence, gap.to_sequence + 1)}
     sent = {event.sequence for m in messages for event in m.batch.events}
     assert not told & sent

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.conftest import ServerProcess
 
 from runwire_client import AsyncClient, Event, RunStatus
-from tests.conftest import ServerProcess
 
 RUNS = 200
 STEPS = 12

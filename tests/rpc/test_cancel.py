@@ -193,7 +193,7 @@ async def test_an_etag_guards_a_cancellation(client: AsyncClient) -> None:
 @pytest.mark.parametrize("seed", range(4))
 async def test_cancelling_at_any_instant_ends_the_run(client: AsyncClient, seed: int) -> None:
     """Somewhere between the first event and the last; both outcomes are fine, nothing between."""
-    instants = random.Random(seed)  # noqa: S311 - no secret
+    instants = random.Random(seed)
 
     async def one(seconds: float) -> RunStatus:
         run = await client.runs.create("three_nodes", {"n": 1})

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from tests.conftest import Reopen, now
 
 from runwire.domain import moves
 from runwire.domain.checkpoint import Checkpoint, NextNode
@@ -23,7 +24,6 @@ from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
 from runwire.v1.event_pb2 import RunEventBatch
-from tests.conftest import Reopen, now
 
 S = RunStatus
 

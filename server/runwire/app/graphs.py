@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from runwire.domain.errors import AlreadyExists, NotAllowed, NotFound
-from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
+from runwire.domain.errors import AlreadyExists, Invalid, NotAllowed, NotFound
+from runwire.domain.graph import GraphInfo, GraphKind, GraphVersion, ToolInfo
 from runwire.domain.paging import Page, page_size_of, position_of, token_of
 from runwire.domain.payload import check_size, decode, encode
 from runwire.domain.ports import Graphs, GraphStore
@@ -46,17 +46,26 @@ class GraphCatalog:
                     graph_id=graph_id,
                 )
             return self._graphs.info(graph_id)
-        stored = await self._store.get(graph_id, version)
-        return _at(self._graphs.parse(stored.definition), stored)
+        return self._described(await self._store.get(graph_id, version))
 
     async def find(self, page_size: int, page_token: str) -> Page[GraphInfo]:
         """Return one page of all graphs, by id, without schemas and definitions."""
         stored = {item.graph_id: item for item in await self._store.find()}
         known = [self._graphs.info(name) for name in self._graphs.names()]
-        known += [_at(self._graphs.parse(item.definition), item) for item in stored.values()]
+        known += [self._described(item) for item in stored.values()]
         known.sort(key=lambda info: info.graph_id)
         brief = [replace(i, input_schema=b"", state_schema=b"", definition=b"") for i in known]
         return _page(brief, [i.graph_id for i in brief], "graphs", page_size, page_token)
+
+    def _described(self, stored: GraphVersion) -> GraphInfo:
+        try:
+            return _at(self._graphs.parse(stored.definition), stored)
+        except Invalid as error:
+            # It was right when it came; a tool is gone since. The others must not suffer for it.
+            broken = GraphInfo(
+                graph_id=stored.graph_id, kind=GraphKind.JSON, description=error.message
+            )
+            return _at(broken, stored)
 
     async def delete(self, graph_id: str) -> None:
         """Delete every version of a JSON graph; raise NotFound, or NotAllowed for one in Python."""

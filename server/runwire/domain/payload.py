@@ -23,14 +23,14 @@ _SURROGATE: Final = "\\ud"
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
-class _BracketsOnly(dict[int, str | None]):
-    """A table for `str.translate` that drops all but brackets."""
+class _BracketsOnly(dict[int, int | None]):
+    """A table for `str.translate` that drops all but brackets, and makes them of one kind."""
 
     def __missing__(self, _: int) -> None:
         return None
 
 
-_BRACKETS_ONLY: Final = _BracketsOnly({ord(bracket): bracket for bracket in "[]{}"})
+_BRACKETS_ONLY: Final = _BracketsOnly(str.maketrans("[]{}", "[][]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def check_depth(text: str, *, name: str, max_depth: int = MAX_DEPTH) -> None:
     brackets = _STRING.sub("", text).translate(_BRACKETS_ONLY)
     for _ in range(max_depth):
         # Each round takes the innermost pairs away, so it takes as many as there are levels.
-        brackets = brackets.replace("[]", "").replace("{}", "")
+        brackets = brackets.replace("[]", "")
         if not brackets:
             return
     raise invalid(name, f"nested deeper than {max_depth} levels")

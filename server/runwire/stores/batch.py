@@ -9,7 +9,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -22,6 +21,7 @@ from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
 from runwire.stores import rows
+from runwire.stores.cutting import cut
 from runwire.stores.statements import (
     LOCK_RUNS,
     MOVING,
@@ -213,7 +213,10 @@ class Batch:
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
         )
-        self._cut(run.run_id, change)
+        first = change.run.last_sequence + 1
+        for segment in cut(run.run_id, first, change.events, self._encode):
+            self.segments.append(segment)
+            self._segment_rows.append(rows.row_of_segment(segment))
         for step in change.steps:
             self._steps[run.run_id, step.step_id] = rows.row_of_step(step)
         self._checkpoints.extend(rows.row_of_checkpoint(item) for item in change.checkpoints)
@@ -223,23 +226,6 @@ class Batch:
             self._labelled[run.run_id] = None
         self._runs[run.run_id] = self._moved[run.run_id] = self.changed[run.run_id] = run
         return run
-
-    def _cut(self, run_id: RunId, change: Change) -> None:
-        """Make segments of numbered events, those of deltas apart: they are discarded sooner."""
-        first = change.run.last_sequence + 1
-        for delta, group in groupby(change.events, key=lambda event: event.delta):
-            events = tuple(group)
-            segment = Segment(
-                run_id=run_id,
-                first_sequence=first,
-                last_sequence=first + len(events) - 1,
-                delta=delta,
-                final=events[-1].final,
-                body=self._encode(run_id, first, events),
-            )
-            self.segments.append(segment)
-            self._segment_rows.append(rows.row_of_segment(segment))
-            first += len(events)
 
     def _follow(self, run: Run) -> None:
         """Keep the queue true to the run's status."""
