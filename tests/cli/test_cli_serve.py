@@ -67,7 +67,7 @@ def test_a_server_says_where_it_is_and_what_to_try(
     words = ("counting=counting.py:graph", "--grpc-address", "127.0.0.1:0")
     with serving(tmp_path, environment, *words) as (process, said):
         address = said[0].split(" at ")[1].split(",")[0]
-        assert f"runwire run counting --input '{{}}' --watch --server {address}" in said[3]
+        assert f"runwire run counting --input '{{\"n\": 1}}' --watch --server {address}" in said[3]
         ended = runwire("run", "counting", "-i", '{"n": 1}', "-w", "--json", "--server", address)
         assert ended.lines[-1]["run"]["output"] == {"n": 2}
     assert process.returncode == Exit.OK
