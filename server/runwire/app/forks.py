@@ -70,6 +70,7 @@ class Forks:
         body_hash = hashlib.sha256(repr(said).encode()).digest()
         return Seed(
             run=run,
+            named=named,
             request=Request(request_id=request_id, body_hash=body_hash),
             checkpoint=_copy(checkpoint, new_run_id, encode(state, name="update")),
         )

@@ -85,7 +85,8 @@ class Runs:
         )
         body_hash = _hash(new) if new.request_id else b""
         request = Request(request_id=new.request_id, body_hash=body_hash)
-        return await self._journal.create(Seed(run=run, request=request))
+        seed = Seed(run=run, named=bool(new.run_id), request=request)
+        return await self._journal.create(seed)
 
     async def get(self, run_id: RunId) -> Run:
         """Return a run; raise NotFound."""

@@ -46,8 +46,12 @@ class MemoryBus:
 
     def wake_all(self, topics: Iterable[str]) -> None:
         """Wake everyone waiting on any of the topics: one hop to the loop for all of them."""
+        # Looked at from any thread: who begins to wait after this reads what was committed before.
+        waited_for = tuple(topic for topic in topics if topic in self._flags)
+        if not waited_for:
+            return
         try:
-            self._loop.call_soon_threadsafe(self._raise, tuple(topics))
+            self._loop.call_soon_threadsafe(self._raise, waited_for)
         except RuntimeError:
             return  # The loop is closed, so nobody waits any more.
 

@@ -31,7 +31,7 @@ def claimed(run: Run, now: datetime) -> Change:
     """Give the run to a worker, RUNNING under a new epoch; also from a worker that was lost."""
     lost = run.status is S.RUNNING
     if lost:
-        run = replace(run, status=S.QUEUED)  # RUNNING → QUEUED → RUNNING, in one commit
+        run = run.but(status=S.QUEUED)  # RUNNING → QUEUED → RUNNING, in one commit
     taken = run.to(
         S.RUNNING, epoch=run.epoch + 1, attempt=run.attempt + 1, started_at=run.started_at or now
     )
@@ -90,7 +90,7 @@ def cancelled(*, reason: str, etag: str, grace_seconds: float) -> Move:
         if run.status in (S.CANCELLING, S.CANCELLED):
             return Change(run=run)
         if run.status is not S.RUNNING:
-            return _cancelled(replace(run, cancel_reason=reason), now)
+            return _cancelled(run.but(cancel_reason=reason), now)
         by = now + timedelta(seconds=grace_seconds)
         asked = run.to(S.CANCELLING, cancel_reason=reason, cancel_by=by)
         return Change(run=asked, events=(_entered(asked, run, now, reason=reason),))
@@ -122,7 +122,7 @@ def resumed(*, interrupt_id: str, answer: bytes, etag: str) -> Move:
         kept = tuple(answered if item is asked else item for item in run.interrupts)
         detail = InterruptAnswered(interrupt_id=asked.interrupt_id, answer=answer)
         event = NewEvent(at=now, detail=detail, step_id=asked.step_id)
-        waiting = replace(run, interrupts=kept)
+        waiting = run.but(interrupts=kept)
         if waiting.open_interrupts:
             return Change(run=waiting, events=(event,))
         back = waiting.to(S.QUEUED, ready_at=now)
@@ -148,7 +148,7 @@ def labelled(*, labels: Mapping[str, str], mask: Sequence[str], etag: str) -> Mo
                 new.pop(key, None)
         if len(new) > MAX_LABELS:
             raise invalid("labels", f"the run would have {len(new)}, more than {MAX_LABELS}")
-        return Change(run=replace(run, labels=new))
+        return Change(run=run.but(labels=new))
 
     return move
 
@@ -218,7 +218,7 @@ def _cancelled(run: Run, now: datetime) -> Change:
 def _progress(run: Run, progress: Progress) -> Change:
     newest = progress.checkpoints[-1].number if progress.checkpoints else run.checkpoint
     return Change(
-        run=run if newest == run.checkpoint else replace(run, checkpoint=newest),
+        run=run if newest == run.checkpoint else run.but(checkpoint=newest),
         events=progress.events,
         steps=progress.steps,
         checkpoints=progress.checkpoints,

@@ -81,5 +81,7 @@ class Seed:
     """What a new run starts with besides its row: a forked one has a first checkpoint."""
 
     run: Run
+    named: bool = True
+    """Whether the caller chose the id, which then may be taken; one of ours is new for certain."""
     request: Request = field(default_factory=Request)
     checkpoint: Checkpoint | None = None

@@ -116,7 +116,7 @@ class Batch:
             )
         if request.request_id:
             self._requests[request.request_id] = (seed.run.run_id, request.body_hash, self.now)
-        born = replace(seed.run, created_at=self.now, ready_at=self.now, revision=0)
+        born = seed.run.but(created_at=self.now, ready_at=self.now, revision=0)
         self._created[born.run_id] = None
         self._labelled[born.run_id] = None
         change = moves.queued(born, self.now)
@@ -208,8 +208,7 @@ class Batch:
     def _apply(self, before: Run | None, change: Change) -> Run:
         if change.run is before and not (change.events or change.steps or change.checkpoints):
             return before
-        run = replace(
-            change.run,
+        run = change.run.but(
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
         )

@@ -38,7 +38,8 @@ class SqlJournal:
         self._writer = writer
 
     async def create(self, seed: Seed) -> Created:
-        return await self._writer.move(seed.run.run_id, lambda batch: batch.create(seed))
+        run_id = seed.run.run_id
+        return await self._writer.move(run_id, lambda batch: batch.create(seed), look=seed.named)
 
     async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
         return await self._writer.move(

@@ -49,7 +49,7 @@ class Withdrawn(asyncio.CancelledError):
 class Waiting:
     """Work, who waits for it, and what came of it."""
 
-    __slots__ = ("error", "future", "result", "run_id", "serve", "withdrawn", "work")
+    __slots__ = ("error", "future", "look", "result", "run_id", "serve", "withdrawn", "work")
 
     def __init__(
         self,
@@ -57,9 +57,11 @@ class Waiting:
         future: asyncio.Future[Any],
         *,
         run_id: RunId | None = None,
+        look: bool = False,
         serve: Serve | None = None,
     ) -> None:
         self.work = work
+        self.look = look
         self.future = future
         self.run_id = run_id
         self.serve = serve
@@ -104,9 +106,19 @@ class Writer:
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def move(self, run_id: RunId, work: Callable[[Batch], T], *, in_hand: bool = False) -> T:
-        """Do work that only moves runs; many of these share each statement."""
-        return await self._submit(work, run_id, in_hand=in_hand)
+    async def move(
+        self,
+        run_id: RunId,
+        work: Callable[[Batch], T],
+        *,
+        in_hand: bool = False,
+        look: bool = True,
+    ) -> T:
+        """Do work that only moves a run; many of these share each statement.
+
+        Unless `look` is False, the run is read before, together with those of the others.
+        """
+        return await self._submit(work, run_id, in_hand=in_hand, look=look)
 
     async def write(self, work: Callable[[Batch], T], *, in_hand: bool = False) -> T:
         """Do any other work; it sees all moves of its batch."""
@@ -141,7 +153,14 @@ class Writer:
             self._standing.remove(item)
             _answer([item])
 
-    async def _submit(self, work: Callable[[Batch], T], run_id: RunId | None, in_hand: bool) -> T:
+    async def _submit(
+        self,
+        work: Callable[[Batch], T],
+        run_id: RunId | None,
+        *,
+        in_hand: bool,
+        look: bool = False,
+    ) -> T:
         if not in_hand and self._waiting.qsize() >= MAX_WAITING:
             raise Unavailable(
                 "too many changes wait to be written: try again in a second",
@@ -149,7 +168,7 @@ class Writer:
                 retry_after_seconds=1,
             )
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.put(Waiting(work, future, run_id=run_id))
+        self._waiting.put(Waiting(work, future, run_id=run_id, look=look))
         return await future
 
     def _run(self) -> None:
@@ -193,7 +212,7 @@ class Writer:
     def _work_off(self, batch: Batch, waiting: Sequence[Waiting]) -> Sequence[Waiting]:
         """Do all work, moves first; return who was served besides."""
         moves = [item for item in waiting if item.run_id is not None]
-        batch.prefetch({item.run_id for item in moves if item.run_id is not None})
+        batch.prefetch({item.run_id for item in moves if item.run_id and item.look})
         for item in moves:
             _do(item, batch)
         served = self._serve(batch)
