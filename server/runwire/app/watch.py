@@ -5,6 +5,8 @@
    live, reconnection and lost wakes are one loop.
 2. A watcher has a cursor, not a queue: one that does not read costs nobody anything.
 3. What is sent are stored bytes; no event is taken apart on the way.
+4. A message costs the server more than a hundred events in it do. So events that follow each other
+   closely travel together: after a message the next one waits 5 ms, unless the run has ended.
 """
 
 import base64
@@ -18,11 +20,12 @@ from typing import Final
 
 from runwire.domain.errors import OutOfRange, invalid
 from runwire.domain.filter import Filter
-from runwire.domain.ports import Bus, Clock, EventStore, RunStore
+from runwire.domain.ports import Bus, Clock, EventStore, RunStore, Wake
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Segment
 
 POLL_SECONDS: Final = 2.0
+PAUSE_SECONDS: Final = 0.005
 MAX_BATCH_BYTES: Final = 256 * 1024
 FEED_SEGMENTS: Final = 256
 _POSITION: Final = re.compile(r"p[0-9]{1,18}")
@@ -104,7 +107,7 @@ class Watch:
             yield Started(run, await self._events.oldest(run_id), cursor)
             silent_since = monotonic()
             while True:
-                found = await self._events.read(run_id, cursor, MAX_BATCH_BYTES)
+                found = await self._read(run_id, cursor, wake, silent_since + PAUSE_SECONDS)
                 for message in _messages(found, cursor):
                     cursor = message.next_sequence
                     yield message
@@ -146,6 +149,17 @@ class Watch:
                     silent_since, quiet = monotonic(), 0.0
                 await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
 
+    async def _read(
+        self, run_id: RunId, cursor: int, wake: Wake, not_before: float
+    ) -> Sequence[Segment]:
+        """Return what is there from the cursor on, gathering until a time what follows closely."""
+        while True:
+            found = await self._events.read(run_id, cursor, MAX_BATCH_BYTES)
+            early = not_before - monotonic()
+            if early <= 0 or not _may_grow(found):
+                return found
+            await wake.wait(early)
+
     async def _ended(self, run_id: RunId, cursor: int) -> Sequence[Message] | None:
         """Return how to end when there is nothing more to read, None if the run goes on."""
         run = await self._runs.get(run_id)
@@ -171,6 +185,12 @@ def _first(run: Run, from_sequence: int) -> int:
             last_sequence=run.last_sequence,
         )
     return from_sequence or 1
+
+
+def _may_grow(found: Sequence[Segment]) -> bool:
+    """Whether more events may soon be there to travel with these."""
+    size = sum(len(segment.body) for segment in found)
+    return bool(found) and not found[-1].final and size < MAX_BATCH_BYTES // 4
 
 
 def _messages(found: Sequence[Segment], cursor: int) -> Sequence[Batch | Compacted]:
