@@ -184,5 +184,5 @@ def _bytes(word: str) -> bytes:
     return base64.b64decode(word)
 
 
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+# `json.dumps` with options makes an encoder at each call.
+_dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
