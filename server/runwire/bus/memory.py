@@ -41,12 +41,9 @@ class MemoryBus:
         self._loop = asyncio.get_running_loop()
         self._flags: defaultdict[str, set[Flag]] = defaultdict(set)
 
-    def wake(self, topic: str) -> None:
-        self.wake_all((topic,))
-
     def wake_all(self, topics: Iterable[str]) -> None:
-        """Wake everyone waiting on any of the topics: one hop to the loop for all of them."""
-        # Looked at from any thread: who begins to wait after this reads what was committed before.
+        # One hop to the loop for all, or none if nobody waits. That is seen from any thread:
+        # whoever begins to wait after this look reads what was committed before it.
         waited_for = tuple(topic for topic in topics if topic in self._flags)
         if not waited_for:
             return

@@ -1,6 +1,6 @@
 """What the inside needs from the outside."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -249,8 +249,8 @@ class Wake(Protocol):
 class Bus(Protocol):
     """Carries wakes, never events: losing one costs time, not truth."""
 
-    def wake(self, topic: str) -> None:
-        """Wake everyone waiting on the topic; callable from any thread."""
+    def wake_all(self, topics: Iterable[str]) -> None:
+        """Wake everyone waiting on any of the topics; callable from any thread."""
 
     def waiting(self, topic: str) -> AbstractContextManager[Wake]:
         """Collect wakes for the topic while the block lasts."""
