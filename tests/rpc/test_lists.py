@@ -652,3 +652,20 @@ def test_a_spec_comes_back_as_it_was_sent(sync_client: Client) -> None:
         deterministic=True
     )
     assert json.loads(run.spec.input.data) == {"n": 1}
+
+
+def test_a_repeated_creation_is_answered_although_its_graph_is_gone(sync_client: Client) -> None:
+    definition = {
+        "graph_id": "short_lived",
+        "nodes": {"add": {"tool": "add", "arguments": {"amount": 1}}},
+        "edges": [],
+    }
+    sync_client.graphs.create(definition)
+    request_id = str(uuid.uuid4())
+    first = sync_client.runs.create("short_lived", {"n": 1}, request_id=request_id)
+    sync_client.graphs.delete("short_lived")
+    again = sync_client.runs.create("short_lived", {"n": 1}, request_id=request_id)
+    assert again.replayed
+    assert again.run_id == first.run_id
+    with pytest.raises(NotFound):
+        sync_client.runs.create("short_lived", {"n": 2}, request_id=request_id)

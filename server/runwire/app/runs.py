@@ -10,6 +10,7 @@ from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.domain import moves
+from runwire.domain.errors import Error
 from runwire.domain.filter import Filter, Order
 from runwire.domain.paging import Page, page_size_of
 from runwire.domain.payload import Payload, decode
@@ -68,8 +69,19 @@ class Runs:
         schema, a path to each fault), AlreadyExists (run_id taken, request_id used with another
         body).
         """
-        version, definition = await self._graphs.resolve(new.graph_id)
-        await self._inputs.check(new.graph_id, definition, new.input)
+        request = Request(
+            request_id=new.request_id, body_hash=_hash(new) if new.request_id else b""
+        )
+        try:
+            version, definition = await self._graphs.resolve(new.graph_id)
+            await self._inputs.check(new.graph_id, definition, new.input)
+        except Error:
+            # What was there when the run was created may be gone; its repetition is answered all
+            # the same.
+            first = await self._runs.requested(request) if new.request_id else None
+            if first is None:
+                raise
+            return Created(run=first, replayed=True)
         now = self._now()
         run = Run(
             run_id=RunId(new.run_id) or self._new_id(),
@@ -83,8 +95,6 @@ class Runs:
             created_at=now,
             ready_at=now,
         )
-        body_hash = _hash(new) if new.request_id else b""
-        request = Request(request_id=new.request_id, body_hash=body_hash)
         seed = Seed(run=run, named=bool(new.run_id), request=request)
         return await self._journal.create(seed)
 

@@ -16,7 +16,7 @@ from runwire.domain.paging import Page
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Segment
 from runwire.domain.step import Step
-from runwire.domain.work import Claim, Created, Lease, Progress, Seed, Verdict
+from runwire.domain.work import Claim, Created, Lease, Progress, Request, Seed, Verdict
 
 Clock = Callable[[], datetime]
 """The time, aware and in UTC."""
@@ -69,6 +69,9 @@ class RunStore(Protocol):
 
     async def get(self, run_id: RunId) -> Run:
         """Return the run, or raise NotFound with reason RUN_NOT_FOUND."""
+
+    async def requested(self, request: Request) -> Run | None:
+        """Return the run that the same request has created, None if there is none."""
 
     async def find(
         self, where: Filter, *, order: Order, page_size: int, page_token: str

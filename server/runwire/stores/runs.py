@@ -8,10 +8,11 @@ from runwire.domain.errors import NotFound
 from runwire.domain.filter import Filter, Order
 from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import Run, RunId
+from runwire.domain.work import Request
 from runwire.stores.database import Database
 from runwire.stores.filters import where_clause
 from runwire.stores.rows import run_from
-from runwire.stores.tables import EPOCH, MICROSECOND, run_inputs, runs
+from runwire.stores.tables import EPOCH, MICROSECOND, requests, run_inputs, runs
 
 _SELECT = select(runs, run_inputs.c.data, run_inputs.c.form).join(run_inputs)
 _GET = _SELECT.where(runs.c.run_id == bindparam("run_id"))
@@ -33,6 +34,14 @@ class SqlRunStore:
         if row is None:
             raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
         return run_from(row)
+
+    async def requested(self, request: Request) -> Run | None:
+        query = select(requests.c.run_id).where(
+            requests.c.request_id == request.request_id,
+            requests.c.body_hash == request.body_hash,
+        )
+        run_id = await self._database.read(lambda c: c.execute(query).scalar_one_or_none())
+        return None if run_id is None else await self.get(RunId(run_id))
 
     async def find(
         self, where: Filter, *, order: Order, page_size: int, page_token: str
