@@ -4,6 +4,7 @@ import asyncio
 import random
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def ledger_of(path: Path) -> Counter[str]:
 
 def committed_steps(data: Path) -> set[str]:
     """Return the effect keys of all steps that are on disk as done."""
-    with sqlite3.connect(data / "runwire.db") as connection:
+    with closing(sqlite3.connect(data / "runwire.db")) as connection:
         rows = connection.execute("SELECT run_id, step_id FROM steps WHERE status = 'succeeded'")
         return {f"{run_id}/{step_id}" for run_id, step_id in rows}
 

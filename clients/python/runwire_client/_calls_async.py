@@ -56,7 +56,8 @@ class AsyncCalls:
 
         `once` forbids trying again, for calls that would then do their work twice.
         """
-        deadline = time.monotonic() + (timeout_seconds or self.timeout_seconds)
+        limit = self.timeout_seconds if timeout_seconds is None else timeout_seconds
+        deadline = time.monotonic() + limit
         recovery = Recovery(backoff=self.backoff, give_up_seconds=None)
         while True:
             try:

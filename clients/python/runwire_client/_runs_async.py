@@ -212,8 +212,8 @@ class AsyncRuns(AsyncWatches):
     ) -> Run:
         """Start a new run from a checkpoint of another, the newest if empty, and return it.
 
-        `update` changes keys of the state first. `labels` are those of the old run if None.
-        Raises NotFound, AlreadyExists, Invalid.
+        `update` changes keys of the state first. `labels` are those of the old run if None or
+        empty. Raises NotFound, AlreadyExists, Invalid.
         """
         request = run_service_pb2.ForkRunRequest(
             run_id=run_id,
