@@ -286,3 +286,26 @@ graphs = [
     interview,
     keeper,
 ]
+
+
+class Panic(BaseException):
+    """What no `except Exception` catches."""
+
+
+panicking = Graph("panicking", state=Sleep)
+
+
+@panicking.node
+async def panic(state: Sleep) -> dict[str, Any]:
+    raise Panic("no way")
+
+
+thread_panicking = Graph("thread_panicking", state=Sleep)
+
+
+@thread_panicking.node
+def panic_on_thread(state: Sleep) -> dict[str, Any]:
+    raise KeyboardInterrupt
+
+
+graphs += [panicking, thread_panicking]

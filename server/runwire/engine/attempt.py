@@ -68,12 +68,16 @@ class Attempt:
         """Execute the claim to its next stop, and record that."""
         try:
             await self._run()
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            logger.exception("run %s is let go; its lease will end", self.lease.run_id)
         finally:
             self._over(self)
 
     async def _run(self) -> None:
         try:
-            finished = await self._execute()
+            finished = await self._finish()
             await self._settle(finished.outcome, finished.progress)
         except asyncio.CancelledError:
             if self._cancelling:
@@ -83,11 +87,20 @@ class Attempt:
             logger.info("an attempt ends: %s", error)
         except Paused:
             await self._execution.leases.release([self.lease], "the worker is stopping")
-        except Exception:
+
+    async def _finish(self) -> Finished:
+        """Execute the claim; an error of the engine itself becomes the run's."""
+        try:
+            return await self._execute()
+        except (asyncio.CancelledError, LeaseLost, Paused):
+            raise
+        except BaseException as error:
+            if self._recorder is not None and error is self._recorder.broken:
+                raise  # The store failed, not the run: another attempt goes on from what is there.
             logger.exception("run %s could not be executed", self.lease.run_id)
             message = "the server failed while it executed the run; its log says how"
-            failed = Failed(RunError(code=INTERNAL, reason="INTERNAL", message=message))
-            await self._settle(failed, Progress())
+            failed = RunError(code=INTERNAL, reason="INTERNAL", message=message)
+            return Finished(Failed(failed), Progress())
 
     async def _execute(self) -> Finished:
         run = self._claim.run

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from runwire.domain.errors import Error
 from runwire.domain.ports import Clock, Journal, Retention
 
 SWEEP_SECONDS: Final = 0.5
@@ -67,5 +66,5 @@ async def _forever(chore: Callable[[], Awaitable[None]], seconds: float) -> None
         await asyncio.sleep(seconds)
         try:
             await chore()
-        except (Error, OSError):
+        except Exception:
             logger.exception("a chore failed; trying again")

@@ -11,7 +11,7 @@ import random as random_module
 from dataclasses import dataclass
 
 from runwire.domain.errors import Conflict
-from runwire.domain.outcome import Cancelled, Failed, Outcome
+from runwire.domain.outcome import Cancelled, Failed, Outcome, Succeeded
 from runwire.domain.ports import Artifacts
 from runwire.domain.run import RunError
 from runwire.domain.work import Claim, Progress
@@ -72,7 +72,11 @@ async def _in_time(setting: Setting, walk: Walk) -> tuple[Outcome, Progress]:
     limit = asyncio.timeout(run.timeout_seconds - spent)
     try:
         async with limit:
-            return await walk.run(late=limit.expired)
+            ended = await walk.run(late=limit.expired)
+        # A node may have gone on although it was cancelled, or blocked the loop that cancels.
+        late = limit.expired() or asyncio.get_running_loop().time() >= (limit.when() or 0)
+        if not (late and isinstance(ended[0], Succeeded)):
+            return ended
     except TimeoutError:
         if not limit.expired():
             raise

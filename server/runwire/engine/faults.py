@@ -61,7 +61,10 @@ class InterruptSignal(Exception):
 
 def words(error: BaseException) -> str:
     """Return an exception as a reader sees it: its class and its text, without a traceback."""
-    text = str(error)
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an author's exception may fail at that, too
+        text = ""
     return cut(f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 

@@ -51,7 +51,10 @@ def load_module(place: str, *, reference: str = "", directory: Path | None = Non
                 f" {directory}"
             ) from error
         raise _broken(reference, error) from error
-    except Exception as error:  # importing runs the author's code, which may raise anything
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # importing runs the author's code, which may raise anything
         raise _broken(reference, error) from error
 
 
@@ -78,7 +81,10 @@ def _from_path(path: Path, reference: str, *, directory: Path) -> ModuleType:
     _findable(path.parent)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # importing runs the author's code, which may raise anything
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # importing runs the author's code, which may raise anything
         del sys.modules[name]
         raise _broken(reference, error) from error
     return module
@@ -88,7 +94,7 @@ def _graphs(found: Any, reference: str) -> Sequence[Graph]:
     if not isinstance(found, Graph | list | tuple) and callable(found):
         try:
             found = found()
-        except Exception as error:  # the author's code, which may raise anything
+        except (Exception, SystemExit) as error:  # the author's code, which may raise anything
             raise _broken(reference, error) from error
     graphs = found if isinstance(found, list | tuple) else [found]
     for graph in graphs:
@@ -105,7 +111,7 @@ def _candidates(module: ModuleType) -> str:
     return f"; graphs in it: {', '.join(names)}" if names else ""
 
 
-def _broken(reference: str, error: Exception) -> GraphError:
+def _broken(reference: str, error: BaseException) -> GraphError:
     if isinstance(error, GraphError):
         return GraphError(f"{reference!r}: {error}")
     return GraphError(f"{reference!r} cannot be loaded: {type(error).__name__}: {error}")

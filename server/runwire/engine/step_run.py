@@ -108,7 +108,7 @@ async def _attempt(
             returned = await called(setting, node.callee, given, scope)
         if limit.expired():  # the node went on although it was cancelled
             raise TimeoutError
-    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - judged below
+    except BaseException as error:  # noqa: BLE001 - an author's code may raise anything
         scope.cancelled = limit.expired() or isinstance(error, asyncio.CancelledError)
         raise _judged(setting, node, scope, error, late=limit.expired()) from None
     else:
@@ -137,7 +137,8 @@ def _judged(
         return error
     if late and isinstance(error, TimeoutError):
         return _late(node, scope.step)
-    again = isinstance(error, node.retry_on) and not isinstance(error, GraphError | SystemExit)
+    again = isinstance(error, node.retry_on) and not isinstance(error, GraphError)
+    again = again and isinstance(error, Exception)
     return _failure(node, scope, error, again=again)
 
 

@@ -1,5 +1,6 @@
 """One walk through a graph: from where a claim stands, superstep by superstep, to the next stop."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -195,9 +196,9 @@ class Walk:
         given = state_for(self._setting, values)
         try:
             return (await called(self._setting, branch.choose, given))[0]
-        except Fault:
+        except (Fault, asyncio.CancelledError):
             raise
-        except (Exception, SystemExit) as error:  # the author's code may raise anything
+        except BaseException as error:
             logger.warning("a branch of run %s failed", self._setting.run.run_id, exc_info=error)
             raise Fault(
                 "BRANCH_FAILED",

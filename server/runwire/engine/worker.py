@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from runwire.domain.errors import Error
 from runwire.domain.ports import Bus, Leases
 from runwire.domain.run import RunId
 from runwire.domain.work import Claim, Verdict
@@ -70,7 +69,7 @@ class Worker:
     async def _claim(self, free: int) -> Sequence[Claim]:
         try:
             return await self._leases.claim(self._worker_id, free)
-        except Error:
+        except Exception:
             logger.exception("could not claim runs; trying again")
             await asyncio.sleep(PATIENCE_SECONDS)
             return ()
@@ -104,7 +103,7 @@ class Worker:
             return
         try:
             verdicts = await self._leases.renew([attempt.lease for attempt in held])
-        except Error:
+        except Exception:
             logger.exception("could not renew %d leases; trying again", len(held))
             return
         for attempt in held:
@@ -132,6 +131,6 @@ class Worker:
             self._nodes.call(attempt.lose)
         try:
             await self._leases.release([a.lease for a in unfinished], "the worker is stopping")
-        except Error:
+        except Exception:
             logger.exception("could not give %d runs back; their leases will end", len(unfinished))
         await asyncio.to_thread(self._nodes.stop, STOP_SECONDS)

@@ -73,8 +73,8 @@ class Batch:
         """Read runs that moves of this batch will need, all at once."""
         missing = []
         for run_id in run_ids:
-            if run_id in self._runs:
-                continue
+            if run_id in self._runs or run_id in self.deleted:
+                continue  # the tail still knows what this batch deletes
             kept = self._tail.run(run_id)
             if kept is None:
                 missing.append(run_id)

@@ -12,7 +12,8 @@ from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
 from runwire.stores.tables import Micros, queue, runs
-from runwire.stores.writer import Withdrawn, Writer
+from runwire.stores.waiting import Withdrawn
+from runwire.stores.writer import Writer
 
 _RENEW = (
     update(queue)

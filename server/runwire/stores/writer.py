@@ -17,63 +17,24 @@ import asyncio
 import logging
 import queue
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import Clock, EncodeEvents
-from runwire.domain.run import Run, RunId, RunStatus
+from runwire.domain.run import RunId, RunStatus
 from runwire.stores.batch import Batch
 from runwire.stores.tail import Tail
+from runwire.stores.waiting import Serve, Waiting, Withdrawn, answer
 
 MAX_BATCH: Final = 512
 MAX_WAITING: Final = 10_000
 
 T = TypeVar("T")
-Work = Callable[[Batch], Any]
-Serve = Callable[[Batch, list[Run]], Any]
 logger = logging.getLogger("runwire.stores")
-
-
-class Withdrawn(asyncio.CancelledError):
-    """The caller stopped waiting; `result` is what was found for it all the same."""
-
-    def __init__(self, result: Any) -> None:
-        super().__init__()
-        self.result = result
-
-
-class Waiting:
-    """Work, who waits for it, and what came of it."""
-
-    __slots__ = ("error", "future", "look", "result", "run_id", "serve", "withdrawn", "work")
-
-    def __init__(
-        self,
-        work: Work,
-        future: asyncio.Future[Any],
-        *,
-        run_id: RunId | None = None,
-        look: bool = False,
-        serve: Serve | None = None,
-    ) -> None:
-        self.work = work
-        self.look = look
-        self.future = future
-        self.run_id = run_id
-        self.serve = serve
-        self.withdrawn = False
-        self.result: Any = None
-        self.error: Exception | None = None
-
-    @property
-    def stands(self) -> bool:
-        """Whether it found nothing and goes on waiting."""
-        found = self.result or self.error
-        return self.serve is not None and not found and not self.withdrawn
 
 
 class Writer:
@@ -151,7 +112,7 @@ class Writer:
         item.withdrawn = True  # it may come up for standing in this very batch
         if item in self._standing:
             self._standing.remove(item)
-            _answer([item])
+            answer([item])
 
     async def _submit(
         self,
@@ -180,7 +141,7 @@ class Writer:
                     self._settle(connection, batch)
                 except Exception:  # noqa: BLE001 - one bad work may not end the thread
                     self._settle_alone(connection, batch)
-        _answer(self._standing)
+        answer(self._standing)
 
     def _take(self) -> tuple[Sequence[Waiting], bool]:
         batch: list[Waiting] = []
@@ -207,7 +168,7 @@ class Writer:
         self._standing = [item for item in self._standing if item not in served]
         stands = [item for item in waiting if item.stands]
         self._standing += stands
-        _answer([*served, *(item for item in waiting if item not in stands)])
+        answer([*served, *(item for item in waiting if item not in stands)])
 
     def _work_off(self, batch: Batch, waiting: Sequence[Waiting]) -> Sequence[Waiting]:
         """Do all work, moves first; return who was served besides."""
@@ -245,8 +206,8 @@ class Writer:
             except Exception as error:
                 if not isinstance(error, Error):
                     logger.warning("a change could not be written", exc_info=error)
-                item.error = error
-                _answer([item])
+                item.error = _told(error, connection)
+                answer([item])
 
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
@@ -265,29 +226,20 @@ class Writer:
             self._wake_all(topics)
 
 
+def _told(error: Exception, connection: Connection) -> Exception:
+    """Return Unavailable for a database that cannot write now, because its disk is full, say."""
+    driver: Any = connection.dialect.loaded_dbapi
+    if isinstance(error, OperationalError | driver.OperationalError):
+        return Unavailable(
+            "the database cannot write now: try again later; the server's log says why",
+            reason="STORE_UNAVAILABLE",
+            retry_after_seconds=1,
+        )
+    return error
+
+
 def _do(item: Waiting, batch: Batch) -> None:
     try:
         item.result = item.work(batch)
     except Error as error:
         item.error = error
-
-
-def _answer(batch: Sequence[Waiting]) -> None:
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Waiting]] = defaultdict(list)
-    for item in batch:
-        by_loop[item.future.get_loop()].append(item)
-    for loop, items in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_resolve, items)
-        except RuntimeError:
-            continue  # The loop is closed: nobody is left to hear it.
-
-
-def _resolve(items: Sequence[Waiting]) -> None:
-    for item in items:
-        if item.future.done():
-            continue  # The caller stopped waiting; its work stands.
-        if item.error is None:
-            item.future.set_result(item.result)
-        else:
-            item.future.set_exception(item.error)
