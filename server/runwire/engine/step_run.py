@@ -137,8 +137,8 @@ def _judged(
         return error
     if late and isinstance(error, TimeoutError):
         return _late(node, scope.step)
-    again = isinstance(error, node.retry_on) and not isinstance(error, GraphError)
-    again = again and isinstance(error, Exception)
+    wanted = isinstance(error, Exception) and isinstance(error, node.retry_on)
+    again = wanted and not isinstance(error, GraphError)
     return _failure(node, scope, error, again=again)
 
 

@@ -22,7 +22,7 @@ from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound, Vi
 from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import RunId
 from runwire.stores.database import Database
-from runwire.stores.tables import EPOCH, MICROSECOND, artifacts, runs
+from runwire.stores.tables import artifacts, micros_of, runs, time_of
 
 _ACTIVE = artifacts.c.status == ArtifactStatus.ACTIVE.value
 _UPLOADING = artifacts.c.status == ArtifactStatus.UPLOADING.value
@@ -163,7 +163,7 @@ def _all(connection: Connection, query: Select[Any]) -> list[Artifact]:
 def _rank_from(position: Sequence[Any]) -> tuple[datetime, str]:
     micros, artifact_id = position
     try:
-        return EPOCH + micros * MICROSECOND, str(artifact_id)
+        return time_of(micros), str(artifact_id)
     except (TypeError, OverflowError):
         why = "not a page token of this server"
         raise Invalid(
@@ -174,7 +174,7 @@ def _rank_from(position: Sequence[Any]) -> tuple[datetime, str]:
 
 
 def _rank(artifact: Artifact) -> tuple[int, str]:
-    return (artifact.created_at - EPOCH) // MICROSECOND, artifact.artifact_id
+    return micros_of(artifact.created_at), artifact.artifact_id
 
 
 def _artifact(row: Row[Any]) -> Artifact:

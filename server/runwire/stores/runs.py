@@ -12,7 +12,7 @@ from runwire.domain.work import Request
 from runwire.stores.database import Database
 from runwire.stores.filters import where_clause
 from runwire.stores.rows import run_from
-from runwire.stores.tables import EPOCH, MICROSECOND, requests, run_inputs, runs
+from runwire.stores.tables import micros_of, requests, run_inputs, runs, time_of
 
 _SELECT = select(runs, run_inputs.c.data, run_inputs.c.form).join(run_inputs)
 _GET = _SELECT.where(runs.c.run_id == bindparam("run_id"))
@@ -65,7 +65,7 @@ def _page(where: Filter, order: Order, after: list[Any] | None) -> Any:
     column = runs.c.priority if order.field == "priority" else runs.c.created_at
     statement = _SELECT.where(where_clause(where))
     if after is not None:
-        value = after[0] if order.field == "priority" else EPOCH + after[0] * MICROSECOND
+        value = after[0] if order.field == "priority" else time_of(after[0])
         rank, position = tuple_(column, runs.c.run_id), (value, after[1])
         statement = statement.where(rank < position if order.descending else rank > position)
     if order.descending:
@@ -76,4 +76,4 @@ def _page(where: Filter, order: Order, after: list[Any] | None) -> Any:
 def _rank(run: Run, order: Order) -> tuple[Any, str]:
     if order.field == "priority":
         return run.priority, run.run_id
-    return (run.created_at - EPOCH) // MICROSECOND, run.run_id
+    return micros_of(run.created_at), run.run_id

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from runwire.domain.run import RunStatus
 from runwire.stores import tables
-from runwire.stores.tables import EPOCH, MICROSECOND, Micros
+from runwire.stores.tables import Micros, micros_of
 
 FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "created_at",
          "forked_from_run_id", "forked_from_checkpoint"}  # fmt: skip
@@ -51,7 +51,7 @@ class Prepared:
         for name in self._names:
             value = row[name]
             if value is not None and name in self._times:
-                value = (value - EPOCH) // MICROSECOND
+                value = micros_of(value)
             values.append(value)
         return values
 

@@ -33,6 +33,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+def micros_of(at: datetime) -> int:
+    """Return an aware time as microseconds since 1970."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def time_of(micros: int) -> datetime:
+    """Return the time that microseconds since 1970 are."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
 class Micros(TypeDecorator[datetime]):
     """An aware UTC time as microseconds since 1970: equal on every database, and sorts."""
 
@@ -40,10 +50,10 @@ class Micros(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else (value - EPOCH) // MICROSECOND
+        return None if value is None else micros_of(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        return None if value is None else time_of(value)
 
 
 metadata = MetaData(
