@@ -241,5 +241,5 @@ async def test_a_fork_with_nothing_left_to_do_succeeds_with_its_state() -> None:
     outcome = await run.execute()
     assert isinstance(outcome, Succeeded)
     assert decode(outcome.output)["n"] == 2
-    assert run.leases.batches[batches:] == [type(run.leases.batches[0])()]
+    assert run.leases.batches[batches:] == [type(run.leases.batches[0])(number=1)]
     assert isinstance(run.leases.steps["a:1"], Step)

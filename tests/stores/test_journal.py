@@ -64,7 +64,9 @@ async def test_a_created_run_reads_back_as_it_was(database: Database, reopen: Re
     made = (await SqlJournal(database.writer).create(Seed(run=run))).run
     database.tail.forget(RunId("a"))
     assert await SqlRunStore(database).get(RunId("a")) == made
-    assert replace(run, created_at=made.created_at, ready_at=made.ready_at, last_sequence=1) == made
+    given = {"created_at": made.created_at, "ready_at": made.ready_at}
+    assert replace(run, **given, last_sequence=1, storage_bytes=made.storage_bytes) == made
+    assert made.storage_bytes > len(run.input.data)
 
 
 async def test_the_answer_means_that_it_is_on_disk(reopen: Reopen) -> None:
@@ -235,6 +237,22 @@ async def test_a_lost_lease_commits_nothing(journal: SqlJournal, database: Datab
         assert caught.value.reason == "LEASE_LOST"
     assert await journal.renew([slow, lease], 10) == {run.run_id: Verdict.OK}
     assert await journal.renew([slow], 10) == {run.run_id: Verdict.LOST}
+
+
+async def test_a_record_that_is_sent_again_counts_once(
+    journal: SqlJournal, database: Database
+) -> None:
+    await journal.create(a_seed("a"))
+    run, lease = await claim_one(journal)
+    first = Progress(number=1, events=(log("one"),))
+    for _ in range(2):
+        await journal.record(run.run_id, moves.progressed(lease, first))
+    with pytest.raises(Conflict, match="has 1 records of this lease, not 2"):
+        await journal.record(run.run_id, moves.progressed(lease, Progress(number=3)))
+    last, done = Progress(number=2, events=(log("two"),)), Succeeded(b"{}")
+    ended = [await journal.record(run.run_id, moves.settled(lease, last, done)) for _ in range(2)]
+    assert ended[0] == ended[1]
+    assert ended[0].last_sequence == run.last_sequence + 3
 
 
 async def test_a_released_run_burns_no_attempt(journal: SqlJournal) -> None:

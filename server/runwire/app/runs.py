@@ -32,6 +32,10 @@ class NewRun:
     timeout_seconds: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
+    queue: str = ""
+    start_delay_seconds: float | None = None
+    concurrency_key: str = ""
+    concurrency_limit: int = 0
     run_id: str = ""
     request_id: str = ""
 
@@ -92,6 +96,10 @@ class Runs:
             timeout_seconds=new.timeout_seconds,
             labels=dict(new.labels),
             priority=new.priority,
+            queue=new.queue,
+            start_delay_seconds=new.start_delay_seconds,
+            concurrency_key=new.concurrency_key,
+            concurrency_limit=new.concurrency_limit,
             created_at=now,
             ready_at=now,
         )
@@ -182,5 +190,6 @@ def _hash(new: NewRun) -> bytes:
     said = (
         new.graph_id, value, given.content_type, given.artifact_id, sorted(given.metadata.items()),
         new.thread_id, new.timeout_seconds, sorted(new.labels.items()), new.priority, new.run_id,
+        new.queue, new.start_delay_seconds, new.concurrency_key, new.concurrency_limit,
     )  # fmt: skip
     return hashlib.sha256(repr(said).encode()).digest()

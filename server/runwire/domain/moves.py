@@ -33,7 +33,11 @@ def claimed(run: Run, now: datetime) -> Change:
     if lost:
         run = run.but(status=S.QUEUED)  # RUNNING → QUEUED → RUNNING, in one commit
     taken = run.to(
-        S.RUNNING, epoch=run.epoch + 1, attempt=run.attempt + 1, started_at=run.started_at or now
+        S.RUNNING,
+        epoch=run.epoch + 1,
+        recorded=0,
+        attempt=run.attempt + 1,
+        started_at=run.started_at or now,
     )
     reason = "the worker was lost" if lost else ""
     event = StatusChanged(
@@ -61,6 +65,8 @@ def progressed(lease: Lease, progress: Progress) -> Move:
 
     def move(run: Run, _: datetime) -> Change:
         _held(run, lease)
+        if _recorded(run, progress):
+            return Change(run=run)
         return _progress(run, progress)
 
     return move
@@ -74,6 +80,8 @@ def settled(lease: Lease, progress: Progress, outcome: Outcome) -> Move:
         if run.status is S.CANCELLING:
             # Cancellation was asked for first, so nothing the attempt did since counts.
             return _cancelled(run, now)
+        if _recorded(run, progress):
+            return Change(run=run)
         before = _progress(run, progress)
         ended = _ended(before.run, outcome, now)
         event = _entered(ended, run, now)
@@ -218,11 +226,22 @@ def _cancelled(run: Run, now: datetime) -> Change:
 def _progress(run: Run, progress: Progress) -> Change:
     newest = progress.checkpoints[-1].number if progress.checkpoints else run.checkpoint
     return Change(
-        run=run if newest == run.checkpoint else run.but(checkpoint=newest),
+        run=run.but(checkpoint=newest, recorded=progress.number or run.recorded),
         events=progress.events,
         steps=progress.steps,
         checkpoints=progress.checkpoints,
     )
+
+
+def _recorded(run: Run, progress: Progress) -> bool:
+    """Whether a record has arrived before; raise Conflict if one before it has not."""
+    if progress.number > run.recorded + 1:
+        raise Conflict(
+            f"run {run.run_id} has {run.recorded} records of this lease, not {progress.number - 1}",
+            reason="RECORD_MISSING",
+            run_id=run.run_id,
+        )
+    return 0 < progress.number <= run.recorded
 
 
 def _entered(run: Run, before: Run | None, now: datetime, *, reason: str = "") -> NewEvent:

@@ -75,12 +75,27 @@ class Interrupt:
     answer: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """The end of a worker that held the run, and the nodes that were under way then."""
+
+    worker_id: str
+    at: datetime
+    nodes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One execution of a graph.
 
     ``epoch`` grows with every claim: a worker's change counts only under the epoch it was given.
     ``revision`` grows with every change; ``checkpoint`` is the newest checkpoint's number.
+    ``recorded`` counts what the worker has recorded under this epoch, so that a record that is sent
+    again counts once. ``crashes`` are those since the run last made progress. ``storage_bytes`` is
+    what its input, events, steps and checkpoints hold, without the database's own overhead.
+
+    ``queue`` names whose workers may take the run ("" is the default queue). Of runs with the same
+    ``concurrency_key``, one is taken only while fewer than its ``concurrency_limit`` are held.
     """
 
     run_id: RunId
@@ -91,14 +106,21 @@ class Run:
     timeout_seconds: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
+    queue: str = ""
+    start_delay_seconds: float | None = None
+    concurrency_key: str = ""
+    concurrency_limit: int = 0
     status: RunStatus = RunStatus.QUEUED
     attempt: int = 0
     epoch: int = 0
+    recorded: int = 0
+    crashes: tuple[Crash, ...] = ()
     output: Payload | None = None
     error: RunError | None = None
     interrupts: tuple[Interrupt, ...] = ()
     checkpoint: int | None = None
     last_sequence: int = 0
+    storage_bytes: int = 0
     revision: int = 1
     created_at: datetime
     ready_at: datetime

@@ -45,8 +45,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What an attempt has to record: events in order, steps by id, new checkpoints."""
+    """What an attempt has to record: events in order, steps by id, new checkpoints.
 
+    ``number`` counts what a lease records, from 1; the same number twice is recorded once. 0, for
+    whoever cannot be in doubt whether a record has arrived, is always new.
+    """
+
+    number: int = 0
     events: tuple[NewEvent, ...] = ()
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()

@@ -44,7 +44,7 @@ class Recorder:
         self._checkpoints: list[Checkpoint] = []
         self._open: dict[str, Step] = {}
         self._bytes = 0
-        self._added = self._sent = 0
+        self._added = self._sent = self._recorded = 0
         self._writing = asyncio.Lock()
         self._group = asyncio.TaskGroup()
         self._flushing: asyncio.Task[None] | None = None
@@ -132,6 +132,7 @@ class Recorder:
 
     def _take(self) -> Progress:
         taken = Progress(
+            number=self._recorded + 1,
             events=tuple(self._events),
             steps=tuple(self._steps.values()),
             checkpoints=tuple(self._checkpoints),
@@ -182,6 +183,7 @@ class Recorder:
             self._put_back(batch)
             raise
         self._sent = mark
+        self._recorded += 1
 
     def _put_back(self, batch: Progress) -> None:
         with self._guard:

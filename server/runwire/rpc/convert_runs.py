@@ -45,6 +45,13 @@ def new_run_from_wire(spec: wire.RunSpec, *, run_id: str, request_id: str) -> Ne
         faults.duration("spec.timeout", spec.timeout)
         if not seconds_of(spec.timeout):
             faults.add("spec.timeout", "must not be zero; leave it out for no limit")
+    delayed = chosen(spec, "start_delay")
+    if delayed:
+        faults.duration("spec.start_delay", spec.start_delay)
+    faults.text("spec.queue", spec.queue)
+    shared = spec.concurrency
+    faults.text("spec.concurrency.key", shared.key, required=chosen(spec, "concurrency"))
+    faults.not_negative("spec.concurrency.limit", shared.limit)
     faults.done()
     return NewRun(
         graph_id=spec.graph_id,
@@ -53,6 +60,10 @@ def new_run_from_wire(spec: wire.RunSpec, *, run_id: str, request_id: str) -> Ne
         timeout_seconds=seconds_of(spec.timeout) if limited else None,
         labels=dict(spec.labels),
         priority=spec.priority,
+        queue=spec.queue,
+        start_delay_seconds=seconds_of(spec.start_delay) if delayed else None,
+        concurrency_key=shared.key,
+        concurrency_limit=(shared.limit or 1) if shared.key else 0,
         run_id=run_id,
         request_id=request_id.lower(),
     )
@@ -68,6 +79,7 @@ def run_to_wire(run: Run, *, full: bool = True) -> wire.Run:
         attempt=run.attempt,
         graph_version=run.graph_version,
         forked_from_run_id=run.forked_from_run_id,
+        storage_bytes=run.storage_bytes,
     )
     _fill_spec(message.spec, run, full=full)
     fill_time(message.create_time, run.created_at)
@@ -79,6 +91,11 @@ def run_to_wire(run: Run, *, full: bool = True) -> wire.Run:
         fill_error(message.error, run.error)
     if run.status is RunStatus.INTERRUPTED:
         message.interrupts.extend(map(interrupt_to_wire, run.open_interrupts))
+    if not run.status.final:
+        fill_time(message.ready_time, run.ready_at)
+    for crash in run.crashes:
+        told = message.crashes.add(worker_id=crash.worker_id, nodes=crash.nodes)
+        fill_time(told.event_time, crash.at)
     if run.forked_from_checkpoint is not None:
         message.forked_from_checkpoint_id = checkpoint_id_of(run.forked_from_checkpoint)
     return message
@@ -150,9 +167,15 @@ def _fill_spec(target: wire.RunSpec, run: Run, *, full: bool) -> None:
     target.graph_id = run.graph_id
     target.thread_id = run.thread_id
     target.priority = run.priority
+    target.queue = run.queue
     if run.labels:
         target.labels.update(run.labels)
     if run.timeout_seconds is not None:
         fill_duration(target.timeout, run.timeout_seconds)
+    if run.start_delay_seconds is not None:
+        fill_duration(target.start_delay, run.start_delay_seconds)
+    if run.concurrency_key:
+        target.concurrency.key = run.concurrency_key
+        target.concurrency.limit = run.concurrency_limit
     if full:
         fill_payload(target.input, run.input)

@@ -116,7 +116,13 @@ class Batch:
             )
         if request.request_id:
             self._requests[request.request_id] = (seed.run.run_id, request.body_hash, self.now)
-        born = seed.run.but(created_at=self.now, ready_at=self.now, revision=0)
+        delay = timedelta(seconds=seed.run.start_delay_seconds or 0)
+        born = seed.run.but(
+            created_at=self.now,
+            ready_at=self.now + delay,
+            revision=0,
+            storage_bytes=len(seed.run.input.data),
+        )
         self._created[born.run_id] = None
         self._labelled[born.run_id] = None
         change = moves.queued(born, self.now)
@@ -208,14 +214,19 @@ class Batch:
     def _apply(self, before: Run | None, change: Change) -> Run:
         if change.run is before and not (change.events or change.steps or change.checkpoints):
             return before
+        run_id, stored = change.run.run_id, change.run.storage_bytes
+        first = change.run.last_sequence + 1
+        for segment in cut(run_id, first, change.events, self._encode):
+            stored += len(segment.body)
+            self.segments.append(segment)
+            self._segment_rows.append(rows.row_of_segment(segment))
+        for checkpoint in change.checkpoints:
+            stored += len(checkpoint.body)
         run = change.run.but(
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
+            storage_bytes=stored,
         )
-        first = change.run.last_sequence + 1
-        for segment in cut(run.run_id, first, change.events, self._encode):
-            self.segments.append(segment)
-            self._segment_rows.append(rows.row_of_segment(segment))
         for step in change.steps:
             self._steps[run.run_id, step.step_id] = rows.row_of_step(step)
         self._checkpoints.extend(rows.row_of_checkpoint(item) for item in change.checkpoints)
@@ -239,9 +250,14 @@ class Batch:
         return {
             "run_id": run.run_id,
             "graph_id": None if run.graph_version else run.graph_id,
+            "queue": run.queue,
             "priority": run.priority,
             "ready_at": run.ready_at,
             "epoch": run.epoch,
+            "limit_key": run.concurrency_key or None,
+            "limit_count": run.concurrency_limit or None,
+            "graph_key": None,
+            "blocked": False,
             "worker_id": worker_id,
             "lease_until": until,
         }

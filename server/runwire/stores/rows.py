@@ -9,16 +9,18 @@ from sqlalchemy import Row
 
 from runwire.domain.checkpoint import Checkpoint, NextNode
 from runwire.domain.payload import JSON_TYPE, Payload
-from runwire.domain.run import Interrupt, Run, RunError, RunId, RunStatus
+from runwire.domain.run import Crash, Interrupt, Run, RunError, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.step import Step
 
 Values = dict[str, Any]
 
 _SAME_IN_ROW = (
-    "run_id", "graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "attempt",
-    "epoch", "checkpoint", "last_sequence", "revision", "created_at", "ready_at", "started_at",
-    "ended_at", "cancel_reason", "cancel_by", "forked_from_run_id", "forked_from_checkpoint",
+    "run_id", "graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
+    "start_delay_seconds", "concurrency_key", "concurrency_limit", "attempt", "epoch", "recorded",
+    "checkpoint", "last_sequence", "storage_bytes", "revision", "created_at", "ready_at",
+    "started_at", "ended_at", "cancel_reason", "cancel_by", "forked_from_run_id",
+    "forked_from_checkpoint",
 )  # fmt: skip
 
 
@@ -30,6 +32,7 @@ def row_of_run(run: Run) -> Values:
     row["output"] = None if run.output is None else run.output.data
     row["error"] = None if run.error is None else _row_of_error(run.error)
     row["interrupts"] = _dumps([_row_of(i) for i in run.interrupts]) if run.interrupts else None
+    row["crashes"] = _dumps([_row_of_crash(c) for c in run.crashes]) if run.crashes else None
     return row
 
 
@@ -44,6 +47,7 @@ def run_from(row: Row[Any]) -> Run:
         output=None if row.output is None else Payload(row.output),
         error=None if row.error is None else RunError(**json.loads(row.error)),
         interrupts=tuple(_interrupt_from(i) for i in json.loads(row.interrupts or "[]")),
+        crashes=tuple(_crash_from(c) for c in json.loads(row.crashes or "[]")),
     )
 
 
@@ -173,6 +177,18 @@ def _interrupt_from(found: Values) -> Interrupt:
             "created_at": datetime.fromisoformat(found["created_at"]),
             "answer": None if found["answer"] is None else _bytes(found["answer"]),
         }
+    )
+
+
+def _row_of_crash(crash: Crash) -> Values:
+    return {"worker_id": crash.worker_id, "at": crash.at.isoformat(), "nodes": crash.nodes}
+
+
+def _crash_from(found: Values) -> Crash:
+    return Crash(
+        worker_id=found["worker_id"],
+        at=datetime.fromisoformat(found["at"]),
+        nodes=tuple(found["nodes"]),
     )
 
 

@@ -16,7 +16,8 @@ from runwire.domain.run import RunStatus
 from runwire.stores import tables
 from runwire.stores.tables import Micros, micros_of
 
-FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "created_at",
+FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
+         "start_delay_seconds", "concurrency_key", "concurrency_limit", "created_at",
          "forked_from_run_id", "forked_from_checkpoint"}  # fmt: skip
 MOVING = [c.name for c in tables.runs.c if c.name != "run_id" and c.name not in FIXED]
 

@@ -99,12 +99,17 @@ class RunSpec(_message.Message):
     TIMEOUT_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
+    QUEUE_FIELD_NUMBER: _builtins.int
+    START_DELAY_FIELD_NUMBER: _builtins.int
+    CONCURRENCY_FIELD_NUMBER: _builtins.int
     graph_id: _builtins.str
     """The graph to execute."""
     thread_id: _builtins.str
     """The thread whose state the run reads and writes, if any."""
     priority: _builtins.int
     """Higher runs first."""
+    queue: _builtins.str
+    """Name of the queue whose workers may take the run; the default queue if empty."""
     @_builtins.property
     def input(self) -> _payload_pb2.Payload:
         """The input; `{}` if unset."""
@@ -117,6 +122,14 @@ class RunSpec(_message.Message):
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Caller's key/value marks, filterable."""
 
+    @_builtins.property
+    def start_delay(self) -> _duration_pb2.Duration:
+        """How long to wait before the run may first be taken."""
+
+    @_builtins.property
+    def concurrency(self) -> Global___RunConcurrency:
+        """Limits how many runs of the same kind are executed at the same time."""
+
     def __init__(
         self,
         *,
@@ -126,14 +139,43 @@ class RunSpec(_message.Message):
         timeout: _duration_pb2.Duration | None = ...,
         labels: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         priority: _builtins.int = ...,
+        queue: _builtins.str = ...,
+        start_delay: _duration_pb2.Duration | None = ...,
+        concurrency: Global___RunConcurrency | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["input", b"input", "timeout", b"timeout"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "input", b"input", "start_delay", b"start_delay", "timeout", b"timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["graph_id", b"graph_id", "input", b"input", "labels", b"labels", "priority", b"priority", "thread_id", b"thread_id", "timeout", b"timeout"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "graph_id", b"graph_id", "input", b"input", "labels", b"labels", "priority", b"priority", "queue", b"queue", "start_delay", b"start_delay", "thread_id", b"thread_id", "timeout", b"timeout"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RunSpec: _TypeAlias = RunSpec  # noqa: Y015
+
+@_typing.final
+class RunConcurrency(_message.Message):
+    """A limit that runs share by a key."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Runs with the same key count together."""
+    limit: _builtins.int
+    """The run waits while so many runs with its key are executed; 1 if unset."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunConcurrency: _TypeAlias = RunConcurrency  # noqa: Y015
 
 @_typing.final
 class Run(_message.Message):
@@ -157,6 +199,9 @@ class Run(_message.Message):
     INTERRUPTS_FIELD_NUMBER: _builtins.int
     FORKED_FROM_RUN_ID_FIELD_NUMBER: _builtins.int
     FORKED_FROM_CHECKPOINT_ID_FIELD_NUMBER: _builtins.int
+    READY_TIME_FIELD_NUMBER: _builtins.int
+    STORAGE_BYTES_FIELD_NUMBER: _builtins.int
+    CRASHES_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Id, unique in the server."""
     status: Global___RunStatus.ValueType
@@ -173,6 +218,8 @@ class Run(_message.Message):
     """The run this one was forked from, if any."""
     forked_from_checkpoint_id: _builtins.str
     """The checkpoint this one was forked from, if any."""
+    storage_bytes: _builtins.int
+    """Bytes that the run's input, events and checkpoints hold."""
     @_builtins.property
     def spec(self) -> Global___RunSpec:
         """What was asked for."""
@@ -205,6 +252,14 @@ class Run(_message.Message):
     def interrupts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Interrupt]:
         """The questions the run waits for, while INTERRUPTED."""
 
+    @_builtins.property
+    def ready_time(self) -> _timestamp_pb2.Timestamp:
+        """The run is not taken before this time."""
+
+    @_builtins.property
+    def crashes(self) -> _containers.RepeatedCompositeFieldContainer[Global___WorkerCrash]:
+        """Workers that ended while they held the run, since it last made progress."""
+
     def __init__(
         self,
         *,
@@ -224,14 +279,51 @@ class Run(_message.Message):
         interrupts: _abc.Iterable[Global___Interrupt] | None = ...,
         forked_from_run_id: _builtins.str = ...,
         forked_from_checkpoint_id: _builtins.str = ...,
+        ready_time: _timestamp_pb2.Timestamp | None = ...,
+        storage_bytes: _builtins.int = ...,
+        crashes: _abc.Iterable[Global___WorkerCrash] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "error", b"error", "expire_time", b"expire_time", "output", b"output", "spec", b"spec", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "error", b"error", "expire_time", b"expire_time", "output", b"output", "ready_time", b"ready_time", "spec", b"spec", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "etag", b"etag", "expire_time", b"expire_time", "forked_from_checkpoint_id", b"forked_from_checkpoint_id", "forked_from_run_id", b"forked_from_run_id", "graph_version", b"graph_version", "interrupts", b"interrupts", "last_sequence", b"last_sequence", "output", b"output", "run_id", b"run_id", "spec", b"spec", "start_time", b"start_time", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "crashes", b"crashes", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "etag", b"etag", "expire_time", b"expire_time", "forked_from_checkpoint_id", b"forked_from_checkpoint_id", "forked_from_run_id", b"forked_from_run_id", "graph_version", b"graph_version", "interrupts", b"interrupts", "last_sequence", b"last_sequence", "output", b"output", "ready_time", b"ready_time", "run_id", b"run_id", "spec", b"spec", "start_time", b"start_time", "status", b"status", "storage_bytes", b"storage_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Run: _TypeAlias = Run  # noqa: Y015
+
+@_typing.final
+class WorkerCrash(_message.Message):
+    """The end of a worker that held a run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_ID_FIELD_NUMBER: _builtins.int
+    EVENT_TIME_FIELD_NUMBER: _builtins.int
+    NODES_FIELD_NUMBER: _builtins.int
+    worker_id: _builtins.str
+    """The worker."""
+    @_builtins.property
+    def event_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was noticed."""
+
+    @_builtins.property
+    def nodes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The nodes that were under way."""
+
+    def __init__(
+        self,
+        *,
+        worker_id: _builtins.str = ...,
+        event_time: _timestamp_pb2.Timestamp | None = ...,
+        nodes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "nodes", b"nodes", "worker_id", b"worker_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkerCrash: _TypeAlias = WorkerCrash  # noqa: Y015
 
 @_typing.final
 class Interrupt(_message.Message):
