@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.leases import LocalLeases
+from runwire.app.new_ids import NewIds
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
@@ -81,11 +81,12 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
     for place in settings.tool_modules:
         load_module(place)
     registry = Registry(load_graphs(settings.python_graphs.values()))
+    new_ids = NewIds(_now)
     bus = MemoryBus()
     async with open_database(
         settings.database_url, now=_now, encode=encode_events, wake_all=bus.wake_all
     ) as database:
-        parts = await _assemble(settings, database, bus, registry)
+        parts = await _assemble(settings, database, bus, registry, new_ids)
         for path in settings.json_graphs:
             await parts.graphs.create(path.read_bytes(), validate_only=False)
         rpc = RpcServer(
@@ -95,6 +96,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             artifacts=parts.artifacts,
             graphs=parts.graphs,
             tls=tls_of(settings),
+            new_request_id=new_ids.word,
         )
         port = rpc.add_address(settings.grpc_address)
         async with asyncio.TaskGroup() as tasks:
@@ -146,7 +148,11 @@ async def _run(settings: Settings, on_started: Callable[[Server], None]) -> None
 
 
 async def _assemble(
-    settings: Settings, database: Database, bus: MemoryBus, registry: Registry
+    settings: Settings,
+    database: Database,
+    bus: MemoryBus,
+    registry: Registry,
+    new_ids: NewIds,
 ) -> Parts:
     journal = SqlJournal(database.writer)
     await journal.abandon(EMBEDDED)
@@ -157,7 +163,7 @@ async def _assemble(
         blobs=ObjectBlobStore.open(settings.artifacts_url, now=_now),
         runs=runs,
         now=_now,
-        new_id=lambda: ArtifactId(_new_id()),
+        new_id=lambda: ArtifactId(new_ids.uuid()),
     )
     inputs = Inputs(graphs=registry, artifacts=shelf)
     leases = LocalLeases(
@@ -177,14 +183,14 @@ async def _assemble(
             inputs=inputs,
             forks=Forks(states=states, graphs=graphs, inputs=inputs, now=_now),
             now=_now,
-            new_id=lambda: RunId(_new_id()),
+            new_id=lambda: RunId(new_ids.uuid()),
             cancel_grace_seconds=settings.cancel_grace_seconds,
         ),
         states=States(runs=runs, states=states),
         watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=_now),
         artifacts=shelf,
         graphs=graphs,
-        worker=_worker(settings, bus, registry, leases, shelf),
+        worker=_worker(settings, bus, registry, leases, shelf, f"{EMBEDDED}{new_ids.uuid()}"),
         sweeper=Sweeper(journal),
         discarder=_discarder(settings, database, shelf),
     )
@@ -196,12 +202,13 @@ def _worker(
     registry: Registry,
     leases: LocalLeases,
     shelf: ArtifactShelf,
+    worker_id: str,
 ) -> Worker:
     execution = Execution(
         registry=registry, leases=leases, artifacts=CrossingArtifacts(shelf), now=_now
     )
     return Worker(
-        worker_id=f"{EMBEDDED}{_new_id()}",
+        worker_id=worker_id,
         leases=leases,
         bus=bus,
         execution=execution,
@@ -236,14 +243,6 @@ def tls_of(settings: Settings) -> Tls | None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _new_id() -> str:
-    """Return a UUID of version 7: it sorts by the time it was made."""
-    milliseconds = int(_now().timestamp() * 1000)
-    number = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
-    number = number & ~(0xF << 76) | 0x7 << 76
-    return str(UUID(int=number & ~(0x3 << 62) | 0x2 << 62))
 
 
 def _bound(address: str, port: int) -> str:

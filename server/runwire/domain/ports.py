@@ -8,7 +8,7 @@ from typing import Protocol
 from runwire.domain.artifact import Artifact, ArtifactId
 from runwire.domain.change import Change
 from runwire.domain.checkpoint import Checkpoint
-from runwire.domain.event import NewEvent
+from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.filter import Filter, Order
 from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
 from runwire.domain.outcome import Outcome
@@ -21,7 +21,7 @@ from runwire.domain.work import Claim, Created, Lease, Progress, Request, Seed, 
 Clock = Callable[[], datetime]
 """The time, aware and in UTC."""
 
-EncodeEvents = Callable[[RunId, int, Sequence[NewEvent]], bytes]
+EncodeEvents = Callable[[RunId, int, Sequence[NewEvent | EncodedEvent]], bytes]
 """(run, sequence of the first, events) → RunEventBatch bytes."""
 
 Move = Callable[[Run, datetime], Change]

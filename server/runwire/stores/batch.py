@@ -24,9 +24,9 @@ from runwire.stores import rows
 from runwire.stores.cutting import cut
 from runwire.stores.statements import (
     LOCK_RUNS,
-    MOVING,
     SELECT_REQUESTS,
     STOPPING,
+    Grouped,
     Prepared,
     statements_for,
 )
@@ -150,10 +150,8 @@ class Batch:
         """Write what moves have decided so far."""
         write = self._statements
         created = [self._runs[run_id] for run_id in self._created]
-        moved = [run for run_id, run in self._moved.items() if run_id not in self._created]
-        self._write(write.insert_runs, [rows.row_of_run(run) for run in created])
+        self._write(write.put_runs, [rows.row_of_run(run) for run in self._moved.values()])
         self._write(write.insert_inputs, [rows.row_of_input(run) for run in created])
-        self._write(write.update_runs, [self._moving(run) for run in moved])
         self._flush_labels()
         self._write(write.put_requests, self._request_rows())
         self._write(write.put_steps, list(self._steps.values()))
@@ -184,7 +182,7 @@ class Batch:
             self._cursor = driver.cursor()
             self._cursor.execute("BEGIN IMMEDIATE")
 
-    def _write(self, statement: Prepared, found: Sequence[rows.Values]) -> None:
+    def _write(self, statement: Grouped | Prepared, found: Sequence[rows.Values]) -> None:
         if found:
             self._begin()
             statement.execute(self._cursor, found)
@@ -262,12 +260,8 @@ class Batch:
             "lease_until": until,
         }
 
-    def _moving(self, run: Run) -> rows.Values:
-        row = rows.row_of_run(run)
-        return {"of_run": run.run_id, **{name: row[name] for name in MOVING}}
-
     def _flush_labels(self) -> None:
-        stale = [{"of_run": run_id} for run_id in self._labelled if run_id not in self._created]
+        stale = [{"run_id": run_id} for run_id in self._labelled if run_id not in self._created]
         self._write(self._statements.delete_labels, stale)
         labels = [
             {"run_id": run_id, "key": key, "value": value}
@@ -284,6 +278,6 @@ class Batch:
 
     def _flush_queue(self) -> None:
         kept = [row for row in self._queue.values() if row is not None]
-        gone = [{"of_run": run_id} for run_id, row in self._queue.items() if row is None]
+        gone = [{"run_id": run_id} for run_id, row in self._queue.items() if row is None]
         self._write(self._statements.put_queue, kept)
         self._write(self._statements.delete_queue, gone)
