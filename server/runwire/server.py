@@ -31,6 +31,7 @@ from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
+from runwire.loop import new_event_loop
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
@@ -121,7 +122,7 @@ def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
     # them again and again costs more than a tenth of the throughput.
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_run(settings, on_started))
 
 
