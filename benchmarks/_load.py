@@ -107,9 +107,13 @@ async def driven(
 ) -> Driven:
     """Do work for some seconds, or a count of times, and say what was seen."""
     wanted = min(CONNECTIONS, concurrency)
-    generator = Generator([await connected(address) for _ in range(wanted)], shape, request)
+    connections = [await connected(address) for _ in range(wanted)]
+    generator = Generator(connections, shape, request)
     await generator.run(1, count=WARM_UP)
-    return await generator.run(concurrency, seconds=seconds, count=count)
+    found = await generator.run(concurrency, seconds=seconds, count=count)
+    for one in connections:
+        one.close()
+    return found
 
 
 def _run(address: str, shape: str, request: bytes, concurrency: int, seconds: float) -> Driven:

@@ -81,13 +81,20 @@ def is_ended(message: bytes) -> bool:
     return message[place + 1] == ENDED
 
 
+class _Whole(list[bytes]):
+    """What has come of a response whose parts nobody asks for."""
+
+    __slots__ = ()
+    __call__ = list.append
+
+
 class Connection(asyncio.Protocol):
     """Many calls on one connection; `done` of each is called with its whole response."""
 
     def __init__(self) -> None:
         self._rest = b""
         self._stream = 1
-        self._open: dict[int, tuple[list[bytes], Callable[[bytes], None]]] = {}
+        self._open: dict[int, tuple[Callable[[bytes], object], Callable[[bytes], None]]] = {}
         self._window = FIRST_WINDOW
         self._held: deque[bytes] = deque()
         self._taken = 0
@@ -102,9 +109,20 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._fail(error or ConnectionError("the connection was closed"))
 
-    def call(self, what: Call, request: bytes, done: Callable[[bytes], None]) -> None:
-        """Begin a call."""
-        self._open[self._stream] = ([], done)
+    def close(self) -> None:
+        """Close the connection, with the calls that are open."""
+        self.lost.cancel()
+        self._transport.close()
+
+    def call(
+        self,
+        what: Call,
+        request: bytes,
+        done: Callable[[bytes], None],
+        heard: Callable[[bytes], object] | None = None,
+    ) -> None:
+        """Begin a call; with `heard`, what comes goes there as it comes, and `done` gets b""."""
+        self._open[self._stream] = (heard or _Whole(), done)
         data = what.frames(self._stream, request)
         self._stream += 2
         self._window -= len(request) + 5
@@ -127,7 +145,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         if kind == DATA:
-            self._open[stream][0].append(payload)
+            self._open[stream][0](payload)
             self._taken += len(payload)
             if self._taken > REFILL_BYTES:
                 self._transport.write(frame(WINDOW, 0, 0, struct.pack("!I", self._taken)))
@@ -154,11 +172,11 @@ class Connection(asyncio.Protocol):
             self._transport.write(frame(kind, ACK, 0, answer))
 
     def _finish(self, stream: int, trailers: bytes) -> None:
-        parts, done = self._open.pop(stream)
+        heard, done = self._open.pop(stream)
         if STATUS_OK not in trailers:
             self._fail(RuntimeError(f"a call failed: {trailers!r}"))
             return
-        done(b"".join(parts))
+        done(b"".join(heard) if isinstance(heard, _Whole) else b"")
 
     def _fail(self, error: Exception) -> None:
         if not self.lost.done():
