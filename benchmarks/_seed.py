@@ -38,15 +38,28 @@ SELECT i, :newest - (:total - i) * 1000000,
   (SELECT run_id FROM templates WHERE number = i % :templates)
 FROM n
 """
-_STATUS: Final = """CASE WHEN s.i % 50000 = 77 THEN 'running' WHEN s.i % 100 < 90 THEN 'succeeded'
- WHEN s.i % 100 < 95 THEN 'failed' WHEN s.i % 100 < 99 THEN 'cancelled' ELSE 'interrupted' END"""
+
+
+def _share(factor: int, of: int) -> str:
+    """Return SQL for a number below `of`; those of different factors do not follow each other."""
+    return f"((s.i * {factor} % 4294967296 >> 10) % {of})"
+
+
+_HUNDREDTH: Final = _share(2654435761, 100)
+_STATUS: Final = (
+    f"CASE WHEN s.i % 50000 = 77 THEN 'running' WHEN {_HUNDREDTH} < 90 THEN 'succeeded'"
+    f" WHEN {_HUNDREDTH} < 95 THEN 'failed' WHEN {_HUNDREDTH} < 99 THEN 'cancelled'"
+    " ELSE 'interrupted' END"
+)
 _CHANGED: Final = {
     "run_id": "s.run_id",
-    "graph_id": "CASE WHEN s.i % 10000 = 0 THEN 'rare' ELSE printf('graph-%02d', s.i * 7 % 20) END",
-    "thread_id": "printf('thread-%d', s.i * 31 % 50000)",
-    "priority": "s.i * 3 % 10",
-    "labels": "json_object('team', printf('team-%d', s.i * 13 % 10), 'env', printf('env-%d',"
-    " s.i * 11 % 3), 'customer', printf('customer-%d', s.i * 17 % 10000))",
+    "graph_id": "CASE WHEN s.i % 10000 = 0 THEN 'rare' ELSE"
+    f" printf('graph-%02d', {_share(2246822519, 20)}) END",
+    "thread_id": f"printf('thread-%d', {_share(3266489917, 50_000)})",
+    "priority": _share(668265263, 10),
+    "labels": f"json_object('team', printf('team-%d', {_share(374761393, 10)}),"
+    f" 'env', printf('env-%d', {_share(1103515245, 3)}),"
+    f" 'customer', printf('customer-%d', {_share(1597334677, 10_000)}))",
     "status": _STATUS,
     "output": f"CASE {_STATUS} WHEN 'succeeded' THEN t.output END",
     "error": f"CASE {_STATUS} WHEN 'failed' THEN"
