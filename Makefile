@@ -49,10 +49,11 @@ gen: $(DEV) ## Make the generated files again: protos, the sync client, docs/run
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/status_diagram.py
 
-# What the benchmarks share is in files that begin with _.
-bench: $(DEV) ## Measure creating and watching runs; the last numbers are in benchmarks/README.md.
+# What the benchmarks share is in files that begin with _. All of them take some 40 minutes.
+bench: $(DEV) ## Measure everything into benchmarks/README.md; QUICK=1 only tries whether it works.
 	@for benchmark in benchmarks/[!_]*.py; do \
-		echo "$$benchmark $(ARGS)"; $(BIN)/python "$$benchmark" $(ARGS) || exit 1; \
+		echo "$$benchmark $(if $(QUICK),--quick )$(ARGS)"; \
+		$(BIN)/python "$$benchmark" $(if $(QUICK),--quick) $(ARGS) || exit 1; \
 	done
 
 $(INSTALLED): pyproject.toml clients/python/pyproject.toml tools/setup.sh
