@@ -118,6 +118,9 @@ class Invariants:
         _must(self.holders.get(run.run_id) is lease, "a stale write was accepted", op, run)
         _must(known is not None and known.status in HELD, "nobody could hold it", op, run)
         _must(known is not None and known.epoch == lease.epoch, "another epoch", op, run)
+        cancelling = known is not None and known.status is S.CANCELLING
+        only_ended = run.status is S.CANCELLED and len(change.events) == 1
+        _must(only_ended or not cancelling, "something counted behind a cancellation", op, run)
         for event in change.events:
             if isinstance(event.detail, LogEntry):
                 key = (run.run_id, event.detail.message)

@@ -146,7 +146,10 @@ class World:
 
     def cancel(self) -> None:
         if run_id := self._any_id():
-            self.call("record", run_id, CANCEL, what="cancel")
+            before = self.model.all.runs.get(run_id)
+            asked = self.call("record", run_id, CANCEL, what="cancel")
+            if before and not before.status.final and isinstance(asked, Error):
+                raise Broken(f"an unfinished run cannot be cancelled: {asked} {before}")
             self.check(run_id)
 
     def burst(self) -> None:
@@ -259,7 +262,9 @@ class World:
         """Deliver a renewal that was under way while everything else went on."""
         if run_id := self._any_id():
             for lease in self.invariants.leases.get(run_id, ())[-1:]:
-                self.call("renew", [lease], LEASE_SECONDS)
+                verdict = self.call("renew", [lease], LEASE_SECONDS)[run_id]
+                if (verdict is Verdict.LOST) is (self.invariants.holders.get(run_id) is lease):
+                    raise Broken(f"the renewal of {lease} is told {verdict}")
             self.check(run_id)
 
     def release(self) -> None:
@@ -489,7 +494,7 @@ ACTIONS: Final = {
     "work": 10,
     "deliver": 10,
     "renew": 3,
-    "late_renewal": 0.5,
+    "late_renewal": 1,
     "release": 0.7,
     "pause": 0.7,
     "crash": 0.7,

@@ -64,7 +64,7 @@ async def test_a_created_run_reads_back_as_it_was(database: Database, reopen: Re
     made = (await SqlJournal(database.writer).create(Seed(run=run))).run
     database.tail.forget(RunId("a"))
     assert await SqlRunStore(database).get(RunId("a")) == made
-    given = {"created_at": made.created_at, "ready_at": made.ready_at}
+    given = {"created_at": made.created_at, "ready_at": made.ready_at, "epoch": made.epoch}
     assert replace(run, **given, last_sequence=1, storage_bytes=made.storage_bytes) == made
     assert made.storage_bytes > len(run.input.data)
 
