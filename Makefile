@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test check fmt gen bench
+.PHONY: help install serve test drill check fmt gen bench
 
 BIN := .venv/bin
 BUF := tests/js/node_modules/.bin/buf
@@ -27,6 +27,13 @@ serve: $(INSTALLED) ## Start a server with the example graphs; needs nothing but
 test: $(DEV) $(NODE) ## Run the whole test suite.
 	@echo "pytest $(ARGS)"
 	@$(BIN)/python -m pytest $(ARGS)
+
+# Each test prints one line of JSON; the file is what tools/drill_table.py makes a table from.
+drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures into the README.
+	@rm -f build/drill.jsonl && mkdir -p build
+	RUNWIRE_DRILL=long RUNWIRE_DRILL_REPORT=$(CURDIR)/build/drill.jsonl \
+		$(BIN)/python -m pytest tests/faults -q -s $(ARGS)
+	$(BIN)/python tools/drill_table.py build/drill.jsonl
 
 check: $(DEV) $(NODE) ## Lint, types, layers, protos, and whether generated files are fresh.
 	$(BIN)/ruff check .

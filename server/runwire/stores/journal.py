@@ -30,6 +30,7 @@ _READY = _PICK.where(
 _LOST = _PICK.where(
     queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("now", type_=Micros)
 ).order_by(queue.c.lease_until)
+_HELD = {RunStatus.RUNNING.value: Verdict.OK, RunStatus.CANCELLING.value: Verdict.CANCEL}
 
 
 class SqlJournal:
@@ -141,12 +142,10 @@ def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[Ru
     verdicts = {}
     for lease in leases:
         row = found.get(lease.run_id)
-        if row is None or row.epoch != lease.epoch:
-            verdicts[lease.run_id] = Verdict.LOST
-        elif row.status == RunStatus.CANCELLING:
-            verdicts[lease.run_id] = Verdict.CANCEL
+        if row is not None and row.epoch == lease.epoch and row.status in _HELD:
+            verdicts[lease.run_id] = _HELD[row.status]
         else:
-            verdicts[lease.run_id] = Verdict.OK
+            verdicts[lease.run_id] = Verdict.LOST
     held = [run_id for run_id, verdict in verdicts.items() if verdict is not Verdict.LOST]
     if held:
         until = batch.now + life
