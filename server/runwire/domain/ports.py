@@ -57,6 +57,9 @@ class Journal(Protocol):
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
         """Extend leases; say which are lost and which runs are being cancelled."""
 
+    async def expire(self, leases: Sequence[Lease]) -> None:
+        """End leases of a worker that is gone, so that its runs go on elsewhere at once."""
+
     async def sweep(self, limit: int) -> int:
         """End runs whose cancellation is overdue; return how many."""
 
