@@ -43,6 +43,7 @@ from runwire.stores.database import migrate as migrate_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
@@ -106,8 +107,8 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             if settings.workers:
                 rpc.add_address(private)
             async with _at_work(settings, parts, rpc, private):
-                infos = tuple(registry.info(name) for name in registry.names())
-                yield Server(grpc_address=_bound(settings.grpc_address, port), graphs=infos)
+                address = _bound(settings.grpc_address, port)
+                yield Server(grpc_address=address, graphs=tuple(registry.own()))
 
 
 def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
@@ -169,7 +170,10 @@ async def _assemble(
     journal = SqlJournal(database.writer)
     await journal.abandon(EMBEDDED)
     runs, states = SqlRunStore(database), SqlStateStore(database)
-    graphs = GraphCatalog(graphs=registry, store=SqlGraphStore(database))
+    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
+    graphs = GraphCatalog(
+        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
+    )
     shelf = ArtifactShelf(
         artifacts=SqlArtifactStore(database),
         blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
@@ -191,9 +195,13 @@ async def _assemble(
 
     local = Hello(
         worker_id=f"{EMBEDDED}{new_ids.uuid()}",
-        graphs=tuple(registry.info(name) for name in registry.names()),
+        graphs=tuple(registry.own()),
+        tools=tuple(registry.tools()),
         queues=settings.queues,
     )
+    if settings.worker and not settings.workers:
+        await registrations.register(local)
+    await registrations.refresh()
     return Parts(
         runs=Runs(
             runs=runs,
@@ -214,7 +222,7 @@ async def _assemble(
             journal=journal,
             runs=runs,
             bus=bus,
-            registrations=Registrations(),
+            registrations=registrations,
             new_leases=leases_for,
             lease_seconds=settings.lease_seconds,
             renew_seconds=settings.renew_seconds,

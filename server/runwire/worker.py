@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import grpc
 
+from runwire.app.new_ids import NewIds
 from runwire.bus.memory import MemoryBus
 from runwire.config import Settings
 from runwire.domain.worker import Hello
@@ -22,7 +23,7 @@ from runwire.remote.leases import RemoteLeases
 from runwire.remote.link import Link
 from runwire.remote.outbox import Outbox
 from runwire.rpc.checks import seconds_of
-from runwire.world import new_id, now
+from runwire.world import now
 
 
 @asynccontextmanager
@@ -39,7 +40,7 @@ async def working(
     """
     registry = _registry(settings)
     hello = Hello(
-        worker_id=f"{_host()}-{os.getpid()}-{new_id()[-12:]}",
+        worker_id=f"{_host()}-{os.getpid()}-{NewIds(now).word()}",
         graphs=tuple(registry.info(name) for name in registry.names()),
         tools=tuple(registry.tools()),
         queues=settings.queues,

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from runwire.rpc.framing import varint
 from runwire.v1 import work_pb2
 from runwire.v1 import worker_service_pb2 as wire
 
@@ -78,7 +79,7 @@ class Outbox:
 
 def framed(field: int, message: bytes) -> bytes:
     """Return a message as a field of the message around it."""
-    return _varint(field << 3 | 2) + _varint(len(message)) + message
+    return varint(field << 3 | 2) + varint(len(message)) + message
 
 
 def parts_of(message: bytes, max_bytes: int) -> list[bytes]:
@@ -105,12 +106,3 @@ def _messages(head: bytes, frames: Sequence[bytes]) -> list[bytes]:
     if message:
         messages.append(bytes(message))
     return messages
-
-
-def _varint(number: int) -> bytes:
-    parts = bytearray()
-    while number > 127:
-        parts.append(number & 127 | 128)
-        number >>= 7
-    parts.append(number)
-    return bytes(parts)

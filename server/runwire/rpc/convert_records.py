@@ -6,14 +6,14 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from runwire.domain.errors import invalid
-from runwire.domain.event import EncodedEvent, NewEvent
+from runwire.domain.event import EncodedEvent
 from runwire.domain.outcome import Cancelled, Failed, Interrupted, Outcome, Succeeded
 from runwire.domain.payload import check_size, decode
 from runwire.domain.run import RunError, RunId
 from runwire.domain.work import Lease, Progress
 from runwire.domain.worker import Record
 from runwire.rpc.convert_claims import lease_from_wire
-from runwire.rpc.convert_events import encoded
+from runwire.rpc.convert_events import encode_event
 from runwire.rpc.convert_runs import fill_error
 from runwire.rpc.convert_steps import (
     checkpoint_from_wire,
@@ -43,7 +43,9 @@ def record_to_wire(
     message = wire.WorkRecord(ack=ack, number=progress.number)
     message.lease.run_id = lease.run_id
     message.lease.epoch = lease.epoch
-    message.events.extend(encoded(lease.run_id, event) for event in progress.events)
+    for event in progress.events:
+        encoded = isinstance(event, EncodedEvent)
+        message.events.append(event.body if encoded else encode_event(lease.run_id, event))
     for step in progress.steps:
         fill_step(message.steps.add(), step)
     for checkpoint in progress.checkpoints:
@@ -80,7 +82,7 @@ def _check_counts(message: wire.WorkRecord) -> None:
         raise invalid("records.number", "must not be negative")
 
 
-def _event_from_wire(data: bytes, run_id: RunId) -> NewEvent | EncodedEvent:
+def _event_from_wire(data: bytes, run_id: RunId) -> EncodedEvent:
     try:
         event = event_pb2.RunEvent.FromString(data)
     except DecodeError:
@@ -90,7 +92,7 @@ def _event_from_wire(data: bytes, run_id: RunId) -> NewEvent | EncodedEvent:
         raise invalid("records.events", f"cannot be {kind or 'without detail'}")
     if event.run_id != run_id or event.sequence:
         raise invalid("records.events", "must name their run and have no sequence")
-    return EncodedEvent(data=data, delta=kind in _DELTAS)
+    return EncodedEvent(data, delta=kind in _DELTAS)
 
 
 def _fill_outcome(target: wire.WorkOutcome, outcome: Outcome) -> None:
