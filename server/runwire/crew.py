@@ -15,6 +15,8 @@ from typing import Final
 
 from runwire.config import Settings
 
+LOCAL: Final = "local."
+"""Prefix of the ids of workers that end with the server that has started them."""
 FIRST_PAUSE_SECONDS: Final = 0.1
 MAX_PAUSE_SECONDS: Final = 10.0
 WELL_SECONDS: Final = 10.0

@@ -20,7 +20,7 @@ from runwire.app.watch import Watch
 from runwire.app.workers import Workers
 from runwire.bus.memory import MemoryBus
 from runwire.config import Settings
-from runwire.crew import Crew, worker_command
+from runwire.crew import LOCAL, Crew, worker_command
 from runwire.domain.artifact import ArtifactId
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
@@ -168,7 +168,8 @@ async def _assemble(
     new_ids: NewIds,
 ) -> Parts:
     journal = SqlJournal(database.writer)
-    await journal.abandon(EMBEDDED)
+    for prefix in (EMBEDDED, LOCAL):
+        await journal.abandon(prefix)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
     graphs = GraphCatalog(

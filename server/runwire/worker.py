@@ -1,6 +1,7 @@
 """A worker that lives elsewhere, wired together: graphs, the engine, and the way to a server."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,6 +12,7 @@ import grpc
 from runwire.app.new_ids import NewIds
 from runwire.bus.memory import MemoryBus
 from runwire.config import Settings
+from runwire.crew import LOCAL
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.crossing import CrossingArtifacts
@@ -25,6 +27,8 @@ from runwire.remote.outbox import Outbox
 from runwire.rpc.checks import seconds_of
 from runwire.world import now
 
+logger = logging.getLogger("runwire.worker")
+
 
 @asynccontextmanager
 async def working(
@@ -32,15 +36,16 @@ async def working(
     servers: Sequence[str],
     *,
     credentials: grpc.ChannelCredentials | None = None,
-    on_connected: Callable[[str], object] = lambda server: None,
+    local: bool = False,
+    on_connected: Callable[[str], object] | None = None,
 ) -> AsyncIterator[Hello]:
     """Take runs from a server and execute them until the block ends; then drain.
 
-    The block is left with an Error if a server refuses the worker for good.
+    A ``local`` worker lives no longer than the server that has started it. The block is left with an Error if a server refuses the worker for good.
     """
     registry = _registry(settings)
     hello = Hello(
-        worker_id=f"{_host()}-{os.getpid()}-{NewIds(now).word()}",
+        worker_id=f"{LOCAL if local else ''}{_host()}-{os.getpid()}-{NewIds(now).word()}",
         graphs=tuple(registry.info(name) for name in registry.names()),
         tools=tuple(registry.tools()),
         queues=settings.queues,
@@ -74,13 +79,16 @@ def run(
     settings: Settings,
     servers: Sequence[str],
     *,
-    credentials: grpc.ChannelCredentials | None,
-    on_connected: Callable[[str], object],
+    credentials: grpc.ChannelCredentials | None = None,
+    local: bool = False,
+    on_connected: Callable[[str], object] | None = None,
 ) -> None:
     """Work until SIGTERM or SIGINT; a second one ends the process at once."""
     run_until_asked(
-        lambda: working(settings, servers, credentials=credentials, on_connected=on_connected),
-        lambda hello: None,
+        lambda: working(
+            settings, servers, credentials=credentials, local=local, on_connected=on_connected
+        ),
+        lambda hello: logger.debug("working", extra={"worker_id": hello.worker_id}),
     )
 
 

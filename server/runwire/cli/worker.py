@@ -97,7 +97,8 @@ def worker(
             settings,
             server or [DEFAULT_SERVER],
             credentials=found.credentials() if found else None,
-            on_connected=lambda where: None if attached else greet(settings, where),
+            local=attached,
+            on_connected=None if attached else lambda where: greet(settings, where),
         )
 
 

@@ -25,7 +25,6 @@ PATH: Final = "/runwire.v1.WorkerService/Work"
 WELCOME_SECONDS: Final = 5.0
 FIRST_PAUSE_SECONDS: Final = 0.05
 MAX_PAUSE_SECONDS: Final = 1.0
-GOODBYE_SECONDS: Final = 2.0
 HELLO_BYTES: Final = 1024 * 1024
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -77,7 +76,7 @@ class Link:
         listener: Listener,
         outbox: Outbox,
         credentials: grpc.ChannelCredentials | None = None,
-        on_connected: Callable[[str], object] = lambda server: None,
+        on_connected: Callable[[str], object] | None = None,
     ) -> None:
         self.server = servers[0]
         self.up = False
@@ -87,7 +86,6 @@ class Link:
         self._credentials = credentials
         self._on_connected = on_connected
         self._heard_at = 0.0
-        self._leaving = False
 
     async def run(self) -> None:
         """Stay connected until cancelled; raise Error if a server refuses the worker for good."""
@@ -137,7 +135,8 @@ class Link:
         self._outbox.clear()
         self._listener.connected(welcome)
         logger.info("connected", extra={"server": server})
-        self._on_connected(server)
+        if self._on_connected is not None:
+            self._on_connected(server)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write(call, welcome.max_message_bytes))
             tasks.create_task(self._watch(welcome))

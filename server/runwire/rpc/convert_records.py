@@ -44,8 +44,10 @@ def record_to_wire(
     message.lease.run_id = lease.run_id
     message.lease.epoch = lease.epoch
     for event in progress.events:
-        encoded = isinstance(event, EncodedEvent)
-        message.events.append(event.body if encoded else encode_event(lease.run_id, event))
+        if isinstance(event, EncodedEvent):
+            message.events.append(event.body)
+        else:
+            message.events.append(encode_event(lease.run_id, event))
     for step in progress.steps:
         fill_step(message.steps.add(), step)
     for checkpoint in progress.checkpoints:
