@@ -53,6 +53,18 @@ class Settings(BaseSettings):
     max_runs: int = Field(
         default=64, ge=1, le=10_000, description="Runs executed at the same time."
     )
+    worker: bool = Field(
+        default=True, description="Whether the server executes runs; `--no-worker` says no."
+    )
+    workers: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="So many worker processes execute runs in place of the server's own process.",
+    )
+    queues: tuple[str, ...] = Field(
+        default=(), description="Queues whose runs are taken; the default queue if empty."
+    )
     lease_seconds: float = Field(
         default=10, ge=1, le=3600, description="How long a silent worker keeps its runs."
     )
@@ -161,7 +173,7 @@ class Settings(BaseSettings):
         pairs = (str(word).strip().rpartition("=") for word in words)
         return {name or reference: reference for name, _, reference in pairs}
 
-    @field_validator("tools", mode="before")
+    @field_validator("tools", "queues", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
         return _words(value)

@@ -43,6 +43,16 @@ def serve(
         list[str] | None, typer.Option("--tools", help="A module with @tool functions; repeatable.")
     ] = None,
     max_runs: Annotated[int | None, typer.Option(help="Runs executed at the same time.")] = None,
+    worker: Annotated[
+        bool | None,
+        typer.Option("--worker/--no-worker", help="Whether this server executes runs itself."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Execute runs in so many processes of their own.")
+    ] = None,
+    queues: Annotated[
+        str | None, typer.Option(help="Take runs of these queues, with commas between them.")
+    ] = None,
     drain_seconds: Annotated[
         float | None, typer.Option(help="How long running nodes get at shutdown.")
     ] = None,

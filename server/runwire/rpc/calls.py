@@ -181,7 +181,10 @@ class _Call:
         """Write responses one by one, each after the one before has gone."""
         patience = Patience(self._shared.max_message_seconds)
         try:
-            async with self._shared.draining.stream() as scope, closing(answer()) as stream:
+            async with (
+                self._shared.draining.stream(lasts=self._method.lasts) as scope,
+                closing(answer()) as stream,
+            ):
                 with patience.watching(scope):
                     async for response in stream:
                         data = (

@@ -49,6 +49,7 @@ class Batch:
         self.stale: list[RunId] = []  # runs of which the tail knows too much
         self.segments: list[Segment] = []  # of the whole batch, for the tail
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
+        self.freed = False  # whether leases were ended, so that those who stand must look again
         self.changed: dict[RunId, Run] = {}
         self._statements = statements_for(connection.dialect)
         self.found_empty = False  # whether a claim has found nothing more in the queue

@@ -20,6 +20,15 @@ _RENEW = (
     .where(queue.c.run_id == bindparam("of_run"))
     .values(lease_until=bindparam("until"))
 )
+_EXPIRE = (
+    update(queue)
+    .where(
+        queue.c.run_id == bindparam("of_run"),
+        queue.c.epoch == bindparam("of_epoch"),
+        queue.c.worker_id == bindparam("of_worker"),
+    )
+    .values(lease_until=bindparam("until"))
+)
 _KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
 _PICK = (
     select(queue.c.run_id).where(_KNOWN).limit(bindparam("count")).with_for_update(skip_locked=True)
@@ -84,6 +93,25 @@ class SqlJournal:
         life = timedelta(seconds=lease_seconds)
         return await self._writer.write(lambda batch: _renew(batch, leases, life), in_hand=True)
 
+    async def expire(self, leases: Sequence[Lease]) -> None:
+        def work(batch: Batch) -> None:
+            batch.connection.execute(
+                _EXPIRE,
+                [
+                    {
+                        "of_run": lease.run_id,
+                        "of_epoch": lease.epoch,
+                        "of_worker": lease.worker_id,
+                        "until": batch.now,
+                    }
+                    for lease in leases
+                ],
+            )
+            batch.left_queued = batch.freed = True
+
+        if leases:
+            await self._writer.write(work, in_hand=True)
+
     async def sweep(self, limit: int) -> int:
         return await self._writer.write(lambda batch: _sweep(batch, limit), in_hand=True)
 
@@ -137,12 +165,17 @@ def _pick(batch: Batch, query: Any, parameters: dict[str, Any]) -> list[RunId]:
 
 def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[RunId, Verdict]:
     ids = [lease.run_id for lease in leases]
-    query = select(runs.c.run_id, runs.c.epoch, runs.c.status).where(runs.c.run_id.in_(ids))
+    query = (
+        select(runs.c.run_id, runs.c.epoch, runs.c.status, queue.c.worker_id)
+        .join(queue)
+        .where(runs.c.run_id.in_(ids))
+    )
     found = {row.run_id: row for row in batch.connection.execute(query)}
     verdicts = {}
     for lease in leases:
         row = found.get(lease.run_id)
-        if row is not None and row.epoch == lease.epoch and row.status in _HELD:
+        held_by = row and (row.epoch, row.worker_id)
+        if row is not None and held_by == (lease.epoch, lease.worker_id) and row.status in _HELD:
             verdicts[lease.run_id] = _HELD[row.status]
         else:
             verdicts[lease.run_id] = Verdict.LOST

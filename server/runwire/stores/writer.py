@@ -160,6 +160,8 @@ class Writer:
         batch = Batch(connection, now=self._now(), encode=self._encode, tail=self._tail)
         try:
             served = self._work_off(batch, waiting)
+            if batch.freed:
+                served = self._standing
             batch.commit()
         except BaseException:
             batch.rollback()
