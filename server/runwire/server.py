@@ -19,6 +19,7 @@ from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import Workers
 from runwire.bus.memory import MemoryBus
+from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL, Crew, worker_command
 from runwire.domain.artifact import ArtifactId
@@ -47,7 +48,6 @@ from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
-from runwire.world import now
 
 EMBEDDED = "embedded/"
 """Prefix of the ids of workers that live in a server's process, and end with it."""

@@ -76,7 +76,7 @@ class RemoteLeases:
         self._guard = threading.Lock()
         self._pending: dict[int, _Pending] = {}
 
-    async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:
+    async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:  # noqa: ARG002 - the stream's
         self._wanted = limit
         self._grant()
         try:

@@ -114,29 +114,37 @@ async def _joined(requests: AsyncIterator[wire.WorkRequest]) -> AsyncIterator[wi
 
 async def _take(worker: ConnectedWorker, request: wire.WorkRequest) -> None:
     """Hand on one message."""
-    if request.HasField("hello"):
-        raise invalid("hello", "belongs into the first message only")
-    if not 0 <= request.credit <= MAX_CREDIT:
-        raise invalid("credit", f"must be 0 to {MAX_CREDIT}")
-    if len(request.renewals) > MAX_LEASES:
-        raise invalid("renewals", f"are more than {MAX_LEASES}")
+    _check(request)
     if request.leaving:
         worker.leave()
     elif request.credit:
         worker.allow(request.credit)
     for message in request.records:
-        try:
-            record = record_from_wire(message, worker.worker_id)
-        except Invalid as error:
-            worker.refuse(message.ack, error)
-            continue
-        await worker.record(record)
+        await _take_record(worker, message)
     for given in request.releases:
         lease = lease_from_wire(given.lease, worker.worker_id)
         await worker.release(given.ack, lease, given.reason[:MAX_REASON_CHARACTERS])
     if request.renewals or request.beat:
         leases = [lease_from_wire(lease, worker.worker_id) for lease in request.renewals]
         worker.renew(leases, request.beat)
+
+
+def _check(request: wire.WorkRequest) -> None:
+    if request.HasField("hello"):
+        raise invalid("hello", "belongs into the first message only")
+    if not 0 <= request.credit <= MAX_CREDIT:
+        raise invalid("credit", f"must be 0 to {MAX_CREDIT}")
+    if len(request.renewals) > MAX_LEASES:
+        raise invalid("renewals", f"are more than {MAX_LEASES}")
+
+
+async def _take_record(worker: ConnectedWorker, message: work_pb2.WorkRecord) -> None:
+    try:
+        record = record_from_wire(message, worker.worker_id)
+    except Invalid as error:
+        worker.refuse(message.ack, error)
+    else:
+        await worker.record(record)
 
 
 def _messages(answers: Answers) -> list[wire.WorkResponse]:
