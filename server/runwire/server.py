@@ -99,7 +99,8 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 watch=parts.watch,
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,
-                workers=parts.workers,
+                workers=None if settings.worker_callers == "off" else parts.workers,
+                unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
                 new_request_id=new_ids.word,
             )

@@ -112,6 +112,8 @@ class Workers:
 
     async def drain(self) -> None:
         """Send every worker elsewhere; they go on executing what they hold."""
+        if self._draining:
+            return
         self._draining = True
         async with asyncio.TaskGroup() as tasks:
             for worker in self._connected.values():

@@ -170,15 +170,10 @@ class Link:
 
 
 async def _read(call: Any) -> wire.WorkResponse:
+    """Return the next message; raise what the stream has failed with, Unavailable at its end."""
     data = await call.read()
     if data is aio.EOF:
-        await call.initial_metadata()
-        code, details = await call.code(), await call.details()
-        if code in REFUSED:
-            raise _refused(
-                "the server", aio.AioRpcError(code, aio.Metadata(), aio.Metadata(), details)
-            )
-        raise Unavailable(f"the stream has ended: {details or code.name}")
+        raise Unavailable("the stream has ended")
     return wire.WorkResponse.FromString(data)
 
 

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from runwire.app.connected import MAX_CREDIT, ConnectedWorker
 from runwire.app.workers import Workers
-from runwire.domain.errors import Error, Exhausted, Invalid, Unavailable, invalid
+from runwire.domain.errors import Error, Exhausted, Invalid, NotAllowed, Unavailable, invalid
 from runwire.domain.worker import Answers
 from runwire.rpc.convert_claims import fill_claim, lease_from_wire, verdict_to_wire
 from runwire.rpc.convert_hello import MAX_LEASES, hello_from_wire, welcome_to_wire
@@ -32,12 +32,19 @@ logger = logging.getLogger("runwire.workers")
 class WorkerServicer(service.WorkerServiceServicer):
     """Workers that live elsewhere."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, *, unix_only: bool = False) -> None:
         self._workers = workers
+        self._unix_only = unix_only
 
     async def Work(
-        self, request_iterator: AsyncIterator[wire.WorkRequest], _: Any
+        self, request_iterator: AsyncIterator[wire.WorkRequest], context: Any
     ) -> AsyncIterator[wire.WorkResponse]:
+        if self._unix_only and not context.peer().startswith("unix:"):
+            raise NotAllowed(
+                "workers may connect to this server by Unix socket only: its setting"
+                " worker_service says so, since other machines can call it without a certificate",
+                reason="WORKERS_NOT_WELCOME",
+            )
         requests = _joined(request_iterator)
         hello = hello_from_wire(await _first(requests))
         worker, verdicts = await self._workers.connect(hello)
