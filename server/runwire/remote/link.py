@@ -9,6 +9,7 @@
 import asyncio
 import logging
 import random
+from asyncio import InvalidStateError
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -103,19 +104,23 @@ class Link:
         try:
             async with self._channel(server) as channel:
                 await self._talk(channel, server)
-        except* aio.AioRpcError as group:
-            error = _first(group)
-            if error.code() in REFUSED:
-                raise _refused(server, error) from None
-            logger.debug("no stream to %s: %s", server, error.details())
-        except* (TimeoutError, Unavailable) as group:
-            logger.debug("no stream to %s: %s", server, _first(group))
+        except Exception as raised:  # noqa: BLE001 - however a stream ends, there is the next one
+            self._note(server, _first(raised))
         began, self.up = self.up, False
         if began:
             logger.warning("the stream to %s is gone; connecting again", server)
             self._listener.disconnected()
             self._outbox.clear()
         return began
+
+    def _note(self, server: str, error: BaseException) -> None:
+        """Log how a stream has ended; raise Error if there is no use in trying again."""
+        if isinstance(error, aio.AioRpcError) and error.code() in REFUSED:
+            raise _refused(server, error) from None
+        if isinstance(error, aio.AioRpcError | TimeoutError | Unavailable | InvalidStateError):
+            logger.debug("no stream to %s: %s", server, error)
+        else:
+            logger.error("the stream to %s has failed", server, exc_info=error)
 
     def _channel(self, server: str) -> aio.Channel:
         if self._credentials is None or server.startswith("unix:"):
@@ -177,8 +182,9 @@ async def _read(call: Any) -> wire.WorkResponse:
     return wire.WorkResponse.FromString(data)
 
 
-def _first(group: BaseExceptionGroup[Any]) -> Any:
-    found: BaseException = group
+def _first(error: BaseException) -> BaseException:
+    """Return the first error inside groups of them."""
+    found = error
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
     return found
