@@ -15,12 +15,14 @@ from pathlib import Path
 from queue import Empty, Queue
 
 import pytest
+from tests.postgres import TEMPLATE, Postgres, programs
+from tests.postgres import running as postgres_running
 
 from runwire.bus.memory import MemoryBus
 from runwire.config import Settings
 from runwire.rpc.convert_events import encode_events
 from runwire.server import Server, serve
-from runwire.stores.database import Database, open_database
+from runwire.stores.database import Database, migrate, open_database
 from runwire_client import AsyncClient, Client
 
 ROOT = Path(__file__).parents[1]
@@ -34,16 +36,35 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that tests share; `new_database` with the template has every table."""
+    if programs() is None:
+        pytest.skip("there is no PostgreSQL here")
+    with postgres_running() as cluster:
+        cluster.execute(f"CREATE DATABASE {TEMPLATE}")
+        migrate(cluster.url(TEMPLATE))
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the test's own database is: a test that asks for it is run on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/runwire.db"
+    cluster: Postgres = request.getfixturevalue("postgres")
+    return cluster.new_database(TEMPLATE)
+
+
 @pytest.fixture
-def reopen(tmp_path: Path) -> Reopen:
+def reopen(database_url: str) -> Reopen:
     """Open the test's database, again and again if need be."""
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Database]:
         bus = MemoryBus()
-        url = f"sqlite:///{tmp_path}/runwire.db"
         async with open_database(
-            url, now=now, encode=encode_events, wake_all=bus.wake_all
+            database_url, now=now, encode=encode_events, wake_all=bus.wake_all
         ) as database:
             yield database
 
@@ -52,7 +73,7 @@ def reopen(tmp_path: Path) -> Reopen:
 
 @pytest.fixture
 async def database(reopen: Reopen) -> AsyncIterator[Database]:
-    """An open database: SQLite in a file."""
+    """An open database of either kind."""
     async with reopen() as opened:
         yield opened
 

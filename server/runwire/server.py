@@ -156,7 +156,8 @@ async def _assemble(
     new_ids: NewIds,
 ) -> Parts:
     journal = SqlJournal(database.writer)
-    await journal.abandon(EMBEDDED)
+    if database.alone:
+        await journal.abandon(EMBEDDED)  # elsewhere they may be another server's
     runs, states = SqlRunStore(database), SqlStateStore(database)
     graphs = GraphCatalog(graphs=registry, store=SqlGraphStore(database))
     shelf = ArtifactShelf(

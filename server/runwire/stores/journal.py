@@ -17,12 +17,18 @@ from runwire.stores.writer import Writer
 
 _RENEW = (
     update(queue)
-    .where(queue.c.run_id == bindparam("of_run"))
+    .where(queue.c.run_id == bindparam("of_run"), queue.c.epoch == bindparam("under"))
     .values(lease_until=bindparam("until"))
 )
 _KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
+# What somebody else has locked is passed over, so that neither a claim nor a sweep ever waits.
+_FREE: Any = {"key_share": True, "skip_locked": True}
 _PICK = (
-    select(queue.c.run_id).where(_KNOWN).limit(bindparam("count")).with_for_update(skip_locked=True)
+    select(queue.c.run_id)
+    .join(runs)
+    .where(_KNOWN)
+    .limit(bindparam("count"))
+    .with_for_update(of=(queue, runs), **_FREE)
 )
 _READY = _PICK.where(
     queue.c.worker_id.is_(None), queue.c.ready_at <= bindparam("now", type_=Micros)
@@ -40,7 +46,12 @@ class SqlJournal:
 
     async def create(self, seed: Seed) -> Created:
         run_id = seed.run.run_id
-        return await self._writer.move(run_id, lambda batch: batch.create(seed), look=seed.named)
+        return await self._writer.move(
+            run_id,
+            lambda batch: batch.create(seed),
+            look=seed.named,
+            request_id=seed.request.request_id,
+        )
 
     async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
         return await self._writer.move(
@@ -92,7 +103,7 @@ class SqlJournal:
             batch.connection.execute(delete(runs).where(runs.c.run_id == run_id))
             batch.forget(run_id)
 
-        await self._writer.write(work)
+        await self._writer.write(work, run_id=run_id)
 
     async def abandon(self, worker_prefix: str) -> None:
         """End the leases of workers that are known to be gone, so that others go on at once."""
@@ -147,16 +158,21 @@ def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[Ru
             verdicts[lease.run_id] = Verdict.CANCEL
         else:
             verdicts[lease.run_id] = Verdict.OK
-    held = [run_id for run_id, verdict in verdicts.items() if verdict is not Verdict.LOST]
+    until = batch.now + life
+    held = [
+        {"of_run": lease.run_id, "under": lease.epoch, "until": until}
+        for lease in sorted(leases, key=lambda lease: lease.run_id)
+        if verdicts[lease.run_id] is not Verdict.LOST
+    ]
     if held:
-        until = batch.now + life
-        batch.connection.execute(_RENEW, [{"of_run": run_id, "until": until} for run_id in held])
+        batch.connection.execute(_RENEW, held)
     return verdicts
 
 
 def _sweep(batch: Batch, limit: int) -> int:
     overdue = (runs.c.status == RunStatus.CANCELLING.value) & (runs.c.cancel_by <= batch.now)
     query = select(runs.c.run_id).where(overdue).order_by(runs.c.cancel_by).limit(limit)
+    query = query.with_for_update(**_FREE)
     ids = [RunId(row.run_id) for row in batch.connection.execute(query)]
     batch.prefetch(ids)
     for run_id in ids:
