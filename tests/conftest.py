@@ -48,12 +48,20 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where the test's own database is: a test that asks for it is run on each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/runwire.db"
-    cluster: Postgres = request.getfixturevalue("postgres")
-    return cluster.new_database(TEMPLATE)
+        yield f"sqlite:///{tmp_path}/runwire.db"
+    else:
+        yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A PostgreSQL database of the test's own, with every table."""
+    url = postgres.new_database(TEMPLATE)
+    yield url
+    postgres.drop(url)
 
 
 @pytest.fixture

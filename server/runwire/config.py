@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     )
     database_notify: bool = Field(
         default=True,
-        description="On PostgreSQL, servers wake each other with NOTIFY. Off: they only look, up to "
-        "two seconds later.",
+        description="On PostgreSQL, servers wake each other with NOTIFY. Off: they look by "
+        "themselves, up to two seconds later.",
     )
     artifacts_url: str = Field(
         default="",

@@ -5,10 +5,11 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.forks import Forks
@@ -20,10 +21,12 @@ from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.bus.memory import MemoryBus
+from runwire.bus.postgres import PostgresBus
 from runwire.config import Settings
 from runwire.domain.artifact import ArtifactId
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
+from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Sweeper
@@ -42,6 +45,7 @@ from runwire.stores.database import migrate as migrate_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.postgres import conninfo_of, is_postgres
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
@@ -74,6 +78,8 @@ class Parts:
     worker: Worker
     sweeper: Sweeper
     discarder: Discarder
+    others: Sequence[Coroutine[Any, Any, None]]
+    """What keeps up with the other servers on the same database."""
 
 
 @asynccontextmanager
@@ -83,7 +89,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
         load_module(place)
     registry = Registry(load_graphs(settings.python_graphs.values()))
     new_ids = NewIds(_now)
-    bus = MemoryBus()
+    bus = _bus(settings)
     async with open_database(
         settings.database_url, now=_now, encode=encode_events, wake_all=bus.wake_all
     ) as database:
@@ -102,6 +108,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
         port = rpc.add_address(settings.grpc_address)
         async with asyncio.TaskGroup() as tasks:
             loops = [
+                *(tasks.create_task(each, name="others") for each in parts.others),
                 tasks.create_task(parts.sweeper.run(), name="sweeper"),
                 tasks.create_task(parts.discarder.run(), name="discarder"),
                 tasks.create_task(parts.worker.run(), name="worker"),
@@ -148,10 +155,16 @@ async def _run(settings: Settings, on_started: Callable[[Server], None]) -> None
         logger.info("stopping: running nodes get %g seconds", settings.drain_seconds)
 
 
+def _bus(settings: Settings) -> MemoryBus | PostgresBus:
+    if settings.database_notify and is_postgres(settings.database_url):
+        return PostgresBus(conninfo_of(settings.database_url))
+    return MemoryBus()
+
+
 async def _assemble(
     settings: Settings,
     database: Database,
-    bus: MemoryBus,
+    bus: MemoryBus | PostgresBus,
     registry: Registry,
     new_ids: NewIds,
 ) -> Parts:
@@ -195,12 +208,13 @@ async def _assemble(
         worker=_worker(settings, bus, registry, leases, shelf, f"{EMBEDDED}{new_ids.uuid()}"),
         sweeper=Sweeper(journal),
         discarder=_discarder(settings, database, shelf),
+        others=() if isinstance(bus, MemoryBus) else (bus.run(), journal.listen(bus)),
     )
 
 
 def _worker(
     settings: Settings,
-    bus: MemoryBus,
+    bus: Bus,
     registry: Registry,
     leases: LocalLeases,
     shelf: ArtifactShelf,

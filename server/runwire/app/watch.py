@@ -22,13 +22,13 @@ from runwire.domain.errors import OutOfRange, invalid
 from runwire.domain.filter import Filter
 from runwire.domain.ports import Bus, Clock, EventStore, RunStore, Wake
 from runwire.domain.run import Run, RunId
-from runwire.domain.segment import Segment
+from runwire.domain.segment import Position, Segment
 
 POLL_SECONDS: Final = 2.0
 PAUSE_SECONDS: Final = 0.005
 MAX_BATCH_BYTES: Final = 256 * 1024
 FEED_SEGMENTS: Final = 256
-_POSITION: Final = re.compile(r"p[0-9]{1,18}")
+_POSITION: Final = re.compile(r"p(?:([0-9]{1,18})\.)?([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +212,18 @@ def _messages(found: Sequence[Segment], cursor: int) -> Sequence[Batch | Compact
     return messages
 
 
-def _token(position: int) -> str:
-    return base64.urlsafe_b64encode(f"p{position}".encode()).decode().rstrip("=")
+def _token(position: Position) -> str:
+    transaction = f"{position.transaction}." if position.transaction else ""
+    text = f"p{transaction}{position.row}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _position(token: str) -> int:
+def _position(token: str) -> Position:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        if not _POSITION.fullmatch(text):
+        found = _POSITION.fullmatch(text)
+        if found is None:
             raise ValueError(text)
-        return int(text[1:])
+        return Position(int(found[1] or 0), int(found[2]))
     except (ValueError, binascii.Error):
         raise invalid("resume_token", "not a token of WatchRuns") from None

@@ -1,12 +1,19 @@
 """The database: how it is opened, and its two ways in, `read` and `write`."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeVar
+from time import monotonic
+from typing import Final, TypeVar
 
+import psycopg
+from psycopg import errors
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from runwire.domain.errors import Unavailable
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.stores import postgres, schema, sqlite
 from runwire.stores.link import Link
@@ -14,7 +21,11 @@ from runwire.stores.postgres_link import PostgresLink
 from runwire.stores.tail import Tail
 from runwire.stores.writer import Writer
 
+READ_AGAIN_SECONDS: Final = 4.0
+READ_PAUSE_SECONDS: Final = 0.1
+
 T = TypeVar("T")
+logger = logging.getLogger("runwire.stores")
 
 
 class Database:
@@ -32,9 +43,26 @@ class Database:
         return self.tail.alone
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        """Run a query (synchronous Core code) on a connection of the pool."""
-        async with self._reader.connect() as connection:
-            return await connection.run_sync(query)
+        """Run a query (synchronous Core code) on a connection of the pool.
+
+        Raises Unavailable if the database stays out of reach, or takes too long.
+        """
+        until = monotonic() + READ_AGAIN_SECONDS
+        while True:
+            try:
+                async with self._reader.connect() as connection:
+                    return await connection.run_sync(query)
+            except (SQLAlchemyError, psycopg.Error) as error:
+                if not postgres.lost(error):
+                    raise _told(error) from error
+                if monotonic() > until:
+                    logger.warning("the database cannot be read: %s", error)
+                    raise Unavailable(
+                        "the database cannot be read now: try again later",
+                        reason="STORE_UNAVAILABLE",
+                        retry_after_seconds=1,
+                    ) from error
+            await asyncio.sleep(READ_PAUSE_SECONDS)
 
     async def write(self, statements: Callable[[Connection], T]) -> T:
         """Run statements in a transaction that others share; they may be run again alone."""
@@ -85,7 +113,16 @@ def _sqlite(url: str, now: Clock) -> Iterator[tuple[Link, AsyncEngine]]:
 @contextmanager
 def _postgres(url: str) -> Iterator[tuple[Link, AsyncEngine]]:
     engine = postgres.engine_of(url)
-    with engine.connect() as connection:
+    with postgres.connected(engine) as connection:
         postgres.check_version(connection)
         schema.check(connection)
     yield PostgresLink(engine), postgres.reader_of(url)
+
+
+def _told(error: Exception) -> Exception:
+    if isinstance(postgres.driver_error(error), errors.QueryCanceled):
+        return Unavailable(
+            f"this takes the database more than {postgres.READ_SECONDS} s: ask for less at a time",
+            reason="QUERY_TOO_SLOW",
+        )
+    return error

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, select, update
 
 from runwire.domain import moves
-from runwire.domain.ports import Move
+from runwire.domain.ports import Bus, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
 from runwire.stores.tables import Micros, queue, runs
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
+
+FIRST_LOOK_SECONDS: Final = 0.25
+LAST_LOOK_SECONDS: Final = 1.0
+HINT_SECONDS: Final = 60.0
 
 _RENEW = (
     update(queue)
@@ -43,6 +47,14 @@ class SqlJournal:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._look_seconds = FIRST_LOOK_SECONDS
+
+    async def listen(self, bus: Bus) -> None:
+        """Look into the queue whenever another server has left something there, until cancelled."""
+        with bus.waiting("queue") as wake:
+            while True:
+                await wake.wait(HINT_SECONDS)
+                self._writer.look_again()
 
     async def create(self, seed: Seed) -> Created:
         run_id = seed.run.run_id
@@ -79,16 +91,25 @@ class SqlJournal:
             return _take(batch, [run.run_id for run in mine], worker_id, life)
 
         try:
-            return await self._writer.stand(
+            taken = await self._writer.stand(
                 lambda batch: _claim(batch, worker_id, limit, graphs, life),
                 serve,
-                seconds=wait_seconds,
+                seconds=min(wait_seconds, self._patience),
             )
+            self._look_seconds = (
+                FIRST_LOOK_SECONDS if taken else min(2 * self._look_seconds, LAST_LOOK_SECONDS)
+            )
+            return taken
         except Withdrawn as gone:
             for run in gone.result:
                 lease = Lease(run_id=run.run_id, epoch=run.epoch, worker_id=worker_id)
                 await self.record(run.run_id, moves.released(lease, "not taken up"), in_hand=True)
             raise
+
+    @property
+    def _patience(self) -> float:
+        """How long a claim stands before it looks by itself for what other servers have queued."""
+        return LAST_LOOK_SECONDS if self._writer.alone else self._look_seconds
 
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
         life = timedelta(seconds=lease_seconds)

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import psycopg
+from psycopg import errors
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from runwire.domain.errors import Unavailable
@@ -20,6 +24,7 @@ LOCK_SECONDS: Final = 5
 IDLE_SECONDS: Final = 15  # what a journal that hangs, or is cut off, keeps locked, and how long
 MIGRATION_LOCK: Final = 0x52756E77697265  # "Runwire"
 
+_GONE: Final = ("08", "57")  # classes of states: connection exception, operator intervention
 _REACH: Final = {
     "application_name": "runwire",
     "connect_timeout": "5",
@@ -64,10 +69,21 @@ def reader_of(url: str) -> AsyncEngine:
 
 
 @contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """Give a connection in a transaction; raise Unavailable if the database is not reached."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise Unavailable(
+            f"the database cannot be used: {str(error.orig).strip()}", reason="STORE_UNAVAILABLE"
+        ) from error
+
+
+@contextmanager
 def migrating(url: str) -> Iterator[Connection]:
     """Give a transaction that may change the schema; no two are at it at once."""
-    engine = create_engine(_reached(url), poolclass=NullPool)
-    with engine.begin() as connection:
+    with connected(create_engine(_reached(url), poolclass=NullPool)) as connection:
         check_version(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         yield connection
@@ -81,6 +97,22 @@ def check_version(connection: Connection) -> None:
             f"PostgreSQL {found // 10_000} is too old: {OLDEST} or newer is needed",
             reason="DATABASE_TOO_OLD",
         )
+
+
+def lost(error: Exception) -> bool:
+    """Return whether an error says that the database was not reached, or has just gone."""
+    driver = driver_error(error)
+    # Without a state it did not come from the database, but from the way there.
+    if isinstance(driver, psycopg.OperationalError) and not isinstance(
+        driver, errors.QueryCanceled
+    ):
+        return (driver.sqlstate or "08")[:2] in _GONE
+    return isinstance(error, PoolTimeout)
+
+
+def driver_error(error: Exception) -> BaseException:
+    """Return the driver's own error."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _reached(url: str) -> URL:

@@ -19,7 +19,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from runwire.stores.link import InDoubt
+<<<<<<< HEAD
 from runwire.stores.statements import Writing, statements_for
+=======
+from runwire.stores.postgres import driver_error, lost
+from runwire.stores.statements import Prepared, statements_for
+>>>>>>> d9729c1 (Several servers share one PostgreSQL: hints by NOTIFY, a feed in the order of commits, polling as the floor)
 from runwire.stores.tables import time_of
 
 DOUBT_SECONDS: Final = 20.0
@@ -118,15 +123,10 @@ class PostgresLink:
         self._end()
 
     def passing(self, error: Exception) -> bool:
-        driver = _driver_error(error)
-        return isinstance(driver, _PASSING) or (
-            # Without a state it did not come from the database, but from the way there.
-            isinstance(driver, psycopg.OperationalError)
-            and (driver.sqlstate or "08")[:2] in ("08", "57")
-        )
+        return lost(error) or isinstance(driver_error(error), _PASSING)
 
     def failing(self, error: Exception) -> bool:
-        return isinstance(_driver_error(error), psycopg.OperationalError)
+        return isinstance(driver_error(error), psycopg.OperationalError)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -167,10 +167,6 @@ class PostgresLink:
         except (psycopg.OperationalError, DBAPIError):
             return None
         return str(status) if status else None
-
-
-def _driver_error(error: Exception) -> BaseException:
-    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _nothing() -> None:

@@ -27,6 +27,7 @@ class Tail:
         self.queue_empty_at: datetime | None = None
         """When the queue was last seen empty, if nothing was left in it since; else None."""
         self._segments: dict[RunId, tuple[Segment, ...]] = {}
+        self._births: dict[RunId, datetime] = {}  # of the runs whose segments are kept
         self._runs: dict[RunId, Run] = {}
         self._segment_bytes = 0
         self._run_bytes = 0
@@ -46,18 +47,26 @@ class Tail:
 
     def put(self, runs: Iterable[Run], segments: Iterable[Segment]) -> None:
         """Keep what was just committed."""
-        if self.alone:
-            for run in runs:
+        for run in runs:
+            if self.alone:
                 self._forget_run(run.run_id)
                 self._runs[run.run_id] = run
                 self._run_bytes += _size(run)
+            else:
+                self._births[run.run_id] = run.created_at
         for segment in segments:
             self._append(segment)
         self._shrink()
 
+    def see(self, run: Run) -> None:
+        """Learn of a run as it is stored; drop what is kept of a deleted one that had its id."""
+        if self._births.get(run.run_id, run.created_at) != run.created_at:
+            self.forget(run.run_id)
+
     def forget(self, run_id: RunId) -> None:
         """Drop what is kept of a run."""
         self._forget_run(run_id)
+        self._births.pop(run_id, None)
         for segment in self._segments.pop(run_id, ()):
             self._segment_bytes -= len(segment.body) + _SEGMENT_BYTES
 
@@ -88,6 +97,7 @@ class Tail:
             if rest and not self._segments:  # one busy run: keep its newest events
                 self._segments[run_id] = tuple(rest)
                 continue
+            self._births.pop(run_id, None)
             self._segment_bytes -= sum(len(item.body) + _SEGMENT_BYTES for item in rest)
 
 

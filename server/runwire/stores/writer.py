@@ -52,6 +52,8 @@ class Writer:
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
     ) -> None:
+        self.alone = tail.alone
+        """Whether no other process writes."""
         self._link = link
         self._settling = Settling(link, encode=encode, tail=tail, wake_all=wake_all)
         self._waiting: queue.SimpleQueue[Waiting | Control | None] = queue.SimpleQueue()
