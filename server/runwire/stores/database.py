@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final, TypeVar
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -78,7 +78,7 @@ async def open_database(
     A SQLite file's schema is brought up to date. PostgreSQL's has to be: raises Unavailable if not.
     """
     shared = postgres.is_postgres(url)
-    with _postgres(url) if shared else _sqlite(url, now) as (link, reader):
+    async with _postgres(url) if shared else _sqlite(url, now) as (link, reader):
         tail = Tail(alone=not shared)
         writer = Writer(link, encode=encode, tail=tail, wake_all=wake_all)
         writer.start()
@@ -97,26 +97,30 @@ def migrate(url: str) -> None:
         schema.upgrade(sqlite.migrating(sqlite.path_of(url)))
 
 
-@contextmanager
-def _sqlite(url: str, now: Clock) -> Iterator[tuple[Link, AsyncEngine]]:
+@asynccontextmanager
+async def _sqlite(url: str, now: Clock) -> AsyncIterator[tuple[Link, AsyncEngine]]:
     path = sqlite.path_of(url)
     with sqlite.owned(path):
-        migrate(url)
+        await asyncio.to_thread(migrate, url)
         engine = sqlite.engine_of(path)
-        sqlite.grow_log(engine)
+        await asyncio.to_thread(sqlite.grow_log, engine)
         try:
             yield sqlite.SqliteLink(engine, now), sqlite.reader_of(path)
         finally:
             engine.dispose()
 
 
-@contextmanager
-def _postgres(url: str) -> Iterator[tuple[Link, AsyncEngine]]:
+@asynccontextmanager
+async def _postgres(url: str) -> AsyncIterator[tuple[Link, AsyncEngine]]:
     engine = postgres.engine_of(url)
+    await asyncio.to_thread(_check, engine)
+    yield PostgresLink(engine), postgres.reader_of(url)
+
+
+def _check(engine: Engine) -> None:
     with postgres.connected(engine) as connection:
         postgres.check_version(connection)
         schema.check(connection)
-    yield PostgresLink(engine), postgres.reader_of(url)
 
 
 def _told(error: Exception) -> Exception:

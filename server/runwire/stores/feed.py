@@ -43,11 +43,15 @@ def read(
         statement = statement.where(segments.c.position <= until.row).order_by(segments.c.position)
     else:
         behind = tuple_(_XID, segments.c.position) > (after.transaction, after.row)
-        statement = _rows(where).add_columns(_XID).where(behind, until.transaction > _XID)
+        statement = (
+            _rows(where)
+            .add_columns(_XID.label("transaction_id"))
+            .where(behind, until.transaction > _XID)
+        )
         statement = statement.order_by(_XID, segments.c.position)
     found = connection.execute(statement.limit(limit)).all()
     if len(found) == limit:
-        until = Position(getattr(found[-1], "xid", 0), found[-1].position)
+        until = Position(getattr(found[-1], "transaction_id", 0), found[-1].position)
     held_back = not found and until.transaction > 0 and _held_back(connection, until)
     return [segment_from(row) for row in found], until, held_back
 
