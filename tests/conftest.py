@@ -99,10 +99,12 @@ def settings_in(directory: Path, **changes: object) -> Settings:
 
 
 @pytest.fixture
-async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    """A server in this process, over a real socket and a real file."""
+async def server(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Server]:
+    """A server in this process, over a real socket and a real database of either kind."""
     monkeypatch.chdir(ROOT)
-    async with serve(settings_in(tmp_path)) as running:
+    async with serve(settings_in(tmp_path, database_url=database_url)) as running:
         yield running
 
 
@@ -187,6 +189,21 @@ def _running(directory: Path, arguments: Iterable[str]) -> Iterator[ServerProces
 def new_server_process(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server process for one test that will mistreat it."""
     yield from _running(tmp_path, [GRAPHS, "--max-runs", "256"])
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def any_server_process(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A server process that tests share, over each kind of database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("server_process")
+        return
+    cluster: Postgres = request.getfixturevalue("postgres")
+    url = cluster.new_database(TEMPLATE)
+    arguments = [GRAPHS, "--database-url", url]
+    yield from _running(tmp_path_factory.mktemp("server"), arguments)
+    cluster.drop(url)
 
 
 @pytest.fixture(scope="session")

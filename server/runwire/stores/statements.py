@@ -265,4 +265,6 @@ def _deleting(dialect: Dialect, key: Any) -> Writing:
 
     if dialect.name == "sqlite":
         return Grouped(make, dialect, [key])
-    return Unnested(lambda given: delete(key.table).where(key.in_(given)), dialect, [key])
+    # Not by joining them: that might read the whole table.
+    keys = bindparam(key.name, type_=ARRAY(Text))
+    return Unnested(lambda _: delete(key.table).where(key == any_(keys)), dialect, [key])
