@@ -142,7 +142,9 @@ async def some_of_the_feed(stub: Any, where: str, token: str) -> tuple[str, list
     return message.resume_token, list(message.events)
 
 
-async def test_a_watch_of_all_runs_goes_on_from_its_token(any_server_process: ServerProcess) -> None:
+async def test_a_watch_of_all_runs_goes_on_from_its_token(
+    any_server_process: ServerProcess,
+) -> None:
     async with aio.insecure_channel(any_server_process.grpc_address) as channel:
         stub: Any = RunServiceStub(channel)
         label = f"feed-{time.time_ns()}"
