@@ -208,7 +208,12 @@ async def _assemble(
         worker=_worker(settings, bus, registry, leases, shelf, f"{EMBEDDED}{new_ids.uuid()}"),
         sweeper=Sweeper(journal),
         discarder=_discarder(settings, database, shelf),
-        others=() if isinstance(bus, MemoryBus) else (bus.run(), journal.listen(bus)),
+        others=()
+        if isinstance(bus, MemoryBus)
+        else (
+            bus.run(database.tail.doubt),
+            journal.listen(bus),
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Position, Segment
 
 POLL_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 1.5  # less than POLL_SECONDS
 PAUSE_SECONDS: Final = 0.005
 MAX_BATCH_BYTES: Final = 256 * 1024
 FEED_SEGMENTS: Final = 256
@@ -84,6 +85,20 @@ class Feed:
 Message = Started | Batch | Heartbeat | Compacted | Ended
 
 
+class _Pace:
+    """Says yes once in a while."""
+
+    def __init__(self, seconds: float, *, at_once: bool) -> None:
+        self._seconds = seconds
+        self._next = 0.0 if at_once else monotonic() + seconds
+
+    def due(self) -> bool:
+        if monotonic() < self._next:
+            return False
+        self._next = monotonic() + self._seconds
+        return True
+
+
 class Watch:
     """Watches one run, or all of them."""
 
@@ -105,7 +120,7 @@ class Watch:
             run = await self._runs.get(run_id)
             cursor = _first(run, from_sequence)
             yield Started(run, await self._events.oldest(run_id), cursor)
-            silent_since = monotonic()
+            silent_since, look = monotonic(), _Pace(LOOK_SECONDS, at_once=run.status.final)
             while True:
                 found = await self._read(run_id, cursor, wake, silent_since + PAUSE_SECONDS)
                 for message in _messages(found, cursor):
@@ -117,7 +132,7 @@ class Watch:
                         return
                     silent_since = monotonic()
                     continue
-                ended = await self._ended(run_id, cursor)
+                ended = await self._ended(run_id, cursor, look)
                 if ended is not None:
                     for last in ended:
                         yield last
@@ -160,8 +175,14 @@ class Watch:
                 return found
             await wake.wait(early)
 
-    async def _ended(self, run_id: RunId, cursor: int) -> Sequence[Message] | None:
-        """Return how to end when there is nothing more to read, None if the run goes on."""
+    async def _ended(self, run_id: RunId, cursor: int, look: "_Pace") -> Sequence[Message] | None:
+        """Return how to end when there is nothing more to read, None if the run goes on.
+
+        The last event of a run says that it has ended. Only whoever begins behind that, or watches
+        what is deleted, has to look at the run itself, now and then.
+        """
+        if not look.due():
+            return None
         run = await self._runs.get(run_id)
         if not run.status.final:
             return None

@@ -64,9 +64,14 @@ class Batch:
 
     @property
     def queue_is_empty(self) -> bool:
-        """Whether the queue need not be looked at: this process would know what came into it."""
+        """Whether the queue need not be looked at: this process would know what came into it.
+
+        Where others write, it might learn of it a little later; so it looks rather often.
+        """
+        if not self._tail.alone:
+            return self._tail.looked_lately
         seen = self._tail.queue_empty_at
-        return self._tail.alone and seen is not None and self.now - seen < LOOK_AGAIN
+        return seen is not None and self.now - seen < LOOK_AGAIN
 
     def prefetch(self, run_ids: Iterable[RunId], request_ids: Sequence[str] = ()) -> None:
         """Read, all at once, runs and requests that moves of this batch will need.

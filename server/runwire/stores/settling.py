@@ -142,6 +142,7 @@ class Settling:
         self._tail.put(batch.changed.values(), batch.segments)
         if batch.left_queued or batch.found_empty:
             self._tail.queue_empty_at = None if batch.left_queued else batch.now
+            self._tail.looked_at = None if batch.left_queued else monotonic()
         for run_id in (*batch.deleted, *batch.stale):
             self._tail.forget(run_id)
         topics: set[str] = {segment.run_id for segment in batch.segments}
