@@ -33,7 +33,9 @@ class SqlRunStore:
         )
         if row is None:
             raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
-        return run_from(row)
+        run = run_from(row)
+        self._database.tail.see(run)
+        return run
 
     async def requested(self, request: Request) -> Run | None:
         query = select(requests.c.run_id).where(
