@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -14,6 +15,8 @@ from runwire.stores.batch import Batch
 from runwire.stores.tables import Micros, queue, runs
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
+
+STOOD_STILL_SECONDS: Final = 0.5
 
 _RENEW = (
     update(queue)
@@ -37,7 +40,7 @@ _READY = _PICK.where(
     queue.c.worker_id.is_(None), queue.c.ready_at <= bindparam("now", type_=Micros)
 ).order_by(queue.c.priority.desc(), queue.c.ready_at, queue.c.run_id)
 _LOST = _PICK.where(
-    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("now", type_=Micros)
+    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("ended", type_=Micros)
 ).order_by(queue.c.lease_until)
 _HELD = {RunStatus.RUNNING.value: Verdict.OK, RunStatus.CANCELLING.value: Verdict.CANCEL}
 
@@ -66,7 +69,7 @@ class SqlJournal:
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        life = timedelta(seconds=lease_seconds)
+        life, asked = timedelta(seconds=lease_seconds), monotonic()
         known = frozenset(graphs)
 
         def serve(batch: Batch, queued: list[Run]) -> Sequence[Run]:
@@ -79,7 +82,7 @@ class SqlJournal:
 
         try:
             return await self._writer.stand(
-                lambda batch: _claim(batch, worker_id, limit, graphs, life),
+                lambda batch: _claim(batch, worker_id, limit, graphs, life, asked),
                 serve,
                 seconds=wait_seconds,
             )
@@ -135,11 +138,20 @@ class SqlJournal:
 
 
 def _claim(
-    batch: Batch, worker_id: str, limit: int, graphs: Sequence[str], life: timedelta
+    batch: Batch,
+    worker_id: str,
+    limit: int,
+    graphs: Sequence[str],
+    life: timedelta,
+    asked: float,
 ) -> Sequence[Run]:
     if batch.queue_is_empty:
         return ()
-    parameters = {"graphs": graphs, "now": batch.now}
+    # When a process stood still since its worker asked, that worker's own leases have ended only
+    # because nobody could renew them: they will be, behind this.
+    late = monotonic() - asked
+    ended = batch.now - timedelta(seconds=late if late > STOOD_STILL_SECONDS else 0)
+    parameters = {"graphs": graphs, "now": batch.now, "ended": ended}
     ids = _pick(batch, _READY, {**parameters, "count": limit})
     if len(ids) < limit:
         ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
