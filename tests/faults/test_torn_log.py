@@ -24,6 +24,7 @@ from runwire.domain.work import Lease, Progress, Seed
 from runwire.rpc.convert_events import encode_events
 from runwire.stores.database import Database, open_database
 from runwire.stores.journal import SqlJournal
+from runwire.stores.packing import unpacked
 from runwire.v1.event_pb2 import RunEventBatch
 
 NAME = "runwire.db"
@@ -94,7 +95,7 @@ def found_in(directory: Path) -> int:
         last = dict(connection.execute("SELECT run_id, last_sequence FROM runs").fetchall())
     operations, sequences = [], Counter[str]()
     for run_id, body in rows:
-        for event in RunEventBatch.FromString(body).events:
+        for event in RunEventBatch.FromString(unpacked(run_id, body)).events:
             sequences[run_id] += 1
             assert event.sequence == sequences[run_id], "a run's sequences have a gap"
             if event.HasField("log_entry"):

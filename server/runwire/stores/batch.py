@@ -22,6 +22,7 @@ from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
+from runwire.stores.doubt import look_for
 from runwire.stores.statements import (
     LOCK_RUNS,
     SELECT_REQUESTS,
@@ -163,11 +164,15 @@ class Batch:
         self._reset()
 
     def commit(self) -> None:
-        """Make all of it durable, if there is anything."""
-        if self._connection.in_transaction():
-            self._connection.commit()
-        elif self._cursor is not None:
-            self._cursor.connection.commit()
+        """Make all of it durable, if there is anything; raise only if it is not on disk."""
+        try:
+            if self._connection.in_transaction():
+                self._connection.commit()
+            elif self._cursor is not None:
+                self._cursor.connection.commit()
+        except Exception as error:  # noqa: BLE001 - raised there, unless it is on disk
+            self._tail.doubt((*self.changed, *self.deleted))
+            look_for(self._connection, self.changed, self.deleted, error)
 
     def rollback(self) -> None:
         """Undo all of it."""
@@ -180,6 +185,8 @@ class Batch:
         # at once: a transaction that began by reading can fail half-way.
         if self._cursor is None:
             driver: Any = self._connection.connection.dbapi_connection
+            if driver.in_transaction:  # the one before could not even be undone
+                driver.rollback()
             self._cursor = driver.cursor()
             self._cursor.execute("BEGIN IMMEDIATE")
 

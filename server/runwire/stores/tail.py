@@ -61,6 +61,12 @@ class Tail:
         for segment in self._segments.pop(run_id, ()):
             self._segment_bytes -= len(segment.body) + _SEGMENT_BYTES
 
+    def doubt(self, run_ids: Iterable[RunId]) -> None:
+        """Drop what is kept of runs, and of the queue: nobody knows whether it is so on disk."""
+        for run_id in run_ids:
+            self.forget(run_id)
+        self.queue_empty_at = None
+
     def _append(self, segment: Segment) -> None:
         # Taken out and put in again, so that runs that move stay young.
         kept = self._segments.pop(segment.run_id, ())

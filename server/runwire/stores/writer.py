@@ -27,6 +27,7 @@ from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.domain.run import RunId, RunStatus
 from runwire.stores.batch import Batch
+from runwire.stores.doubt import InDoubt
 from runwire.stores.tail import Tail
 from runwire.stores.waiting import Serve, Waiting, Withdrawn, answer
 
@@ -106,6 +107,7 @@ class Writer:
 
     def _withdraw(self, item: Waiting) -> None:
         future = item.future.get_loop().create_future()
+        future.add_done_callback(asyncio.Future.exception)  # nobody waits for it
         self._waiting.put(Waiting(lambda _: self._drop(item), future))
 
     def _drop(self, item: Waiting) -> None:
@@ -139,6 +141,8 @@ class Writer:
                 batch, open_ = self._take()
                 try:
                     self._settle(connection, batch)
+                except InDoubt as error:
+                    _refuse(batch, error, connection)  # done again, it might be done twice
                 except Exception:  # noqa: BLE001 - one bad work may not end the thread
                     self._settle_alone(connection, batch)
         answer(self._standing)
@@ -205,11 +209,8 @@ class Writer:
             item.result = item.error = None
             try:
                 self._settle(connection, [item])
-            except Exception as error:
-                if not isinstance(error, Error):
-                    logger.warning("a change could not be written", exc_info=error)
-                item.error = _told(error, connection)
-                answer([item])
+            except Exception as error:  # noqa: BLE001 - it is the answer to its caller
+                _refuse([item], error, connection)
 
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
@@ -228,9 +229,23 @@ class Writer:
             self._wake_all(topics)
 
 
+def _refuse(waiting: Sequence[Waiting], error: Exception, connection: Connection) -> None:
+    if not isinstance(error, Error):
+        logger.warning("a change could not be written", exc_info=error)
+    for item in waiting:
+        item.error = _told(error, connection)
+    answer(waiting)
+
+
 def _told(error: Exception, connection: Connection) -> Exception:
     """Return Unavailable for a database that cannot write now, because its disk is full, say."""
     driver: Any = connection.dialect.loaded_dbapi
+    if isinstance(error, InDoubt):
+        return Unavailable(
+            "the database failed while it committed this: look whether it was done, then try again",
+            reason="STORE_UNAVAILABLE",
+            retry_after_seconds=1,
+        )
     if isinstance(error, OperationalError | driver.OperationalError):
         return Unavailable(
             "the database cannot write now: try again later; the server's log says why",
