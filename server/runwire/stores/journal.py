@@ -69,7 +69,7 @@ class SqlJournal:
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        life, asked = timedelta(seconds=lease_seconds), monotonic()
+        life, asked = timedelta(seconds=lease_seconds), [monotonic()]
         known = frozenset(graphs)
 
         def serve(batch: Batch, queued: list[Run]) -> Sequence[Run]:
@@ -82,7 +82,7 @@ class SqlJournal:
 
         try:
             return await self._writer.stand(
-                lambda batch: _claim(batch, worker_id, limit, graphs, life, asked),
+                lambda batch: _claim(batch, worker_id, limit, graphs, life, _held_up(asked)),
                 serve,
                 seconds=wait_seconds,
             )
@@ -143,21 +143,26 @@ def _claim(
     limit: int,
     graphs: Sequence[str],
     life: timedelta,
-    asked: float,
+    held_up: timedelta,
 ) -> Sequence[Run]:
     if batch.queue_is_empty:
         return ()
-    # When a process stood still since its worker asked, that worker's own leases have ended only
-    # because nobody could renew them: they will be, behind this.
-    late = monotonic() - asked
-    ended = batch.now - timedelta(seconds=late if late > STOOD_STILL_SECONDS else 0)
-    parameters = {"graphs": graphs, "now": batch.now, "ended": ended}
+    parameters = {"graphs": graphs, "now": batch.now, "ended": batch.now - held_up}
     ids = _pick(batch, _READY, {**parameters, "count": limit})
     if len(ids) < limit:
         ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
         batch.found_empty = len(ids) < limit
     batch.prefetch(ids)
     return _take(batch, ids, worker_id, life)
+
+
+def _held_up(asked: list[float]) -> timedelta:
+    """Return how long this process stood still since a claim was asked for; 0 when it looks again.
+
+    Leases that have ended meanwhile have only because nobody could renew them: they will be now.
+    """
+    late = monotonic() - asked.pop() if asked else 0.0
+    return timedelta(seconds=late if late > STOOD_STILL_SECONDS else 0)
 
 
 def _take(batch: Batch, ids: Sequence[RunId], worker_id: str, life: timedelta) -> Sequence[Run]:
