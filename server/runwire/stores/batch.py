@@ -22,6 +22,7 @@ from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
+from runwire.stores.doubt import look_for
 from runwire.stores.link import Link
 from runwire.stores.statements import STOPPING, Writing
 from runwire.stores.tail import Tail
@@ -160,12 +161,16 @@ class Batch:
             self._link.flush(self._write_all)
 
     def commit(self) -> None:
-        """Write the rest, and make all of it durable."""
-        self._link.commit(self._write_all)
+        """Write the rest, and make all of it durable; raise only if it is not on disk."""
+        self._link.commit(self._write_all, self._look_for)
 
     def rollback(self) -> None:
         """Undo all of it."""
         self._link.rollback()
+
+    def _look_for(self, connection: Connection, error: Exception) -> None:
+        self._tail.drop((*self.changed, *self.deleted))
+        look_for(connection, self.changed, self.deleted, error)
 
     def _write_all(self) -> None:
         write = self._link.statements

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, select, update
@@ -18,6 +19,7 @@ from runwire.stores.writer import Writer
 FIRST_LOOK_SECONDS: Final = 0.25
 LAST_LOOK_SECONDS: Final = 1.0
 HINT_SECONDS: Final = 60.0
+STOOD_STILL_SECONDS: Final = 0.5
 
 _RENEW = (
     update(queue)
@@ -47,7 +49,7 @@ _READY = _PICK.where(
     queue.c.worker_id.is_(None), queue.c.ready_at <= bindparam("now", type_=Micros)
 ).order_by(queue.c.priority.desc(), queue.c.ready_at, queue.c.run_id)
 _LOST = _PICK.where(
-    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("now", type_=Micros)
+    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("ended", type_=Micros)
 ).order_by(queue.c.lease_until)
 _HELD = {RunStatus.RUNNING.value: Verdict.OK, RunStatus.CANCELLING.value: Verdict.CANCEL}
 
@@ -89,7 +91,7 @@ class SqlJournal:
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        life = timedelta(seconds=lease_seconds)
+        life, asked = timedelta(seconds=lease_seconds), [monotonic()]
         known = frozenset(graphs)
 
         def serve(batch: Batch, queued: list[Run]) -> Sequence[Run]:
@@ -102,7 +104,7 @@ class SqlJournal:
 
         try:
             taken = await self._writer.stand(
-                lambda batch: _claim(batch, worker_id, limit, graphs, life),
+                lambda batch: _claim(batch, worker_id, limit, graphs, life, _held_up(asked)),
                 serve,
                 seconds=min(wait_seconds, self._patience),
             )
@@ -167,17 +169,31 @@ class SqlJournal:
 
 
 def _claim(
-    batch: Batch, worker_id: str, limit: int, graphs: Sequence[str], life: timedelta
+    batch: Batch,
+    worker_id: str,
+    limit: int,
+    graphs: Sequence[str],
+    life: timedelta,
+    held_up: timedelta,
 ) -> Sequence[Run]:
     if batch.queue_is_empty:
         return ()
-    parameters = {"graphs": graphs, "now": batch.now}
+    parameters = {"graphs": graphs, "now": batch.now, "ended": batch.now - held_up}
     ids = _pick(batch, _READY, {**parameters, "count": limit})
     if len(ids) < limit:
         ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
         batch.found_empty = len(ids) < limit
     batch.prefetch(ids)
     return _take(batch, ids, worker_id, life)
+
+
+def _held_up(asked: list[float]) -> timedelta:
+    """Return how long this process stood still since a claim was asked for; 0 when it looks again.
+
+    Leases that have ended meanwhile have only because nobody could renew them: they will be now.
+    """
+    late = monotonic() - asked.pop() if asked else 0.0
+    return timedelta(seconds=late if late > STOOD_STILL_SECONDS else 0)
 
 
 def _take(batch: Batch, ids: Sequence[RunId], worker_id: str, life: timedelta) -> Sequence[Run]:

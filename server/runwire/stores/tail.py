@@ -94,6 +94,12 @@ class Tail:
         for segment in self._segments.pop(run_id, ()):
             self._segment_bytes -= len(segment.body) + _SEGMENT_BYTES
 
+    def drop(self, run_ids: Iterable[RunId]) -> None:
+        """Drop what is kept of runs, and of the queue: nobody knows whether it is so on disk."""
+        for run_id in run_ids:
+            self.forget(run_id)
+        self.queue_empty_at = None
+
     def _fresh(self, run_id: RunId) -> bool:
         at = self._current.get(run_id)
         return at is not None and monotonic() - at < FRESH_SECONDS
