@@ -10,9 +10,9 @@ from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import Run, RunId
 from runwire.domain.work import Request
 from runwire.stores.database import Database
-from runwire.stores.filters import where_clause
+from runwire.stores.filters import COLUMNS, label_of, where_clause
 from runwire.stores.rows import run_from
-from runwire.stores.tables import micros_of, requests, run_inputs, runs, time_of
+from runwire.stores.tables import micros_of, requests, run_inputs, run_labels, runs, time_of
 
 _SELECT = select(runs, run_inputs.c.data, run_inputs.c.form).join(run_inputs)
 _GET = _SELECT.where(runs.c.run_id == bindparam("run_id"))
@@ -61,16 +61,29 @@ class SqlRunStore:
 
 
 def page_statement(where: Filter, order: Order, after: list[Any] | None) -> Any:
-    """Return the page behind a position: one keyset comparison, so any page costs the same."""
-    column = runs.c.priority if order.field == "priority" else runs.c.created_at
-    statement = _SELECT.where(where_clause(where))
+    """Return the page behind a position: one keyset comparison, so any page costs the same.
+
+    The runs of a label are read in the labels' own order: looking whether each of a million runs
+    has a label that few of them have would take seconds.
+    """
+    label = label_of(where) if order.field == "create_time" else None
+    if label is None:
+        column = runs.c.priority if order.field == "priority" else runs.c.created_at
+        statement, run_id = _SELECT.where(where_clause(where)), runs.c.run_id
+    else:
+        column, run_id = run_labels.c.created_at, run_labels.c.run_id
+        statement = _SELECT.join(run_labels, run_labels.c.run_id == runs.c.run_id).where(
+            run_labels.c.key == label[0],
+            run_labels.c.value == label[1],
+            where_clause(where, {**COLUMNS, "create_time": column}),
+        )
     if after is not None:
         value = after[0] if order.field == "priority" else time_of(after[0])
-        rank, position = tuple_(column, runs.c.run_id), (value, after[1])
+        rank, position = tuple_(column, run_id), (value, after[1])
         statement = statement.where(rank < position if order.descending else rank > position)
     if order.descending:
-        return statement.order_by(column.desc(), runs.c.run_id.desc())
-    return statement.order_by(column, runs.c.run_id)
+        return statement.order_by(column.desc(), run_id.desc())
+    return statement.order_by(column, run_id)
 
 
 def _rank(run: Run, order: Order) -> tuple[Any, str]:
