@@ -1,6 +1,6 @@
 """A filter as SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, true
@@ -16,6 +16,9 @@ COLUMNS: Final[Mapping[str, Any]] = {
     "priority": runs.c.priority,
     "create_time": runs.c.created_at,
 }
+INDEXED: Final = frozenset({"status", "graph_id", "thread_id"})
+"""Fields with an index in the order of lists."""
+MAX_BRANCHES: Final = 10
 # Another name, so that a list which begins at the labels can ask for more of them.
 _marks: Final = run_labels.alias("marks")
 
@@ -48,6 +51,32 @@ def label_of(where: Filter) -> tuple[str, str] | None:
     if not labels:
         return None
     return labels[0].field.removeprefix("labels."), str(labels[0].value)
+
+
+def branches_of(where: Filter) -> Sequence[Filter]:
+    """Return filters that each mean other runs, and together those of a filter.
+
+    ``status = FAILED OR status = CANCELLED`` has two: each finds its runs in the order of lists by
+    an index; together they would have to be collected and sorted.
+    """
+    parts = where.parts if isinstance(where, And) else (where,)
+    for place, part in enumerate(parts):
+        values = _values(part)
+        if values:
+            rest = (*parts[:place], *parts[place + 1 :])
+            return [And((value, *rest)) for value in values]
+    return (where,)
+
+
+def _values(part: Filter) -> Sequence[Comparison]:
+    """Return what an Or consists of if it names several values of one field; else nothing."""
+    if not isinstance(part, Or) or len(part.parts) > MAX_BRANCHES:
+        return ()
+    values = [one for one in part.parts if isinstance(one, Comparison) and one.operator == "="]
+    fields = {one.field for one in values}
+    if len(values) < len(part.parts) or len(fields) > 1 or not fields <= INDEXED:
+        return ()
+    return list(dict.fromkeys(values))
 
 
 def _comparison(what: Comparison, columns: Mapping[str, Any]) -> ColumnElement[bool]:
