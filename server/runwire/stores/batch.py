@@ -270,10 +270,11 @@ class Batch:
     def _write_labels(self) -> None:
         stale = [{"run_id": run_id} for run_id in self._labelled if run_id not in self._created]
         self._write(self._link.statements.delete_labels, stale)
+        labelled = [self._runs[run_id] for run_id in self._labelled]
         labels = [
-            {"run_id": run_id, "key": key, "value": value}
-            for run_id in self._labelled
-            for key, value in self._runs[run_id].labels.items()
+            {"run_id": run.run_id, "key": key, "value": value, "created_at": run.created_at}
+            for run in labelled
+            for key, value in run.labels.items()
         ]
         self._write(self._link.statements.insert_labels, labels)
 
