@@ -1,0 +1,114 @@
+"""T7: a network that resets, closes, delays and stops forwarding changes nothing but the time."""
+
+import asyncio
+import random
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from tests.conftest import eventually
+from tests.faults.conftest import Deploy
+from tests.faults.event_logs import Differences, seen, stored_log
+from tests.faults.load import Load
+from tests.faults.proxy import KINDS, Proxy
+from tests.faults.reporting import percentile, report, scaled
+from tests.faults.watchers import Record, Watcher, watch_all
+
+SEED = 7
+CONNECTIONS = scaled(4, 16)
+EACH_KIND = scaled(2, 25)
+
+
+def seen_enough(proxy: Proxy) -> bool:
+    return min(proxy.done[kind] for kind in KINDS) >= EACH_KIND
+
+
+def proxy_to(address: str) -> Proxy:
+    return Proxy(
+        address,
+        random.Random(SEED),
+        delay_seconds=scaled(0.3, 2.0),
+        # As long as it takes keepalive to notice, in the long form; else a NAT that forgets.
+        half_open_seconds=scaled(1.0, 60.0),
+        most_bytes=scaled(20_000, 200_000),
+        ports=CONNECTIONS,
+    )
+
+
+async def test_callers_behind_a_broken_network_lose_nothing(deploy: Deploy, tmp_path: Path) -> None:
+    callers = scaled(16, 100)
+    deployment, load = deploy("--max-runs", "256"), Load(tmp_path / "ledger", seconds=0.02)
+    async with proxy_to(deployment.address).listening() as proxy, AsyncExitStack() as stack:
+        async with asyncio.TaskGroup() as tasks:
+            clients = [
+                await stack.enter_async_context(deployment.client(address, timeout_seconds=300))
+                for address in proxy.addresses
+            ]
+            for number in range(callers):
+                tasks.create_task(load.call(clients[number % CONNECTIONS]))
+            await eventually(lambda: seen_enough(proxy), seconds=scaled(60, 1800))
+            proxy.calm = True
+            load.stopping.set()
+        found = await load.judge(deployment, faults=[])
+    report(
+        "T7",
+        variant=f"{deployment.variant}, client to server",
+        failures=found.failures,
+        callers=callers,
+        **{f"{kind}s": proxy.done[kind] for kind in KINDS},
+        **asdict(found),
+        create_p99_seconds=percentile(load.create_seconds, 99),
+    )
+    assert found.failures == 0, found
+    assert found.duplicate_effects == 0
+
+
+async def test_watchers_behind_a_broken_network_miss_nothing(
+    deploy: Deploy, tmp_path: Path
+) -> None:
+    runs, each = scaled(4, 40), scaled(6, 10)
+    deployment, gate, record = deploy("--max-runs", "256"), tmp_path / "gate", Record()
+    given = {"gate": str(gate), "every_seconds": scaled(0.02, 0.2)}
+    async with deployment.client() as client:
+        created = [await client.runs.create("stream", given) for _ in range(runs)]
+        watchers = [
+            Watcher(run.run_id, record, random.Random(f"{SEED}/{index}/{number}"))
+            for index, run in enumerate(created)
+            for number in range(each)
+        ]
+        async with proxy_to(deployment.address).listening() as proxy, asyncio.TaskGroup() as tasks:
+            tasks.create_task(watch_all(watchers, proxy.addresses))
+            await eventually(lambda: seen_enough(proxy), seconds=scaled(60, 1800))
+            proxy.calm = True
+            gate.touch()
+        found = Differences()
+        for index, run in enumerate(created):
+            stored = [seen(event) for event in await stored_log(client, run.run_id)]
+            for watcher in watchers[index * each : (index + 1) * each]:
+                found.compare(watcher.events, stored)
+    report(
+        "T7",
+        variant=f"{deployment.variant}, watchers",
+        failures=found.total,
+        watchers=len(watchers),
+        reconnects=record.drops,
+        broken_streams=record.breaks,
+        **{f"{kind}s": proxy.done[kind] for kind in KINDS},
+        gaps=found.gaps,
+        doubles=found.doubles,
+        reorderings=found.reorderings,
+        altered=found.altered,
+    )
+    assert found == Differences()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_proxy_does_what_it_says(deploy: Deploy, kind: str) -> None:
+    deployment = deploy()
+    proxy = Proxy(deployment.address, random.Random(SEED), kinds=(kind,), most_bytes=2_000)
+    proxy.delay_seconds = proxy.half_open_seconds = 0.2
+    async with proxy.listening(), deployment.client(proxy.addresses[0]) as client:
+        while not proxy.done[kind]:
+            async for _ in client.runs.list():
+                pass
