@@ -59,9 +59,10 @@ def read(path: Path) -> list[Entry]:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What was done to a process, or to all of them (`pid` None), and when."""
+    """What was done to a process, or to all of them (`pid` None), and between which times."""
 
     at: float
+    until: float
     pid: int | None = None
 
 
@@ -96,7 +97,7 @@ def repeats(entries: Iterable[Entry], faults: Sequence[Fault]) -> Repeats:
             else:
                 duplicates += 1
                 unexplained += not any(
-                    before.at < each.at < entry.at and each.pid in (None, before.pid)
+                    before.at < each.until and each.at < entry.at and each.pid in (None, before.pid)
                     for each in faults
                 )
                 after_commit += order[-1] != entry.effect_key
@@ -108,7 +109,7 @@ def recoveries(entries: Sequence[Entry], fault: Fault) -> list[float]:
     """Return, for each run whose node was in hand at a fault, the seconds until it went on."""
     open_: dict[str, Entry] = {}
     for entry in entries:
-        if entry.at >= fault.at:
+        if entry.at >= fault.until:
             break
         if entry.phase == "begin":
             open_[entry.run_id] = entry
@@ -117,7 +118,7 @@ def recoveries(entries: Sequence[Entry], fault: Fault) -> list[float]:
     hit = {run_id for run_id, entry in open_.items() if fault.pid in (None, entry.pid)}
     seconds = []
     for entry in entries:
-        if entry.at > fault.at and entry.run_id in hit and entry.pid != fault.pid:
+        if entry.at > fault.until and entry.run_id in hit and entry.pid != fault.pid:
             hit.discard(entry.run_id)
             seconds.append(entry.at - fault.at)
     return seconds

@@ -3,16 +3,17 @@
 import asyncio
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from tests.faults.event_logs import Differences, Seen, seen, stale_writes, stored_log
+from tests.faults.event_logs import judged
 from tests.faults.graphs import NODES
 from tests.faults.ledger import Fault, read, repeats
 from tests.faults.processes import Deployment
 from tests.faults.reporting import scaled
 
+from runwire.cli.drill_verdict import Seen, seen
 from runwire_client import AsyncClient, RunStatus
 
 HEARTBEAT_SECONDS = 1.0
@@ -30,6 +31,7 @@ class Findings:
     gaps: int = 0
     doubles: int = 0
     reorderings: int = 0
+    altered: int = 0
     stale_writes: int = 0
     duplicate_effects: int = 0
     unexplained_effects: int = 0
@@ -44,6 +46,7 @@ class Findings:
             + self.gaps
             + self.doubles
             + self.reorderings
+            + self.altered
             + self.stale_writes
             + self.unexplained_effects
             + self.effects_after_commit
@@ -87,24 +90,20 @@ class Load:
                     )
                 ]
             )
-            differences, stale, lost = Differences(), 0, 0
+            lost = 0
             for run_id in self.answered.values():
                 run = await client.runs.get(run_id)
                 done = run.output["done"] if run.status is RunStatus.SUCCEEDED else []
                 lost += done != list(NODES)
-                log = await stored_log(client, run_id)
-                stale += stale_writes(log)
-                differences.compare(self.watched[run_id], [seen(event) for event in log])
+            logs = await judged(client, self.watched.items())
         effects = repeats(read(self.ledger), faults)
         return Findings(
             runs=len(self.answered),
             lost_runs=lost + len(set(self.answered.values()) - stored.keys()),
             duplicate_runs=len(stored.keys() - set(self.answered.values())),
             wrong_replays=self.wrong_replays,
-            gaps=differences.gaps,
-            doubles=differences.doubles,
-            reorderings=differences.reorderings + differences.altered,
-            stale_writes=stale,
+            **asdict(logs.differences),
+            stale_writes=logs.stale_writes,
             duplicate_effects=effects.duplicates,
             unexplained_effects=effects.unexplained,
             effects_after_commit=effects.after_commit,

@@ -36,8 +36,9 @@ class Deployment:
 
     async def kill_server(self) -> None:
         """End the server as a crash would; what its nodes had in hand may be done again."""
-        self.faults.append(Fault(at=time.monotonic()))
+        began = time.monotonic()
         await asyncio.to_thread(self.server.kill)
+        self.faults.append(Fault(began, time.monotonic()))
 
     async def start_server(self) -> float:
         """Start the server; return the seconds until it has answered a call."""

@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults.conftest import Deploy
-from tests.faults.event_logs import Differences, seen, stored_log
+from tests.faults.event_logs import Judged, judged
 from tests.faults.reporting import percentile, report, scaled
-from tests.faults.watchers import Record, Watcher, watch_all
+from tests.faults.watchers import watch_all
 
+from runwire.cli.drill_watch import Record, Watcher
 from runwire_client import AsyncClient, RunStatus
 
 CREATORS = 8
@@ -35,26 +37,21 @@ async def test_a_herd_of_due_runs_and_watchers_is_served(deploy: Deploy, tmp_pat
             late, seconds = await create_many(client, gate, scaled(100, 1_000))
             drain_seconds = await draining - began
         lost = await not_done(client, (*created, *late))
-        found = Differences()
-        for watcher in watchers:
-            stored = [seen(event) for event in await stored_log(client, watcher.run_id)]
-            found.compare(watcher.events, stored)
+        found = await judged(client, [(each.run_id, each.events) for each in watchers])
     report(
         "T16",
         variant=deployment.variant,
-        failures=lost + found.total,
+        failures=lost + found.failures,
         runs_due_at_once=runs,
         watchers_back_at_once=watching,
         lost_runs=lost,
-        gaps=found.gaps,
-        doubles=found.doubles,
-        reorderings=found.reorderings + found.altered,
+        **asdict(found.differences),
         restart_seconds=start_seconds,
         drain_seconds=drain_seconds,
         create_p99_seconds=percentile(seconds, 99),
     )
     assert lost == 0
-    assert found == Differences()
+    assert found == Judged()
 
 
 async def create_many(client: AsyncClient, gate: Path, count: int) -> tuple[list[str], list[float]]:

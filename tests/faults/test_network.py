@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from tests.conftest import eventually
 from tests.faults.conftest import Deploy
-from tests.faults.event_logs import Differences, seen, stored_log
+from tests.faults.event_logs import Judged, judged
 from tests.faults.load import Load
 from tests.faults.proxy import KINDS, Proxy
 from tests.faults.reporting import percentile, report, scaled
-from tests.faults.watchers import Record, Watcher, watch_all
+from tests.faults.watchers import watch_all
+
+from runwire.cli.drill_watch import Record, Watcher
 
 SEED = 7
 CONNECTIONS = scaled(4, 16)
@@ -82,25 +84,18 @@ async def test_watchers_behind_a_broken_network_miss_nothing(
             await eventually(lambda: seen_enough(proxy), seconds=scaled(60, 1800))
             proxy.calm = True
             gate.touch()
-        found = Differences()
-        for index, run in enumerate(created):
-            stored = [seen(event) for event in await stored_log(client, run.run_id)]
-            for watcher in watchers[index * each : (index + 1) * each]:
-                found.compare(watcher.events, stored)
+        found = await judged(client, [(each.run_id, each.events) for each in watchers])
     report(
         "T7",
         variant=f"{deployment.variant}, watchers",
-        failures=found.total,
+        failures=found.failures,
         watchers=len(watchers),
         reconnects=record.drops,
-        broken_streams=record.breaks,
+        broken_streams=record.broken,
         **{f"{kind}s": proxy.done[kind] for kind in KINDS},
-        gaps=found.gaps,
-        doubles=found.doubles,
-        reorderings=found.reorderings,
-        altered=found.altered,
+        **asdict(found.differences),
     )
-    assert found == Differences()
+    assert found == Judged()
 
 
 @pytest.mark.parametrize("kind", KINDS)
