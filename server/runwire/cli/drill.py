@@ -18,39 +18,41 @@ from runwire_client import AsyncClient
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
+def _seconds(meaning: str) -> Any:
+    return typer.Option(min=0, max=3600, help=meaning)
+
+
+Kills = Annotated[
+    list[int] | None,
+    typer.Option(metavar="PID", help="Kill this process during the drill; repeatable."),
+]
+Pauses = Annotated[
+    list[int] | None, typer.Option(metavar="PID", help="Stop it for --pause-seconds; repeatable.")
+]
+Commands = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COMMAND",
+        help="Run this during the drill, such as 'systemctl restart postgresql'; repeatable.",
+    ),
+]
+
+
 @app.command()
 @calling
 def drill(
     caller: Caller,
     runs: Annotated[int, typer.Option(min=1, max=10_000, help="How many runs to create.")] = 50,
     steps: Annotated[int, typer.Option(min=1, max=900, help="How many steps each takes.")] = 5,
-    step_seconds: Annotated[
-        float, typer.Option(min=0, max=3600, help="How long each step takes.")
-    ] = 0.5,
+    step_seconds: Annotated[float, _seconds("How long each step takes.")] = 0.5,
     watchers: Annotated[
         int, typer.Option(min=1, max=100, help="How many watch each run, and reconnect a lot.")
     ] = 2,
-    kill_worker: Annotated[
-        list[int] | None,
-        typer.Option(metavar="PID", help="Kill this process during the drill; repeatable."),
-    ] = None,
-    pause_worker: Annotated[
-        list[int] | None,
-        typer.Option(metavar="PID", help="Stop it for --pause-seconds; repeatable."),
-    ] = None,
-    pause_seconds: Annotated[
-        float, typer.Option(min=0, max=3600, help="Choose it longer than lease_seconds.")
-    ] = 20,
-    kill_command: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COMMAND",
-            help="Run this during the drill, such as 'systemctl restart postgresql'; repeatable.",
-        ),
-    ] = None,
-    every_seconds: Annotated[
-        float, typer.Option(min=0, max=3600, help="How long to wait before each of these.")
-    ] = 1,
+    kill_worker: Kills = None,
+    pause_worker: Pauses = None,
+    pause_seconds: Annotated[float, _seconds("Choose it longer than lease_seconds.")] = 20,
+    kill_command: Commands = None,
+    every_seconds: Annotated[float, _seconds("How long to wait before each of these.")] = 1,
     timeout_seconds: Annotated[
         float, typer.Option(min=1, max=86_400, help="Runs still open then count as lost.")
     ] = 300,
@@ -58,8 +60,8 @@ def drill(
 ) -> None:
     """Interfere with a deployment, and see what it loses.
 
-    Marked runs are created, watched and removed; the exit code is 1 if a promise was broken. The server must host
-    `runwire.drill:graph`. Nothing is killed but what you name.
+    Marked runs are created, watched and removed; the exit code is 1 if a promise was broken. The
+    server must host `runwire.drill:graph`. Nothing is killed but what you name.
     """
     plan = Plan(
         drill_id=uuid.uuid4().hex[:12],
