@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.faults.processes import Deployment, deployment
@@ -10,17 +11,26 @@ Deploy = Callable[..., Deployment]
 
 
 @pytest.fixture(params=["sqlite"])
-def deploy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deploy]:
-    """Start a deployment over each kind of database; what is left of it ends with the test."""
-    started: list[Deployment] = []
+def prepare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deploy]:
+    """Prepare a deployment over each kind of database; what is left of it ends with the test."""
+    prepared: list[Deployment] = []
 
-    def start(*arguments: str) -> Deployment:
-        one = deployment(tmp_path, request.param, arguments)
-        started.append(one)
-        one.server.start()
+    def one(**options: Any) -> Deployment:
+        prepared.append(deployment(tmp_path, request.param, **options))
+        return prepared[-1]
+
+    yield one
+    for each in prepared:
+        each.end()
+
+
+@pytest.fixture
+def deploy(prepare: Deploy) -> Deploy:
+    """Start a deployment."""
+
+    def started(**options: Any) -> Deployment:
+        one = prepare(**options)
+        one.start()
         return one
 
-    yield start
-    for one in started:
-        if one.server.process is not None:
-            one.server.kill()
+    return started

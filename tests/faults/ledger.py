@@ -15,6 +15,8 @@ from pathlib import Path
 
 from runwire import Context
 
+LATE_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -66,18 +68,20 @@ class Fault:
     pid: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Repeats:
     """Effects that happened more than once.
 
-    `duplicates` counts them; `unexplained` those without a fault between the two, so more than one
-    for each node in hand at a fault; `after_commit` those of a step whose result was accepted
-    already, since the step after it had begun.
+    `duplicates` counts them. Of these, `late_begins` are nodes that a paused process had claimed
+    before and began when it went on, unaware; `unexplained` those without a fault between the two,
+    so more than one for each node in hand at a fault; `after_commit` those of a step whose result
+    was accepted already, since the step after it had begun.
     """
 
-    duplicates: int
-    unexplained: int
-    after_commit: int
+    duplicates: int = 0
+    late_begins: int = 0
+    unexplained: int = 0
+    after_commit: int = 0
 
 
 def repeats(entries: Iterable[Entry], faults: Sequence[Fault]) -> Repeats:
@@ -86,39 +90,75 @@ def repeats(entries: Iterable[Entry], faults: Sequence[Fault]) -> Repeats:
     for entry in entries:
         if entry.phase == "begin":
             runs[entry.run_id].append(entry)
-    duplicates = unexplained = after_commit = 0
+    found = Repeats()
     for begun in runs.values():
         last: dict[str, Entry] = {}
-        order: list[str] = []
+        newest = ""
         for entry in begun:
             before = last.get(entry.effect_key)
             if before is None:
-                order.append(entry.effect_key)
+                newest = entry.effect_key
             else:
-                duplicates += 1
-                unexplained += not any(
-                    before.at < each.until and each.at < entry.at and each.pid in (None, before.pid)
-                    for each in faults
-                )
-                after_commit += order[-1] != entry.effect_key
+                found.duplicates += 1
+                if _late(entry, faults):
+                    found.late_begins += 1
+                    continue
+                found.unexplained += not any(_between(before, each, entry) for each in faults)
+                found.after_commit += newest != entry.effect_key
             last[entry.effect_key] = entry
-    return Repeats(duplicates, unexplained, after_commit)
+    return found
+
+
+def _between(before: Entry, fault: Fault, entry: Entry) -> bool:
+    return before.at < fault.until and fault.at < entry.at and fault.pid in (None, before.pid)
+
+
+def _late(entry: Entry, faults: Sequence[Fault]) -> bool:
+    """Whether this is the first that a paused process did when it went on."""
+    return any(
+        fault.pid == entry.pid and fault.until <= entry.at < fault.until + LATE_SECONDS
+        for fault in faults
+    )
+
+
+def in_hand(entries: Sequence[Entry], fault: Fault) -> dict[str, Entry]:
+    """Return, by run, the nodes that had begun and not ended when a fault came."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.at >= fault.at:
+            break
+        if entry.phase == "begin":
+            found[entry.run_id] = entry
+        else:
+            found.pop(entry.run_id, None)
+    return {run: entry for run, entry in found.items() if fault.pid in (None, entry.pid)}
 
 
 def recoveries(entries: Sequence[Entry], fault: Fault) -> list[float]:
-    """Return, for each run whose node was in hand at a fault, the seconds until it went on."""
-    open_: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.at >= fault.until:
-            break
-        if entry.phase == "begin":
-            open_[entry.run_id] = entry
-        else:
-            open_.pop(entry.run_id, None)
-    hit = {run_id for run_id, entry in open_.items() if fault.pid in (None, entry.pid)}
+    """Return, for each run whose node was in hand at a fault, the seconds until another took it."""
+    waiting = in_hand(entries, fault)
     seconds = []
     for entry in entries:
-        if entry.at > fault.until and entry.run_id in hit and entry.pid != fault.pid:
-            hit.discard(entry.run_id)
+        if entry.at > fault.at and entry.run_id in waiting and entry.pid != fault.pid:
+            del waiting[entry.run_id]
             seconds.append(entry.at - fault.at)
     return seconds
+
+
+def late_ends(entries: Sequence[Entry], fault: Fault) -> int:
+    """Count nodes that a paused process ended after another had begun them again."""
+    held = in_hand(entries, fault)
+    again = {
+        entry.effect_key
+        for entry in entries
+        if fault.at < entry.at and entry.phase == "begin" and entry.pid != fault.pid
+    }
+    return sum(
+        entry.phase == "end"
+        and entry.pid == fault.pid
+        and entry.at >= fault.until
+        and entry.effect_key in again
+        and entry.attempt == held[entry.run_id].attempt
+        for entry in entries
+        if entry.run_id in held
+    )

@@ -40,7 +40,7 @@ def proxy_to(address: str) -> Proxy:
 
 async def test_callers_behind_a_broken_network_lose_nothing(deploy: Deploy, tmp_path: Path) -> None:
     callers = scaled(16, 100)
-    deployment, load = deploy("--max-runs", "256"), Load(tmp_path / "ledger", seconds=0.02)
+    deployment, load = deploy(max_runs=256), Load(tmp_path / "ledger", seconds=0.02)
     async with proxy_to(deployment.address).listening() as proxy, AsyncExitStack() as stack:
         async with asyncio.TaskGroup() as tasks:
             clients = [
@@ -70,7 +70,7 @@ async def test_watchers_behind_a_broken_network_miss_nothing(
     deploy: Deploy, tmp_path: Path
 ) -> None:
     runs, each = scaled(4, 40), scaled(6, 10)
-    deployment, gate, record = deploy("--max-runs", "256"), tmp_path / "gate", Record()
+    deployment, gate, record = deploy(max_runs=256), tmp_path / "gate", Record()
     given = {"gate": str(gate), "every_seconds": scaled(0.02, 0.2)}
     async with deployment.client() as client:
         created = [await client.runs.create("stream", given) for _ in range(runs)]

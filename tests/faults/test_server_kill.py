@@ -17,7 +17,7 @@ CONNECTIONS = 8
 async def test_a_killed_server_keeps_every_answer_it_gave(deploy: Deploy, tmp_path: Path) -> None:
     callers, kills = scaled(24, 200), scaled(2, 12)
     deployment, load, dice = (
-        deploy("--max-runs", "256"),
+        deploy(max_runs=256),
         Load(tmp_path / "ledger"),
         random.Random(SEED),
     )

@@ -22,7 +22,7 @@ async def test_watchers_that_reconnect_all_the_time_miss_nothing(
     deploy: Deploy, tmp_path: Path
 ) -> None:
     runs, each = scaled(6, 50), scaled(8, 10)
-    deployment, gate = deploy("--max-runs", "256"), tmp_path / "gate"
+    deployment, gate = deploy(max_runs=256), tmp_path / "gate"
     record, wanted = Record(), scaled(1_000, 25_000)
     given = {"gate": str(gate), "every_seconds": scaled(0.05, 0.5)}
     async with deployment.client() as client:
