@@ -50,11 +50,17 @@ class Deployment:
             address or self.address, timeout_seconds=timeout_seconds, backoff=BACKOFF
         )
 
-    def start(self, *, workers_at: str = "") -> None:
-        """Start it all; remote workers connect to `workers_at`, a proxy perhaps."""
+    def start(self) -> None:
+        """Start it all."""
         self.server.start()
         if self.workers == "remote":
-            self.remote = [self.start_worker(workers_at or self.address) for _ in range(WORKERS)]
+            self.start_workers([self.address])
+
+    def start_workers(self, addresses: Sequence[str]) -> None:
+        """Start remote workers, which connect to the server or to proxies before it."""
+        self.remote = [
+            self.start_worker(addresses[number % len(addresses)]) for number in range(WORKERS)
+        ]
 
     def start_worker(self, address: str) -> "subprocess.Popen[bytes]":
         """Start a remote worker."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
 from tests.faults.conftest import Deploy
 from tests.faults.event_logs import Judged, judged
 from tests.faults.reporting import percentile, report, scaled
@@ -19,9 +20,12 @@ CONNECTIONS = 8
 OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
-async def test_a_herd_of_due_runs_and_watchers_is_served(deploy: Deploy, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["embedded", "remote"])
+async def test_a_herd_of_due_runs_and_watchers_is_served(
+    deploy: Deploy, tmp_path: Path, workers: str
+) -> None:
     runs, watching = scaled(400, 10_000), scaled(200, 5_000)
-    deployment, gate, record = deploy(), tmp_path / "gate", Record()
+    deployment, gate, record = deploy(workers=workers), tmp_path / "gate", Record()
     async with deployment.client() as client:
         created, _ = await create_many(client, gate, runs)
         watchers = [Watcher(run_id, record) for run_id in created[:watching]]

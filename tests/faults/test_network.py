@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.conftest import eventually
 from tests.faults.conftest import Deploy
 from tests.faults.event_logs import Judged, judged
+from tests.faults.ledger import Fault
 from tests.faults.load import Load
 from tests.faults.proxy import KINDS, Proxy
 from tests.faults.reporting import percentile, report, scaled
@@ -55,7 +57,7 @@ async def test_callers_behind_a_broken_network_lose_nothing(deploy: Deploy, tmp_
         found = await load.judge(deployment, faults=[])
     report(
         "T7",
-        variant=f"{deployment.variant}, client to server",
+        variant=f"{deployment.database}, client to server",
         failures=found.failures,
         callers=callers,
         **{f"{kind}s": proxy.done[kind] for kind in KINDS},
@@ -87,7 +89,7 @@ async def test_watchers_behind_a_broken_network_miss_nothing(
         found = await judged(client, [(each.run_id, each.events) for each in watchers])
     report(
         "T7",
-        variant=f"{deployment.variant}, watchers",
+        variant=f"{deployment.database}, watchers",
         failures=found.failures,
         watchers=len(watchers),
         reconnects=record.drops,
@@ -96,6 +98,35 @@ async def test_watchers_behind_a_broken_network_miss_nothing(
         **asdict(found.differences),
     )
     assert found == Judged()
+
+
+async def test_workers_behind_a_broken_network_lose_nothing(
+    prepare: Deploy, tmp_path: Path
+) -> None:
+    deployment, load = prepare(workers="remote"), Load(tmp_path / "ledger", seconds=0.1)
+    deployment.server.start()
+    began = time.monotonic()
+    async with proxy_to(deployment.address).listening() as proxy, deployment.client() as client:
+        deployment.start_workers(proxy.addresses)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(scaled(16, 100)):
+                tasks.create_task(load.call(client))
+            await eventually(
+                lambda: seen_enough(proxy) and len(load.answered) >= scaled(40, 1_000),
+                seconds=scaled(60, 1800),
+            )
+            proxy.calm = True
+            load.stopping.set()
+        found = await load.judge(deployment, faults=[Fault(began, time.monotonic())])
+        await asyncio.to_thread(deployment.end)
+    report(
+        "T7",
+        variant=f"{deployment.database}, worker to server",
+        failures=found.failures,
+        **{f"{kind}s": proxy.done[kind] for kind in KINDS},
+        **asdict(found),
+    )
+    assert found.failures == 0, found
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,18 +6,24 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+from tests.conftest import eventually
 from tests.faults.conftest import Deploy
 from tests.faults.load import Load
 from tests.faults.reporting import percentile, report, scaled, within
 
 SEED = 2
 CONNECTIONS = 8
+PROGRESS_EVENTS = 200
 
 
-async def test_a_killed_server_keeps_every_answer_it_gave(deploy: Deploy, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["embedded", "children", "remote"])
+async def test_a_killed_server_keeps_every_answer_it_gave(
+    deploy: Deploy, tmp_path: Path, workers: str
+) -> None:
     callers, kills = scaled(24, 200), scaled(2, 12)
     deployment, load, dice = (
-        deploy(max_runs=256),
+        deploy(workers=workers, max_runs=256),
         Load(tmp_path / "ledger"),
         random.Random(SEED),
     )
@@ -27,7 +33,9 @@ async def test_a_killed_server_keeps_every_answer_it_gave(deploy: Deploy, tmp_pa
         for number in range(callers):
             tasks.create_task(load.call(clients[number % CONNECTIONS]))
         for _ in range(kills):
-            await asyncio.sleep(dice.uniform(0.5, scaled(1.5, 5.0)))
+            due = len(load.event_times) + PROGRESS_EVENTS
+            await eventually(lambda: len(load.event_times) > due, seconds=60)  # noqa: B023
+            await asyncio.sleep(dice.uniform(0.0, scaled(0.5, 5.0)))
             await deployment.kill_server()
             starts.append(await deployment.start_server())
         load.stopping.set()
