@@ -36,6 +36,7 @@ class Findings:
     duplicate_effects: int = 0
     unexplained_effects: int = 0
     effects_after_commit: int = 0
+    fallen_workers: int = 0
 
     @property
     def failures(self) -> int:
@@ -50,6 +51,7 @@ class Findings:
             + self.stale_writes
             + self.unexplained_effects
             + self.effects_after_commit
+            + self.fallen_workers
         )
 
 
@@ -107,6 +109,7 @@ class Load:
             duplicate_effects=effects.duplicates,
             unexplained_effects=effects.unexplained,
             effects_after_commit=effects.after_commit,
+            fallen_workers=deployment.fallen(),
         )
 
     def silence_after(self, moment: float) -> float:

@@ -77,6 +77,10 @@ class Deployment:
         if self.server.process is not None:
             self.server.kill()
 
+    def fallen(self) -> int:
+        """Count remote workers that ended without anybody ending them."""
+        return sum(worker.poll() is not None for worker in self.remote)
+
     def worker_pids(self) -> list[int]:
         """Return the processes that execute nodes; one that was just killed may be missing."""
         if self.workers == "remote":

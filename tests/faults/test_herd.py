@@ -54,7 +54,7 @@ async def test_a_herd_of_due_runs_and_watchers_is_served(
         drain_seconds=drain_seconds,
         create_p99_seconds=percentile(seconds, 99),
     )
-    assert lost == 0
+    assert lost == deployment.fallen() == 0
     assert found == Judged()
 
 

@@ -42,7 +42,9 @@ async def test_killed_workers_lose_no_run_and_repeat_only_what_was_in_hand(
     effects = repeats(entries, deployment.faults)
     seconds = [each for fault in deployment.faults for each in recoveries(entries, fault)]
     assert seconds, "nothing was in hand at any kill"
-    failures = lost + logs.failures + effects.unexplained + effects.after_commit
+    failures = (
+        lost + logs.failures + effects.unexplained + effects.after_commit + deployment.fallen()
+    )
     report(
         "T1",
         variant=deployment.variant,
@@ -91,7 +93,9 @@ async def test_a_worker_that_stalls_past_its_lease_commits_nothing_when_it_comes
     seconds = [each for fault in faults for each in recoveries(entries, fault)]
     late = sum(late_ends(entries, fault) for fault in faults)
     assert late, "the worker had nothing left to say when it came back"
-    failures = lost + logs.failures + effects.unexplained + effects.after_commit
+    failures = (
+        lost + logs.failures + effects.unexplained + effects.after_commit + deployment.fallen()
+    )
     report(
         "T4",
         variant=deployment.variant,
