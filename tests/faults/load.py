@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -112,9 +113,17 @@ class Load:
             fallen_workers=deployment.fallen(),
         )
 
-    def silence_after(self, moment: float) -> float:
-        """Return the seconds from a moment until any watcher saw an event again."""
-        return min((at for at in self.event_times if at > moment), default=moment) - moment
+    def silence(self, fault: Fault) -> float:
+        """Return the longest time around a fault in which no watcher saw any event."""
+        pairs = pairwise([fault.at, *sorted(self.event_times)])
+        return max(
+            (
+                after - before
+                for before, after in pairs
+                if before < fault.until and fault.at < after
+            ),
+            default=0.0,
+        )
 
     async def _create(self, client: AsyncClient, request_id: str) -> str:
         run = await client.runs.create(

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from tests.faults.conftest import Deploy
+from tests.faults.conftest import Deploy, on_postgresql_when_long
 from tests.faults.event_logs import Judged, judged
 from tests.faults.reporting import percentile, report, scaled
 from tests.faults.watchers import watch_all
@@ -17,6 +17,7 @@ from runwire_client import AsyncClient, RunStatus
 
 CREATORS = 8
 CONNECTIONS = 8
+pytestmark = on_postgresql_when_long
 OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 

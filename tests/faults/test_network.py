@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import eventually
-from tests.faults.conftest import Deploy
+from tests.faults.conftest import Deploy, on_postgresql_when_long
 from tests.faults.event_logs import Judged, judged
 from tests.faults.ledger import Fault
 from tests.faults.load import Load
@@ -20,6 +20,7 @@ from tests.faults.watchers import watch_all
 from runwire.cli.drill_watch import Record, Watcher
 
 SEED = 7
+pytestmark = on_postgresql_when_long
 CONNECTIONS = scaled(4, 16)
 EACH_KIND = scaled(2, 25)
 

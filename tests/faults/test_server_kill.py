@@ -48,7 +48,7 @@ async def test_a_killed_server_keeps_every_answer_it_gave(
         callers=callers,
         **asdict(found),
         restart_max_seconds=max(starts),
-        silence_max_seconds=max(load.silence_after(fault.until) for fault in deployment.faults),
+        silence_max_seconds=max(load.silence(fault) for fault in deployment.faults),
         create_p99_seconds=percentile(load.create_seconds, 99),
     )
     assert found.failures == 0, found

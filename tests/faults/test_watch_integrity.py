@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.conftest import eventually
-from tests.faults.conftest import Deploy
+from tests.faults.conftest import Deploy, on_postgresql_when_long
 from tests.faults.event_logs import Judged, judged
 from tests.faults.reporting import percentile, report, scaled
 from tests.faults.watchers import watch_all
@@ -16,6 +16,7 @@ from runwire.cli.drill_watch import Record, Watcher
 SEED = 3
 RESTARTS = 2
 CONNECTIONS = 8
+pytestmark = on_postgresql_when_long
 
 
 async def test_watchers_that_reconnect_all_the_time_miss_nothing(
