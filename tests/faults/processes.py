@@ -66,7 +66,8 @@ class Deployment:
         """Start a remote worker."""
         command = [sys.executable, "-m", "runwire", "worker", GRAPHS, "--server", address]
         command += ["--max-runs", str(self.max_runs), "--log-level", "error"]
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")}
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
     def end(self) -> None:
         """End whatever still lives."""

@@ -116,7 +116,7 @@ def _print(caller: Caller, plan: Plan, result: Result) -> None:
         return
     for fault in plan.faults:
         caller.output.line(f"[dim]{literal(fault)}[/]")
-    rows = [(name.replace("_", " "), _spelled(name, value)) for name, value in found.items()]
+    rows = [(_words(name), _spelled(name, value)) for name, value in found.items()]
     caller.output.table(("WHAT", "FOUND"), rows)
     for run_id in result.lost[:10]:
         caller.output.line(f"[red]lost[/] {literal(run_id)}")
@@ -150,3 +150,7 @@ def _figures(plan: Plan, result: Result) -> dict[str, Any]:
 
 def _spelled(name: str, value: Any) -> str:
     return spell_seconds(value) if name.endswith("_seconds") else literal(value)
+
+
+def _words(name: str) -> str:
+    return name.removesuffix("_seconds").replace("_", " ")
