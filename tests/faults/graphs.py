@@ -3,13 +3,14 @@
 import asyncio
 import operator
 import os
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from tests.faults.ledger import note
 
-from runwire import Context, Graph
+from runwire import Context, Graph, SyncContext
 
 NODES = ("one", "two", "three", "four", "five")
 LOOK_SECONDS = 0.05
@@ -30,9 +31,18 @@ async def work(state: Work, context: Context) -> dict[str, Any]:
     return {"done": [context.node]}
 
 
+def work_on_thread(state: Work, context: SyncContext) -> dict[str, Any]:
+    """Do the same where nobody can interrupt it."""
+    note(state["ledger"], context, "begin")
+    context.emit("test.effect", {"pid": os.getpid(), "attempt": context.attempt})
+    time.sleep(state["seconds"])
+    note(state["ledger"], context, "end")
+    return {"done": [context.node]}
+
+
 five = Graph("five", state=Work)
-for _name in NODES:
-    five.node(name=_name)(work)
+for _number, _name in enumerate(NODES):
+    five.node(name=_name)(work_on_thread if _number % 2 else work)
 for _one, _next in pairwise(NODES):
     five.edge(_one, _next)
 

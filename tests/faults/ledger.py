@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from runwire import Context
+from runwire import Context, SyncContext
 
 LATE_SECONDS = 0.5
 
@@ -32,7 +32,7 @@ class Entry:
     at: float
 
 
-def note(path: str, context: Context, phase: str) -> None:
+def note(path: str, context: Context | SyncContext, phase: str) -> None:
     """Append a line."""
     entry = Entry(
         run_id=context.run_id,

@@ -23,7 +23,7 @@ LONGEST_SECONDS = scaled(60, 600)
 
 @dataclass
 class Findings:
-    """What is wrong, each as a count; `duplicate_effects` within their bound are no failure."""
+    """What is wrong, each as a count; explained `duplicate_effects` and `late_begins` are not."""
 
     runs: int = 0
     lost_runs: int = 0
@@ -37,6 +37,7 @@ class Findings:
     duplicate_effects: int = 0
     unexplained_effects: int = 0
     effects_after_commit: int = 0
+    late_begins: int = 0
     fallen_workers: int = 0
 
     @property
@@ -110,6 +111,7 @@ class Load:
             duplicate_effects=effects.duplicates,
             unexplained_effects=effects.unexplained,
             effects_after_commit=effects.after_commit,
+            late_begins=effects.late_begins,
             fallen_workers=deployment.fallen(),
         )
 

@@ -2,137 +2,104 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from tests.conftest import eventually
 from tests.faults.conftest import Deploy
-from tests.faults.event_logs import judged
-from tests.faults.graphs import NODES
-from tests.faults.ledger import late_ends, read, recoveries, repeats
+from tests.faults.ledger import late_ends, read, recoveries
+from tests.faults.load import Load
 from tests.faults.processes import Deployment
 from tests.faults.reporting import percentile, report, scaled, within
-from tests.faults.watchers import watch_all
 
-from runwire.cli.drill_watch import Record, Watcher
-from runwire_client import AsyncClient, RunStatus
-
-CREATORS = 16
+CONNECTIONS = 4
+EVENTS_OF_A_NODE = 4
 
 
 @pytest.mark.parametrize("workers", ["children", "remote"])
 async def test_killed_workers_lose_no_run_and_repeat_only_what_was_in_hand(
     deploy: Deploy, tmp_path: Path, workers: str
 ) -> None:
-    runs, kills, every_seconds = scaled(90, 2_000), scaled(2, 10), scaled(1.5, 5.0)
-    deployment, ledger = deploy(workers=workers, max_runs=runs // 2), tmp_path / "ledger"
-    given = {"ledger": str(ledger), "seconds": scaled(0.5, 1.0)}
-    async with deployment.client() as client:
-        created = await create_all(client, given, runs)
-        watchers = [Watcher(run_id, Record()) for run_id in created]
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(watch_all(watchers, [deployment.address]))
-            for _ in range(kills):
-                await asyncio.sleep(every_seconds)
-                await deployment.kill_worker(await a_busy_one(deployment, ledger))
-        lost = await lost_of(client, created)
-        logs = await judged(client, [(each.run_id, each.events) for each in watchers])
-    entries = read(ledger)
-    effects = repeats(entries, deployment.faults)
+    callers, kills = scaled(40, 300), scaled(2, 10)
+    # There is room in the others for what one had in hand: what is measured is no backlog.
+    deployment = deploy(workers=workers, max_runs=callers // 2)
+    load = Load(tmp_path / "ledger", seconds=scaled(0.3, 1.0))
+    async with calling(load, deployment, callers):
+        for _ in range(kills):
+            await progress(load, callers)
+            await asyncio.sleep(scaled(0.1, 5.0))
+            await deployment.kill_worker(await a_busy_one(deployment, load.ledger))
+    found = await load.judge(deployment, faults=deployment.faults)
+    entries = read(load.ledger)
     seconds = [each for fault in deployment.faults for each in recoveries(entries, fault)]
     assert seconds, "nothing was in hand at any kill"
-    failures = (
-        lost + logs.failures + effects.unexplained + effects.after_commit + deployment.fallen()
-    )
     report(
         "T1",
         variant=deployment.variant,
-        failures=failures,
-        runs=runs,
+        failures=found.failures,
         worker_kills=kills,
-        lost_runs=lost,
         nodes_in_hand_at_kills=len(seconds),
-        duplicate_effects=effects.duplicates,
-        unexplained_effects=effects.unexplained,
-        effects_after_commit=effects.after_commit,
-        **asdict(logs.differences),
-        stale_writes=logs.stale_writes,
+        **asdict(found),
         recovery_p50_seconds=percentile(seconds, 50),
-        recovery_p99_seconds=percentile(seconds, 99),
+        recovery_max_seconds=max(seconds),
     )
-    assert failures == 0
-    assert effects.duplicates <= len(seconds)
-    assert within(percentile(seconds, 99), 2.0)
+    assert found.failures == 0, found
+    assert within(max(seconds), 2.0)
 
 
 async def test_a_worker_that_stalls_past_its_lease_commits_nothing_when_it_comes_back(
     deploy: Deploy, tmp_path: Path
 ) -> None:
-    runs, lease_seconds = scaled(60, 500), scaled(3, 10)
+    callers, pauses, lease_seconds = scaled(40, 200), scaled(1, 3), scaled(3, 10)
     settings = {
         "RUNWIRE_LEASE_SECONDS": str(lease_seconds),
         "RUNWIRE_RENEW_SECONDS": str(lease_seconds * 0.25),
     }
-    deployment, ledger = deploy(workers="remote", settings=settings), tmp_path / "ledger"
-    given = {"ledger": str(ledger), "seconds": scaled(1.0, 3.0)}
-    async with deployment.client() as client:
-        created = await create_all(client, given, runs)
-        watchers = [Watcher(run_id, Record()) for run_id in created]
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(watch_all(watchers, [deployment.address]))
-            faults = []
-            for _ in range(scaled(1, 3)):
-                await asyncio.sleep(scaled(0.5, 2.0))
-                stalled = await a_busy_one(deployment, ledger)
-                faults.append(await deployment.pause_worker(stalled, 2 * lease_seconds))
-        lost = await lost_of(client, created)
-        logs = await judged(client, [(each.run_id, each.events) for each in watchers])
-    entries = read(ledger)
-    effects = repeats(entries, deployment.faults)
-    seconds = [each for fault in faults for each in recoveries(entries, fault)]
-    late = sum(late_ends(entries, fault) for fault in faults)
+    deployment = deploy(workers="remote", max_runs=callers, settings=settings)
+    load = Load(tmp_path / "ledger", seconds=scaled(0.5, 1.0))
+    async with calling(load, deployment, callers):
+        for _ in range(pauses):
+            await progress(load, callers)
+            await asyncio.sleep(scaled(0.1, 5.0))
+            stalled = await a_busy_one(deployment, load.ledger)
+            await deployment.pause_worker(stalled, 2 * lease_seconds)
+    found = await load.judge(deployment, faults=deployment.faults)
+    entries = read(load.ledger)
+    seconds = [each for fault in deployment.faults for each in recoveries(entries, fault)]
+    late = sum(late_ends(entries, fault) for fault in deployment.faults)
     assert late, "the worker had nothing left to say when it came back"
-    failures = (
-        lost + logs.failures + effects.unexplained + effects.after_commit + deployment.fallen()
-    )
     report(
         "T4",
         variant=deployment.variant,
-        failures=failures,
-        runs=runs,
-        pauses=len(faults),
-        lost_runs=lost,
+        failures=found.failures,
+        pauses=pauses,
         refused_late_results=late,
-        duplicate_effects=effects.duplicates,
-        late_begins=effects.late_begins,
-        **asdict(logs.differences),
-        stale_writes=logs.stale_writes,
+        **asdict(found),
         lease_seconds=lease_seconds,
         taken_over_after_max_seconds=max(seconds),
     )
-    assert failures == 0
+    assert found.failures == 0, found
     assert within(max(seconds), 15.0)
 
 
-async def create_all(client: AsyncClient, given: dict[str, object], count: int) -> list[str]:
-    """Create runs of five nodes, a few at a time."""
-    left = iter(range(count))
+@asynccontextmanager
+async def calling(load: Load, deployment: Deployment, callers: int) -> AsyncIterator[None]:
+    """Let callers work while the block lasts, and come to the end of their last runs."""
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+        clients = [await stack.enter_async_context(deployment.client()) for _ in range(CONNECTIONS)]
+        for number in range(callers):
+            tasks.create_task(load.call(clients[number % CONNECTIONS]))
+        yield
+        load.stopping.set()
 
-    async def create() -> list[str]:
-        return [(await client.runs.create("five", given)).run_id for _ in left]
 
-    async with asyncio.TaskGroup() as tasks:
-        creators = [tasks.create_task(create()) for _ in range(CREATORS)]
-    return [run_id for creator in creators for run_id in creator.result()]
-
-
-async def lost_of(client: AsyncClient, run_ids: list[str]) -> int:
-    """Count the runs that did not succeed with each node done once."""
-    ended = [await client.runs.get(run_id) for run_id in run_ids]
-    return sum(
-        run.status is not RunStatus.SUCCEEDED or run.output["done"] != list(NODES) for run in ended
-    )
+async def progress(load: Load, callers: int) -> None:
+    """Wait until most runs have come some way since now."""
+    due = len(load.event_times) + EVENTS_OF_A_NODE * callers
+    await eventually(lambda: len(load.event_times) > due, seconds=60)
 
 
 async def a_busy_one(deployment: Deployment, ledger: Path) -> int:
@@ -144,7 +111,7 @@ async def a_busy_one(deployment: Deployment, ledger: Path) -> int:
         for entry in read(ledger):
             begun[entry.pid] += 1 if entry.phase == "begin" else -1
         found[:] = sorted(deployment.worker_pids(), key=lambda pid: begun[pid])
-        return begun[found[-1]] > 0
+        return bool(found) and begun[found[-1]] > 0
 
-    await eventually(look, seconds=30)
+    await eventually(look, seconds=60)
     return found[-1]
