@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -124,6 +124,8 @@ class ServerProcess:
     grpc_address: str = "127.0.0.1:0"
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its environment, RUNWIRE_LEASE_SECONDS and the like."""
 
     def start(self) -> None:
         """Start it and wait until it has told its address; later starts keep that address."""
@@ -133,7 +135,7 @@ class ServerProcess:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**environment, "PYTHONUNBUFFERED": "1"},
+            env={**environment, **self.settings, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
