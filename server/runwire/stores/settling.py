@@ -150,7 +150,7 @@ class Settling:
         topics: set[str] = {segment.run_id for segment in batch.segments}
         if topics:
             topics.add("feed")
-        if batch.left_queued:
+        if batch.left_queued or batch.freed:
             topics.add("queue")
         for run in batch.changed.values():
             if run.status is RunStatus.CANCELLING:
