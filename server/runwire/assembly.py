@@ -1,6 +1,8 @@
 """The parts of a server, made and put together."""
 
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.forks import Forks
@@ -14,11 +16,12 @@ from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
 from runwire.bus.memory import MemoryBus
+from runwire.bus.postgres import PostgresBus
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
-from runwire.domain.ports import Leases
+from runwire.domain.ports import Bus, Leases
 from runwire.domain.run import RunId
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
@@ -54,19 +57,22 @@ class Parts:
     worker: Worker | None
     sweeper: Sweeper
     discarder: Discarder
+    others: Sequence[Coroutine[Any, Any, None]]
+    """What keeps up with the other servers on the same database."""
 
 
 async def assemble(
     settings: Settings,
     database: Database,
-    bus: MemoryBus,
+    bus: MemoryBus | PostgresBus,
     registry: Registry,
     new_ids: NewIds,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
     journal = SqlJournal(database.writer)
-    for gone in (EMBEDDED, LOCAL):
-        await journal.abandon(gone)
+    if database.alone:  # elsewhere they may be another server's
+        for gone in (EMBEDDED, LOCAL):
+            await journal.abandon(gone)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
     graphs = GraphCatalog(
@@ -101,7 +107,16 @@ async def assemble(
         else _worker(settings, local, bus, registry, new_leases(local), shelf),
         sweeper=Sweeper(journal),
         discarder=_discarder(settings, database, shelf),
+        others=_others(database, journal, bus),
     )
+
+
+def _others(
+    database: Database, journal: SqlJournal, bus: MemoryBus | PostgresBus
+) -> Sequence[Coroutine[Any, Any, None]]:
+    if isinstance(bus, MemoryBus):
+        return ()
+    return bus.run(database.tail.doubt), journal.listen(bus)
 
 
 def _shelf(
@@ -149,7 +164,7 @@ def _workers(
     settings: Settings,
     journal: SqlJournal,
     runs: SqlRunStore,
-    bus: MemoryBus,
+    bus: Bus,
     registrations: Registrations,
     new_leases: NewLeases,
 ) -> Workers:
@@ -167,7 +182,7 @@ def _workers(
 def _worker(
     settings: Settings,
     hello: Hello,
-    bus: MemoryBus,
+    bus: Bus,
     registry: Registry,
     leases: Leases,
     shelf: ArtifactShelf,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from runwire.app.new_ids import NewIds
 from runwire.assembly import Parts, assemble
 from runwire.bus.memory import MemoryBus
+from runwire.bus.postgres import PostgresBus
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import Crew, worker_command
@@ -22,6 +23,7 @@ from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
 from runwire.stores.database import migrate as migrate_database
 from runwire.stores.database import open_database
+from runwire.stores.postgres import conninfo_of, is_postgres
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
         load_module(place)
     registry = Registry(load_graphs(settings.python_graphs.values()))
     new_ids = NewIds(now)
-    bus = MemoryBus()
+    bus = _bus(settings)
     with _private_address() as private:
         async with open_database(
             settings.database_url, now=now, encode=encode_events, wake_all=bus.wake_all
@@ -88,6 +90,7 @@ async def _at_work(
     )
     async with asyncio.TaskGroup() as tasks:
         loops = [
+            *(tasks.create_task(each, name="others") for each in parts.others),
             tasks.create_task(parts.sweeper.run(), name="sweeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
             tasks.create_task(parts.workers.run(), name="workers"),
@@ -113,6 +116,12 @@ def _private_address() -> Iterator[str]:
     """Return an address that only processes of this user can open; it is gone after the block."""
     with tempfile.TemporaryDirectory(prefix="runwire-") as directory:
         yield f"unix:{directory}/workers"
+
+
+def _bus(settings: Settings) -> MemoryBus | PostgresBus:
+    if settings.database_notify and is_postgres(settings.database_url):
+        return PostgresBus(conninfo_of(settings.database_url))
+    return MemoryBus()
 
 
 def tls_of(settings: Settings) -> Tls | None:

@@ -31,7 +31,7 @@ GrpcAddress = Annotated[
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything durable rests.", show_default=".runwire")
 ]
-DatabaseUrl = Annotated[str | None, _option("sqlite:///path.")]
+DatabaseUrl = Annotated[str | None, _option("sqlite:///path or postgresql://….")]
 ArtifactsUrl = Annotated[str | None, _option("A directory or a bucket.")]
 Tools = Annotated[
     list[str] | None, _option("A module with @tool functions; repeatable.", "--tools")

@@ -9,7 +9,6 @@
 import asyncio
 import logging
 import random
-from asyncio import InvalidStateError
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
@@ -115,9 +114,11 @@ class Link:
 
     def _note(self, server: str, error: BaseException) -> None:
         """Log how a stream has ended; raise Error if there is no use in trying again."""
+        if isinstance(error, Invalid):
+            raise error
         if isinstance(error, aio.AioRpcError) and error.code() in REFUSED:
             raise _refused(server, error) from None
-        if isinstance(error, aio.AioRpcError | TimeoutError | Unavailable | InvalidStateError):
+        if isinstance(error, aio.AioRpcError | TimeoutError | Unavailable):
             logger.debug("no stream to %s: %s", server, error)
         else:
             logger.error("the stream to %s has failed", server, exc_info=error)
@@ -132,7 +133,7 @@ class Link:
         hello = wire.WorkRequest(hello=self._listener.hello()).SerializeToString()
         async with asyncio.timeout(WELCOME_SECONDS):
             for part in parts_of(hello, HELLO_BYTES):
-                await call.write(part)
+                await _send(call, part)
             first = await _read(call)
         welcome = first.welcome
         self.up = True
@@ -161,7 +162,7 @@ class Link:
         while True:
             for message in await self._outbox.take():
                 for part in parts_of(message, max_bytes):
-                    await call.write(part)
+                    await _send(call, part)
 
     async def _watch(self, welcome: work_pb2.WorkWelcome) -> None:
         """Say something now and then; raise Unavailable if the server says nothing."""
@@ -174,12 +175,29 @@ class Link:
             self._listener.ping()
 
 
+async def _send(call: Any, part: bytes) -> None:
+    try:
+        await call.write(part)
+    except asyncio.InvalidStateError:  # what grpc.aio says of a stream that has ended already
+        raise await _end_of(call) from None
+
+
 async def _read(call: Any) -> wire.WorkResponse:
     """Return the next message; raise what the stream has failed with, Unavailable at its end."""
     data = await call.read()
     if data is aio.EOF:
-        raise Unavailable("the stream has ended")
+        raise await _end_of(call)
     return wire.WorkResponse.FromString(data)
+
+
+async def _end_of(call: Any) -> Error:
+    """Return what a stream that has ended ended with."""
+    code, details = await call.code(), await call.details()
+    if code in REFUSED:
+        return _refused(
+            "the server", aio.AioRpcError(code, aio.Metadata(), aio.Metadata(), details)
+        )
+    return Unavailable(f"the stream has ended: {details or code.name}")
 
 
 def _first(error: BaseException) -> BaseException:
