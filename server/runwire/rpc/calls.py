@@ -108,10 +108,15 @@ class Surroundings:
 
         async def call(incoming: AsyncIterator[bytes], context: Context) -> None:
             async with _Call(self, method, context) as around:
-                requests = (method.decode(data) async for data in incoming)
-                await around.send(lambda: method.answer(requests, context))
+                await around.send(lambda: method.answer(_decoded(method, incoming), context))
 
         return call
+
+
+async def _decoded(method: Method, incoming: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+    """Yield requests; nothing is begun for a caller who is refused before."""
+    async for data in incoming:
+        yield method.decode(data)
 
 
 class _Call:
