@@ -21,7 +21,7 @@ from runwire.domain.run import RunStatus
 from runwire.domain.work import Lease, Verdict
 from runwire.domain.worker import Hello
 
-GRACE_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 0.5
 RETRY_SECONDS: Final = 0.5
 ANSWER_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 5.0
