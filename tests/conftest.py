@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, Queue
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 GRAPHS = "tests/graphs.py:graphs"
 START_SECONDS = 30
 
-Reopen = Callable[[], AbstractAsyncContextManager[Database]]
+Reopen = Callable[..., AbstractAsyncContextManager[Database]]
 
 
 def now() -> datetime:
@@ -36,14 +37,14 @@ def now() -> datetime:
 
 @pytest.fixture
 def reopen(tmp_path: Path) -> Reopen:
-    """Open the test's database, again and again if need be."""
+    """Open the test's database, again and again if need be; options are those of opening one."""
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[Database]:
+    async def opened(**options: Any) -> AsyncIterator[Database]:
         bus = MemoryBus()
         url = f"sqlite:///{tmp_path}/runwire.db"
         async with open_database(
-            url, now=now, encode=encode_events, wake_all=bus.wake_all
+            url, now=now, encode=encode_events, wake_all=bus.wake_all, **options
         ) as database:
             yield database
 

@@ -26,7 +26,7 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.domain.run import RunId
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
@@ -72,6 +72,7 @@ class Parts:
     graphs: GraphCatalog
     worker: Worker
     sweeper: Sweeper
+    gatekeeper: Gatekeeper
     discarder: Discarder
 
 
@@ -83,7 +84,11 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
     registry = Registry(load_graphs(settings.python_graphs.values()))
     bus = MemoryBus()
     async with open_database(
-        settings.database_url, now=_now, encode=encode_events, wake_all=bus.wake_all
+        settings.database_url,
+        now=_now,
+        encode=encode_events,
+        wake_all=bus.wake_all,
+        graph_limits=settings.graph_limits,
     ) as database:
         parts = await _assemble(settings, database, bus, registry)
         for path in settings.json_graphs:
@@ -100,6 +105,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
         async with asyncio.TaskGroup() as tasks:
             loops = [
                 tasks.create_task(parts.sweeper.run(), name="sweeper"),
+                tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
                 tasks.create_task(parts.discarder.run(), name="discarder"),
                 tasks.create_task(parts.worker.run(), name="worker"),
             ]
@@ -148,8 +154,9 @@ async def _run(settings: Settings, on_started: Callable[[Server], None]) -> None
 async def _assemble(
     settings: Settings, database: Database, bus: MemoryBus, registry: Registry
 ) -> Parts:
-    journal = SqlJournal(database.writer)
+    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
     await journal.abandon(EMBEDDED)
+    await journal.limit_anew(settings.graph_limits)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     graphs = GraphCatalog(graphs=registry, store=SqlGraphStore(database))
     shelf = ArtifactShelf(
@@ -166,6 +173,7 @@ async def _assemble(
         artifacts=shelf,
         definitions=graphs,
         graphs=registry.names(),
+        queues=settings.queue_names,
         lease_seconds=settings.lease_seconds,
     )
     return Parts(
@@ -186,6 +194,7 @@ async def _assemble(
         graphs=graphs,
         worker=_worker(settings, bus, registry, leases, shelf),
         sweeper=Sweeper(journal),
+        gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf),
     )
 

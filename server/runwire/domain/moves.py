@@ -126,11 +126,15 @@ def resumed(*, interrupt_id: str, answer: bytes, etag: str) -> Move:
                 status=run.status.name,
             )
         asked = question(run, interrupt_id)
-        answered = replace(asked, answer=answer)
-        kept = tuple(answered if item is asked else item for item in run.interrupts)
         detail = InterruptAnswered(interrupt_id=asked.interrupt_id, answer=answer)
         event = NewEvent(at=now, detail=detail, step_id=asked.step_id)
-        waiting = run.but(interrupts=kept)
+        if asked.step_id:
+            answered = replace(asked, answer=answer)
+            kept = tuple(answered if item is asked else item for item in run.interrupts)
+            waiting = run.but(interrupts=kept)
+        else:  # It was parked: no node waits for the answer, and workers get as many tries again.
+            kept = tuple(item for item in run.interrupts if item is not asked)
+            waiting = run.but(interrupts=kept, crashes=())
         if waiting.open_interrupts:
             return Change(run=waiting, events=(event,))
         back = waiting.to(S.QUEUED, ready_at=now)
@@ -199,7 +203,8 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
         case Failed(error=error):
             return run.to(S.FAILED, error=error, ended_at=now, interrupts=())
         case Interrupted(interrupts=asked):
-            return run.to(S.INTERRUPTED, interrupts=(*_answers_for(run, asked), *asked))
+            kept = (*_answers_for(run, asked), *asked)
+            return run.to(S.INTERRUPTED, interrupts=kept, crashes=())
         case Cancelled():
             raise Conflict(
                 f"run {run.run_id} is {run.status.name}, nobody asked to cancel it",
@@ -225,8 +230,13 @@ def _cancelled(run: Run, now: datetime) -> Change:
 
 def _progress(run: Run, progress: Progress) -> Change:
     newest = progress.checkpoints[-1].number if progress.checkpoints else run.checkpoint
+    done = progress.checkpoints or any(step.status is S.SUCCEEDED for step in progress.steps)
     return Change(
-        run=run.but(checkpoint=newest, recorded=progress.number or run.recorded),
+        run=run.but(
+            checkpoint=newest,
+            recorded=progress.number or run.recorded,
+            crashes=() if done else run.crashes,
+        ),
         events=progress.events,
         steps=progress.steps,
         checkpoints=progress.checkpoints,

@@ -6,7 +6,7 @@
    tables that moves write (a claim, say) flushes first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -22,6 +22,7 @@ from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
+from runwire.stores.gates import Gates
 from runwire.stores.statements import (
     LOCK_RUNS,
     MOVING,
@@ -30,17 +31,22 @@ from runwire.stores.statements import (
     Prepared,
     statements_for,
 )
-from runwire.stores.tail import Tail
+from runwire.stores.tail import Scope, Tail
 
 REQUEST_LIFE: Final = timedelta(hours=24)
-LOOK_AGAIN: Final = timedelta(seconds=1)  # for leases that have ended by themselves
 
 
 class Batch:
     """What one transaction reads and will write."""
 
     def __init__(
-        self, connection: Connection, *, now: datetime, encode: EncodeEvents, tail: Tail
+        self,
+        connection: Connection,
+        *,
+        now: datetime,
+        encode: EncodeEvents,
+        tail: Tail,
+        graph_limits: Mapping[str, int],
     ) -> None:
         self._connection = connection
         self._cursor: Any = None
@@ -51,7 +57,8 @@ class Batch:
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.changed: dict[RunId, Run] = {}
         self._statements = statements_for(connection.dialect)
-        self.found_empty = False  # whether a claim has found nothing more in the queue
+        self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
+        self.gates = Gates(graph_limits, lambda: self.now)
         self._encode = encode
         self._tail = tail
         self._runs: dict[RunId, Run] = {}
@@ -64,10 +71,17 @@ class Batch:
         return self._connection
 
     @property
-    def queue_is_empty(self) -> bool:
+    def somebody_is_due(self) -> bool:
+        """Whether the time has come that a run waits for, or may have."""
+        if self.gates.looked:
+            return self.gates.due_at is not None and self.gates.due_at <= self.now
+        return self._tail.may_be_due(self.now)
+
+    def found_nothing(self, scope: Scope) -> bool:
         """Whether the queue need not be looked at: this process would know what came into it."""
-        seen = self._tail.queue_empty_at
-        return self._tail.alone and seen is not None and self.now - seen < LOOK_AGAIN
+        if self.left_queued or self.gates.passed or self.somebody_is_due:
+            return False
+        return self._tail.empty(scope, self.now)
 
     def prefetch(self, run_ids: Iterable[RunId]) -> None:
         """Read runs that moves of this batch will need, all at once."""
@@ -138,7 +152,8 @@ class Batch:
 
     def hold(self, run: Run, worker_id: str, lease_until: datetime) -> None:
         """Note who holds a run, and how long."""
-        self._queue[run.run_id] = self._queue_row(run, worker_id, lease_until)
+        self._queue[run.run_id] = self.gates.row(run, worker_id, lease_until)
+        self.gates.passed.discard(run.run_id)
 
     def forget(self, run_id: RunId) -> None:
         """Note that a run was deleted."""
@@ -162,6 +177,12 @@ class Batch:
         self._write(write.insert_segments, self._segment_rows)
         self._flush_queue()
         self._reset()
+
+    def let_pass(self) -> None:
+        """Let runs pass at the gates that this batch's moves have touched."""
+        if self.gates.touched:
+            self.flush()
+            self.gates.fill(self.connection)
 
     def commit(self) -> None:
         """Make all of it durable, if there is anything."""
@@ -239,28 +260,14 @@ class Batch:
 
     def _follow(self, run: Run) -> None:
         """Keep the queue true to the run's status."""
+        if run.status is not RunStatus.RUNNING:
+            self.gates.touch(run)
         if run.status is RunStatus.QUEUED:
-            self._queue[run.run_id] = self._queue_row(run, None, None)
+            self._queue[run.run_id] = self.gates.row(run, None, None)
         elif run.status.final or run.status is RunStatus.INTERRUPTED:
             self._queue[run.run_id] = None
         if run.status is RunStatus.CANCELLED:
             self._stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
-
-    def _queue_row(self, run: Run, worker_id: str | None, until: datetime | None) -> rows.Values:
-        return {
-            "run_id": run.run_id,
-            "graph_id": None if run.graph_version else run.graph_id,
-            "queue": run.queue,
-            "priority": run.priority,
-            "ready_at": run.ready_at,
-            "epoch": run.epoch,
-            "limit_key": run.concurrency_key or None,
-            "limit_count": run.concurrency_limit or None,
-            "graph_key": None,
-            "blocked": False,
-            "worker_id": worker_id,
-            "lease_until": until,
-        }
 
     def _moving(self, run: Run) -> rows.Values:
         row = rows.row_of_run(run)

@@ -2,7 +2,7 @@
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,6 +19,7 @@ from runwire.stores.writer import Writer
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_SECONDS: Final = 10
+NO_LIMITS: Final[Mapping[str, int]] = {}
 LOG_BYTES: Final = 4 * 1024 * 1024  # what the log grows to between two checkpoints
 
 T = TypeVar("T")
@@ -45,16 +46,31 @@ class Database:
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, now: Clock, encode: EncodeEvents, wake_all: Callable[[Iterable[str]], None]
+    url: str,
+    *,
+    now: Clock,
+    encode: EncodeEvents,
+    wake_all: Callable[[Iterable[str]], None],
+    graph_limits: Mapping[str, int] = NO_LIMITS,
 ) -> AsyncIterator[Database]:
-    """Open the database, its schema brought up to date; close it when the block ends."""
+    """Open the database, its schema brought up to date; close it when the block ends.
+
+    Of each graph in `graph_limits`, so many runs are executed at the same time.
+    """
     path = sqlite_path(url)
     with _owned(path):
         await asyncio.to_thread(migrate, url)
         engine, reader = _sqlite_engine(path), _sqlite_reader(path)
         await asyncio.to_thread(_grow_log, engine)
         tail = Tail(alone=True)
-        writer = Writer(engine, now=now, encode=encode, tail=tail, wake_all=wake_all)
+        writer = Writer(
+            engine,
+            now=now,
+            encode=encode,
+            tail=tail,
+            wake_all=wake_all,
+            graph_limits=graph_limits,
+        )
         writer.start()
         try:
             yield Database(reader=reader, writer=writer, tail=tail, now=now)

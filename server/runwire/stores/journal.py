@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Final
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -11,7 +11,9 @@ from runwire.domain.ports import Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
-from runwire.stores.tables import Micros, queue, runs
+from runwire.stores.claiming import Claiming
+from runwire.stores.gates import limit_anew
+from runwire.stores.tables import queue, runs
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
 
@@ -20,23 +22,17 @@ _RENEW = (
     .where(queue.c.run_id == bindparam("of_run"))
     .values(lease_until=bindparam("until"))
 )
-_KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
-_PICK = (
-    select(queue.c.run_id).where(_KNOWN).limit(bindparam("count")).with_for_update(skip_locked=True)
-)
-_READY = _PICK.where(
-    queue.c.worker_id.is_(None), queue.c.ready_at <= bindparam("now", type_=Micros)
-).order_by(queue.c.priority.desc(), queue.c.ready_at, queue.c.run_id)
-_LOST = _PICK.where(
-    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("now", type_=Micros)
-).order_by(queue.c.lease_until)
+DEFAULT_QUEUES: Final = ("",)
+MAX_CRASHES: Final = 3
 
 
 class SqlJournal:
     """Records moves by group commit, and hands out leases."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, *, max_crashes: int = MAX_CRASHES) -> None:
         self._writer = writer
+        self._max_crashes = max_crashes
+        self._visited = ""  # the gate that `offer` has come to
 
     async def create(self, seed: Seed) -> Created:
         run_id = seed.run.run_id
@@ -53,26 +49,19 @@ class SqlJournal:
         limit: int,
         *,
         graphs: Sequence[str],
+        queues: Sequence[str] = DEFAULT_QUEUES,
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        life = timedelta(seconds=lease_seconds)
-        known = frozenset(graphs)
-
-        def serve(batch: Batch, queued: list[Run]) -> Sequence[Run]:
-            # The worker found the queue empty, so what comes now is all there is.
-            queued.sort(key=lambda run: -run.priority)
-            mine = [run for run in queued if run.graph_version or run.graph_id in known][:limit]
-            for run in mine:
-                queued.remove(run)
-            return _take(batch, [run.run_id for run in mine], worker_id, life)
-
+        claim = Claiming(
+            worker_id=worker_id,
+            limit=limit,
+            scope=(frozenset(queues), frozenset(graphs)),
+            life=timedelta(seconds=lease_seconds),
+            max_crashes=self._max_crashes,
+        )
         try:
-            return await self._writer.stand(
-                lambda batch: _claim(batch, worker_id, limit, graphs, life),
-                serve,
-                seconds=wait_seconds,
-            )
+            return await self._writer.stand(claim.look, claim.serve, seconds=wait_seconds)
         except Withdrawn as gone:
             for run in gone.result:
                 lease = Lease(run_id=run.run_id, epoch=run.epoch, worker_id=worker_id)
@@ -85,6 +74,22 @@ class SqlJournal:
 
     async def sweep(self, limit: int) -> int:
         return await self._writer.write(lambda batch: _sweep(batch, limit), in_hand=True)
+
+    async def offer(self, limit: int) -> None:
+        def work(batch: Batch) -> None:
+            self._visited = batch.gates.visit(batch.connection, self._visited, limit)
+            batch.gates.fill(batch.connection)
+
+        await self._writer.write(work, in_hand=True)
+
+    async def limit_anew(self, graph_limits: Mapping[str, int]) -> None:
+        """Let limits count for runs that were queued before the settings had them."""
+
+        def work(batch: Batch) -> None:
+            limit_anew(batch.connection, graph_limits)
+            batch.left_queued = True
+
+        await self._writer.write(work)
 
     async def delete(self, run_id: RunId, etag: str) -> None:
         def work(batch: Batch) -> None:
@@ -103,35 +108,6 @@ class SqlJournal:
             batch.left_queued = True
 
         await self._writer.write(work)
-
-
-def _claim(
-    batch: Batch, worker_id: str, limit: int, graphs: Sequence[str], life: timedelta
-) -> Sequence[Run]:
-    if batch.queue_is_empty:
-        return ()
-    parameters = {"graphs": graphs, "now": batch.now}
-    ids = _pick(batch, _READY, {**parameters, "count": limit})
-    if len(ids) < limit:
-        ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
-        batch.found_empty = len(ids) < limit
-    batch.prefetch(ids)
-    return _take(batch, ids, worker_id, life)
-
-
-def _take(batch: Batch, ids: Sequence[RunId], worker_id: str, life: timedelta) -> Sequence[Run]:
-    claimed = []
-    for run_id in ids:
-        if batch.get(run_id).status is RunStatus.CANCELLING:
-            continue  # Nobody executes it any more; the sweep ends it when its time is over.
-        run = batch.make(run_id, moves.claimed)
-        batch.hold(run, worker_id, batch.now + life)
-        claimed.append(run)
-    return claimed
-
-
-def _pick(batch: Batch, query: Any, parameters: dict[str, Any]) -> list[RunId]:
-    return [RunId(row.run_id) for row in batch.connection.execute(query, parameters)]
 
 
 def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[RunId, Verdict]:

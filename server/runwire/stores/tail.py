@@ -6,17 +6,23 @@ The writer's thread puts, the server's loop reads: each step is one dictionary o
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Segment
 
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+LOOK_AGAIN: Final = timedelta(seconds=1)  # for what this process cannot know, such as lost leases
+MAX_SCOPES: Final = 1000
 MAX_SEGMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_RUN_BYTES: Final = 32 * 1024 * 1024
 MAX_SEGMENTS: Final = 256  # of one run; appending copies the tuple, so it must stay short
 _RUN_BYTES: Final = 1024
 _SEGMENT_BYTES: Final = 200
+
+Scope = tuple[frozenset[str], frozenset[str]]
+"""What a worker takes: of which queues and which graphs in Python."""
 
 
 class Tail:
@@ -24,8 +30,10 @@ class Tail:
 
     def __init__(self, *, alone: bool) -> None:
         self.alone = alone
-        self.queue_empty_at: datetime | None = None
-        """When the queue was last seen empty, if nothing was left in it since; else None."""
+        self.due_at = datetime.min.replace(tzinfo=UTC)
+        """The earliest time that a queued run is known to wait for."""
+        self._due_seen_at = self.due_at
+        self._empty_at: dict[Scope, datetime] = {}
         self._segments: dict[RunId, tuple[Segment, ...]] = {}
         self._runs: dict[RunId, Run] = {}
         self._segment_bytes = 0
@@ -43,6 +51,29 @@ class Tail:
         if from_sequence > kept[-1].last_sequence:
             return () if self.alone else None
         return [item for item in kept if item.last_sequence >= from_sequence]
+
+    def empty(self, scope: Scope, now: datetime) -> bool:
+        """Whether the queue was just seen empty, and nothing was left in it since."""
+        seen = self._empty_at.get(scope)
+        return self.alone and seen is not None and now - seen < LOOK_AGAIN
+
+    def may_be_due(self, now: datetime) -> bool:
+        """Whether the time has come that a queued run waits for, as far as this process knows."""
+        return now >= self.due_at or not (self.alone or now - self._due_seen_at < LOOK_AGAIN)
+
+    def saw_empty(self, scopes: Iterable[Scope], now: datetime) -> None:
+        """Note what was found to be empty."""
+        if len(self._empty_at) > MAX_SCOPES:
+            self._empty_at.clear()
+        self._empty_at.update(dict.fromkeys(scopes, now))
+
+    def left_queued(self) -> None:
+        """Note that there is something in the queue that nobody took."""
+        self._empty_at.clear()
+
+    def saw_due(self, due_at: datetime | None, now: datetime) -> None:
+        """Note the earliest time of all that runs wait for."""
+        self.due_at, self._due_seen_at = due_at or NEVER, now
 
     def put(self, runs: Iterable[Run], segments: Iterable[Segment]) -> None:
         """Keep what was just committed."""

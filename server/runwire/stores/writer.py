@@ -17,7 +17,8 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -27,11 +28,14 @@ from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.domain.run import RunId, RunStatus
 from runwire.stores.batch import Batch
-from runwire.stores.tail import Tail
+from runwire.stores.tail import NEVER, Tail
 from runwire.stores.waiting import Serve, Waiting, Withdrawn, answer
 
 MAX_BATCH: Final = 512
 MAX_WAITING: Final = 10_000
+SHORTEST_SECONDS: Final = 0.01  # between two looks at who is due
+LONGEST_SECONDS: Final = 3600.0
+PATIENCE: Final = timedelta(seconds=1)
 
 T = TypeVar("T")
 logger = logging.getLogger("runwire.stores")
@@ -48,12 +52,14 @@ class Writer:
         encode: EncodeEvents,
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
+        graph_limits: Mapping[str, int],
     ) -> None:
         self._engine = engine
         self._now = now
         self._encode = encode
         self._tail = tail
         self._wake_all = wake_all
+        self._graph_limits = graph_limits
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._standing: list[Waiting] = []
         self._thread = threading.Thread(target=self._run, name="runwire-journal", daemon=True)
@@ -141,11 +147,16 @@ class Writer:
                     self._settle(connection, batch)
                 except Exception:  # noqa: BLE001 - one bad work may not end the thread
                     self._settle_alone(connection, batch)
+                    self._tail.due_at = max(self._tail.due_at, self._now() + PATIENCE)
         answer(self._standing)
 
     def _take(self) -> tuple[Sequence[Waiting], bool]:
+        """Wait for something to do; it is nothing but time that has come if there is no work."""
         batch: list[Waiting] = []
-        item = self._waiting.get()
+        try:
+            item = self._waiting.get(timeout=self._seconds_left())
+        except queue.Empty:
+            return batch, True
         while item is not None:
             batch.append(item)
             if len(batch) >= MAX_BATCH:
@@ -156,8 +167,21 @@ class Writer:
                 return batch, True
         return batch, False
 
+    def _seconds_left(self) -> float | None:
+        """Return when those who stand have to look for runs that wait for their time."""
+        if not self._standing or self._tail.due_at == NEVER:
+            return None
+        seconds = (self._tail.due_at - self._now()).total_seconds()
+        return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
+
     def _settle(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
-        batch = Batch(connection, now=self._now(), encode=self._encode, tail=self._tail)
+        batch = Batch(
+            connection,
+            now=self._now(),
+            encode=self._encode,
+            tail=self._tail,
+            graph_limits=self._graph_limits,
+        )
         try:
             served = self._work_off(batch, waiting)
             batch.commit()
@@ -182,8 +206,22 @@ class Writer:
                 batch.flush()
                 # A refusal here may come after statements, so it undoes the transaction.
                 item.result = item.work(batch)
+        batch.let_pass()
+        served += self._look(batch, waiting)
         batch.flush()
         return served
+
+    def _look(self, batch: Batch, waiting: Sequence[Waiting]) -> list[Waiting]:
+        """Let those who stand look again, if somebody now waits for nothing any more."""
+        found = []
+        for item in (*self._standing, *waiting):
+            if not (batch.gates.passed or batch.somebody_is_due):
+                break
+            if item.stands:
+                batch.flush()
+                item.result = item.work(batch)
+                found.append(item)
+        return [item for item in found if item.result and item in self._standing]
 
     def _serve(self, batch: Batch) -> list[Waiting]:
         """Give what became QUEUED to those who stand for it, in the same transaction."""
@@ -211,8 +249,7 @@ class Writer:
 
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
-        if batch.left_queued or batch.found_empty:
-            self._tail.queue_empty_at = None if batch.left_queued else batch.now
+        self._note_queue(batch)
         for run_id in (*batch.deleted, *batch.stale):
             self._tail.forget(run_id)
         topics: set[str] = {segment.run_id for segment in batch.segments}
@@ -224,6 +261,18 @@ class Writer:
         topics.update(batch.deleted)
         if topics:
             self._wake_all(topics)
+
+    def _note_queue(self, batch: Batch) -> None:
+        """Keep what is known of the queue."""
+        tail, gates = self._tail, batch.gates
+        if batch.left_queued or gates.passed:
+            tail.left_queued()
+        else:
+            tail.saw_empty(batch.found_empty, batch.now)
+        if gates.looked:
+            tail.saw_due(gates.due_at, batch.now)
+        elif gates.due_at is not None:
+            tail.due_at = min(tail.due_at, gates.due_at)
 
 
 def _told(error: Exception, connection: Connection) -> Exception:
