@@ -248,7 +248,8 @@ class Gates:
         fresh = self._now() - timedelta(seconds=OFFER_SECONDS)
         for start in range(0, len(wanted), 500):
             parameters = {"names": wanted[start : start + 500], "fresh": fresh}
-            found.update({name: count for name, count in connection.execute(counting, parameters)})
+            for name, count in connection.execute(counting, parameters):
+                found[name] = count
         return found
 
     def _take_turn(self, connection: Connection) -> None:
