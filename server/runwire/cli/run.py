@@ -45,6 +45,17 @@ def run(
         str, typer.Option(help="The thread whose state it reads and writes.")
     ] = "",
     priority: Annotated[int, typer.Option(help="Higher runs first.")] = 0,
+    queue: Annotated[str, typer.Option(help="The queue whose workers may take it.")] = "",
+    delay: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="How long to wait before it may be taken."),
+    ] = None,
+    concurrency_key: Annotated[
+        str, typer.Option(help="Runs with the same key count together for --concurrency-limit.")
+    ] = "",
+    concurrency_limit: Annotated[
+        int, typer.Option(min=0, help="It waits while so many with its key are executed; 0 is 1.")
+    ] = 0,
 ) -> None:
     """Create a run of a graph; with --watch, show it live and exit by how it ended."""
     wanted: dict[str, Any] = {
@@ -53,6 +64,10 @@ def run(
         "run_timeout_seconds": timeout_seconds,
         "thread_id": thread_id,
         "priority": priority,
+        "queue": queue,
+        "start_delay_seconds": delay,
+        "concurrency_key": concurrency_key,
+        "concurrency_limit": concurrency_limit,
     }
     value = _input(caller, given, artifact)
     runs = caller.client.runs

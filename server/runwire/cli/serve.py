@@ -43,6 +43,18 @@ def serve(
         list[str] | None, typer.Option("--tools", help="A module with @tool functions; repeatable.")
     ] = None,
     max_runs: Annotated[int | None, typer.Option(help="Runs executed at the same time.")] = None,
+    queues: Annotated[
+        list[str] | None,
+        typer.Option("--queues", help="A queue whose runs are executed here; repeatable."),
+    ] = None,
+    graph_limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--graph-limits",
+            metavar="GRAPH=N",
+            help="Execute so many runs of a graph at the same time; repeatable.",
+        ),
+    ] = None,
     drain_seconds: Annotated[
         float | None, typer.Option(help="How long running nodes get at shutdown.")
     ] = None,
