@@ -55,6 +55,9 @@ def serve(
             help="Execute so many runs of a graph at the same time; repeatable.",
         ),
     ] = None,
+    max_crashes: Annotated[
+        int | None, typer.Option(help="After how many crashed workers a run is parked.")
+    ] = None,
     drain_seconds: Annotated[
         float | None, typer.Option(help="How long running nodes get at shutdown.")
     ] = None,
