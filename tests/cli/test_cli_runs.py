@@ -48,8 +48,9 @@ def test_input_comes_from_a_file_or_from_standard_input(calling: Any, tmp_path: 
 
 
 def test_a_run_waits_in_a_queue_for_its_time_and_its_place(calling: Any, mine: str) -> None:
-    words = ("three_nodes", "--run-id", mine, "--queue", "nobody", "--delay", "3600")
-    calling("run", *words, "--concurrency-key", "tenant-7", "--concurrency-limit", "3")
+    words = ("three_nodes", "-i", '{"n": 1}', "--run-id", mine, "--queue", "nobody")
+    limit = ("--concurrency-key", "tenant-7", "--concurrency-limit", "3")
+    calling("run", *words, "--delay", "3600", *limit)
     told = calling("runs", "get", mine).out
     assert "nobody" in told
     assert "3 of tenant-7" in told
