@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from runwire.cli.settings import CALLER_VARIABLES, load
 from runwire.config import Settings, masked
 from runwire.domain.errors import Invalid
+from runwire.domain.ids import queue_names
 from runwire.telemetry import set_up_logs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,12 +64,12 @@ def test_queues_and_limits_are_said_anywhere(
         'queues = ["default", "gpu"]\n[graph_limits]\na = 2\n"b.py:graph" = 3\n'
     )
     found = load(tmp_path)
-    assert found.queue_names == ("", "gpu")
+    assert queue_names(found.queues) == ("", "gpu")
     assert found.graph_limits == {"a": 2, "b.py:graph": 3}
     monkeypatch.setenv("RUNWIRE_QUEUES", "mail,default")
     monkeypatch.setenv("RUNWIRE_GRAPH_LIMITS", "a=4,b=5")
     found = load(tmp_path)
-    assert found.queue_names == ("mail", "")
+    assert queue_names(found.queues) == ("mail", "")
     assert found.graph_limits == {"a": 4, "b": 5}
     assert load(tmp_path, graph_limits=["c=1"]).graph_limits == {"c": 1}
 

@@ -58,6 +58,15 @@ class Settings(BaseSettings):
     max_runs: int = Field(
         default=64, ge=1, le=10_000, description="Runs executed at the same time."
     )
+    worker: bool = Field(
+        default=True, description="Whether the server executes runs; `--no-worker` says no."
+    )
+    workers: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="So many worker processes execute runs in place of the server's own process.",
+    )
     queues: tuple[str, ...] = Field(
         default=(DEFAULT_QUEUE,),
         min_length=1,
@@ -135,11 +144,6 @@ class Settings(BaseSettings):
         """The modules to import for their tools: a graph reference without a variable, too."""
         plain = (each for each in self.graphs.values() if _kind(each) == "tools")
         return (*self.tools, *plain)
-
-    @property
-    def queue_names(self) -> tuple[str, ...]:
-        """The queues as runs name them, the default one being empty."""
-        return tuple(check_queue(name, name="queues") for name in self.queues)
 
     @property
     def tls(self) -> bool:

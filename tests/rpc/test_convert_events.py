@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runwire.domain import event as domain
-from runwire.domain.event import Detail, NewEvent
+from runwire.domain.event import Detail, EncodedEvent, NewEvent
 from runwire.domain.payload import Payload
 from runwire.domain.run import Interrupt, RunError, RunId, RunStatus
 from runwire.domain.segment import skip
-from runwire.rpc.convert_events import encode_events
+from runwire.rpc.convert_events import encode_event, encode_events
 from runwire.rpc.framing import feed_batch, varint, watch_batch
 from runwire.rpc.watch import spelled_batch
 from runwire.v1 import event_pb2, payload_pb2, run_pb2
@@ -297,3 +297,17 @@ READ: dict[str, Any] = {
         interrupt_id=m.interrupt_id, answer=m.answer.data
     ),
 }
+
+
+def test_events_that_were_encoded_elsewhere_get_their_sequences() -> None:
+    here = NewEvent(at=AT, detail=domain.LogEntry(severity=6, message="here"))
+    there = NewEvent(at=AT, detail=domain.LogEntry(severity=6, message="there"), step_id="a:1")
+    away = EncodedEvent(encode_event(RunId("r"), there))
+    mixed = event_pb2.RunEventBatch.FromString(
+        encode_events(RunId("r"), 299, [here, away, here, away])
+    )
+    plain = event_pb2.RunEventBatch.FromString(
+        encode_events(RunId("r"), 299, [here, there, here, there])
+    )
+    assert mixed == plain
+    assert [event.sequence for event in mixed.events] == [299, 300, 301, 302]

@@ -55,11 +55,9 @@ class AsyncRuns(AsyncWatches):
         `input` is any JSON-able value; None means `{}`. `run_id` names the run, the server does
         if it is empty. `run_timeout_seconds` limits the execution, `timeout_seconds` this call.
         `request_id` (a UUID4, made here if empty) makes a second create with the same arguments
-        return the first run, `replayed`. Runs of higher `priority` go first.
-
-        Workers that serve `queue` take the run, "" being the default one, not before
-        `start_delay_seconds` are over. Of runs with the same `concurrency_key`, one is taken only
-        while fewer than its `concurrency_limit` (1 if 0) are executed.
+        return the first run, `replayed`. Runs of higher `priority` go first. Workers of `queue`
+        take the run, "" being the default one, not before `start_delay_seconds` are over, and only
+        while fewer with its `concurrency_key` than `concurrency_limit` (1 if 0) are executed.
 
         Raises NotFound for an unknown graph, AlreadyExists, Invalid, and Exhausted for an input
         beyond the server's inline limit of 1 MiB: store an artifact instead.

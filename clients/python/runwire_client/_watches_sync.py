@@ -102,15 +102,8 @@ class Watches:
             request_id=request_id or new_request_id(),
             heartbeat_interval=duration(clamped_heartbeat(heartbeat_seconds)),
         )
-        open_watch = self._open_watch(heartbeat_seconds)
-
-        def open_at(known_run_id: str, position: int) -> wait.Stream[Message]:
-            if known_run_id:
-                return open_watch(known_run_id, position)
-            return self._calls.stream(self._stub.CreateAndWatchRun, request)
-
         return self._watch(
-            open_at,
+            self._creating(request, self._open_watch(heartbeat_seconds)),
             run_id="",
             from_sequence=1,
             heartbeat_seconds=heartbeat_seconds,
@@ -145,6 +138,16 @@ class Watches:
             recovery=Recovery(backoff=self._calls.backoff, give_up_seconds=give_up_seconds),
             silence_seconds=SILENT_HEARTBEATS * heartbeat,
         )
+
+    def _creating(
+        self, request: run_service_pb2.CreateAndWatchRunRequest, open_watch: OpenAt
+    ) -> OpenAt:
+        def open_at(run_id: str, position: int) -> wait.Stream[Message]:
+            if run_id:
+                return open_watch(run_id, position)
+            return self._calls.stream(self._stub.CreateAndWatchRun, request)
+
+        return open_at
 
     def _open_watch(self, heartbeat_seconds: float) -> OpenAt:
         heartbeat = duration(clamped_heartbeat(heartbeat_seconds))

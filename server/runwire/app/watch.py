@@ -6,7 +6,7 @@
 2. A watcher has a cursor, not a queue: one that does not read costs nobody anything.
 3. What is sent are stored bytes; no event is taken apart on the way.
 4. A message costs the server more than a hundred events in it do. So events that follow each other
-   closely travel together: after a message the next one waits 5 ms, unless the run has ended.
+   closely travel together: after a message the next one waits a little, unless the run has ended.
 """
 
 import base64
@@ -18,6 +18,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from runwire.app.pace import Pace
 from runwire.domain.errors import OutOfRange, invalid
 from runwire.domain.filter import Filter
 from runwire.domain.ports import Bus, Clock, EventStore, RunStore, Wake
@@ -25,7 +26,6 @@ from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Segment
 
 POLL_SECONDS: Final = 2.0
-PAUSE_SECONDS: Final = 0.005
 MAX_BATCH_BYTES: Final = 256 * 1024
 FEED_SEGMENTS: Final = 256
 _POSITION: Final = re.compile(r"p[0-9]{1,18}")
@@ -92,6 +92,7 @@ class Watch:
         self._events = events
         self._bus = bus
         self._now = now
+        self._pace = Pace()
 
     async def watch(
         self, run_id: RunId, *, from_sequence: int = 0, heartbeat_seconds: float = 15.0
@@ -107,7 +108,7 @@ class Watch:
             yield Started(run, await self._events.oldest(run_id), cursor)
             silent_since = monotonic()
             while True:
-                found = await self._read(run_id, cursor, wake, silent_since + PAUSE_SECONDS)
+                found = await self._read(run_id, cursor, wake, silent_since + self._pace.seconds)
                 for message in _messages(found, cursor):
                     cursor = message.next_sequence
                     yield message
@@ -115,6 +116,7 @@ class Watch:
                     if found[-1].final:
                         yield Ended(await self._runs.get(run_id), cursor)
                         return
+                    self._pace.sent()
                     silent_since = monotonic()
                     continue
                 ended = await self._ended(run_id, cursor)

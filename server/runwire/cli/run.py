@@ -17,6 +17,20 @@ Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Mark the run; repeatable.")
 ]
 
+ThreadId = Annotated[str, typer.Option(help="The thread whose state it reads and writes.")]
+Priority = Annotated[int, typer.Option(help="Higher runs first.")]
+Queue = Annotated[str, typer.Option(help="The queue whose workers may take it.")]
+Delay = Annotated[
+    float | None,
+    typer.Option(min=0, metavar="SECONDS", help="How long to wait before it may be taken."),
+]
+ConcurrencyKey = Annotated[
+    str, typer.Option(help="Runs with the same key count together for --concurrency-limit.")
+]
+ConcurrencyLimit = Annotated[
+    int, typer.Option(min=0, help="It waits while so many with its key are executed; 0 is 1.")
+]
+
 
 @app.command()
 @calling
@@ -41,21 +55,12 @@ def run(
     timeout_seconds: Annotated[
         float | None, typer.Option(min=0.001, help="How long it may execute.")
     ] = None,
-    thread_id: Annotated[
-        str, typer.Option(help="The thread whose state it reads and writes.")
-    ] = "",
-    priority: Annotated[int, typer.Option(help="Higher runs first.")] = 0,
-    queue: Annotated[str, typer.Option(help="The queue whose workers may take it.")] = "",
-    delay: Annotated[
-        float | None,
-        typer.Option(min=0, metavar="SECONDS", help="How long to wait before it may be taken."),
-    ] = None,
-    concurrency_key: Annotated[
-        str, typer.Option(help="Runs with the same key count together for --concurrency-limit.")
-    ] = "",
-    concurrency_limit: Annotated[
-        int, typer.Option(min=0, help="It waits while so many with its key are executed; 0 is 1.")
-    ] = 0,
+    thread_id: ThreadId = "",
+    priority: Priority = 0,
+    queue: Queue = "",
+    delay: Delay = None,
+    concurrency_key: ConcurrencyKey = "",
+    concurrency_limit: ConcurrencyLimit = 0,
 ) -> None:
     """Create a run of a graph; with --watch, show it live and exit by how it ended."""
     wanted: dict[str, Any] = {

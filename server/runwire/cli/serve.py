@@ -19,6 +19,18 @@ from runwire.telemetry import set_up_logs
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 log = logging.getLogger(__name__)
 
+GraphLimits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--graph-limits",
+        metavar="GRAPH=N",
+        help="Execute so many runs of a graph at the same time; repeatable.",
+    ),
+]
+MaxCrashes = Annotated[
+    int | None, typer.Option(help="After how many crashed workers a run is parked.")
+]
+
 
 @app.command()
 def serve(
@@ -43,21 +55,18 @@ def serve(
         list[str] | None, typer.Option("--tools", help="A module with @tool functions; repeatable.")
     ] = None,
     max_runs: Annotated[int | None, typer.Option(help="Runs executed at the same time.")] = None,
+    worker: Annotated[
+        bool | None,
+        typer.Option("--worker/--no-worker", help="Whether this server executes runs itself."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Execute runs in so many processes of their own.")
+    ] = None,
     queues: Annotated[
-        list[str] | None,
-        typer.Option("--queues", help="A queue whose runs are executed here; repeatable."),
+        str | None, typer.Option(help="Take runs of these queues, with commas between them.")
     ] = None,
-    graph_limits: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--graph-limits",
-            metavar="GRAPH=N",
-            help="Execute so many runs of a graph at the same time; repeatable.",
-        ),
-    ] = None,
-    max_crashes: Annotated[
-        int | None, typer.Option(help="After how many crashed workers a run is parked.")
-    ] = None,
+    graph_limits: GraphLimits = None,
+    max_crashes: MaxCrashes = None,
     drain_seconds: Annotated[
         float | None, typer.Option(help="How long running nodes get at shutdown.")
     ] = None,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runwire.domain.checkpoint import Checkpoint
-from runwire.domain.event import NewEvent
+from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.run import Run
 from runwire.domain.step import Step
 
@@ -13,6 +13,6 @@ class Change:
     """A run's new row, the events that led there, and their steps and checkpoints."""
 
     run: Run
-    events: tuple[NewEvent, ...] = ()
+    events: tuple[NewEvent | EncodedEvent, ...] = ()
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()

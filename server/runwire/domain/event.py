@@ -6,6 +6,7 @@ and travel as bytes (see ``segment.py``); nothing inside the server needs them a
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from runwire.domain.payload import Payload
 from runwire.domain.run import Interrupt, RunError, RunStatus
@@ -134,3 +135,12 @@ class NewEvent:
     def final(self) -> bool:
         """Whether the run ends with this event."""
         return isinstance(self.detail, StatusChanged) and self.detail.to_status.final
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEvent:
+    """An event that a worker elsewhere has encoded: RunEvent bytes that lack their sequence."""
+
+    body: bytes
+    delta: bool = False
+    final: ClassVar[bool] = False  # a worker says how an attempt ended, never that a run did

@@ -5,6 +5,7 @@ of a file.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from runwire.domain.errors import invalid
@@ -31,6 +32,11 @@ def check_id(text: str, *, name: str) -> str:
 def check_queue(text: str, *, name: str) -> str:
     """Return a queue's name, empty for the default one; raise Invalid if it is malformed."""
     return "" if text in ("", DEFAULT_QUEUE) else check_id(text, name=name)
+
+
+def queue_names(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the queues that people name, the default one being empty; none means that one."""
+    return tuple(dict.fromkeys(check_queue(word, name="queues") for word in words)) or ("",)
 
 
 def check_request_id(text: str, *, name: str = "request_id") -> str:

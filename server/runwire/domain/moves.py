@@ -11,20 +11,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from runwire.domain.change import Change
-from runwire.domain.errors import Conflict, NotAllowed, NotFound, invalid
+from runwire.domain.errors import Conflict, NotAllowed, invalid
 from runwire.domain.event import InterruptAnswered, NewEvent, StatusChanged
 from runwire.domain.outcome import Cancelled, Failed, Interrupted, Outcome, Succeeded
 from runwire.domain.payload import Payload
 from runwire.domain.ports import Move
-from runwire.domain.run import MAX_LABELS, Interrupt, Run, RunStatus
+from runwire.domain.questions import answered, answers_for, question
+from runwire.domain.run import MAX_LABELS, Run, RunStatus
 from runwire.domain.work import Lease, Progress
 
 S = RunStatus
 
 
 def queued(run: Run, now: datetime) -> Change:
-    """Begin the life of a run."""
-    return Change(run=run, events=(_entered(run, None, now),))
+    """Begin the life of a run.
+
+    Its epochs count from the time, so that what is said under a lease of a deleted run is not taken
+    for words about a later run that was given the same id.
+    """
+    born = run.but(epoch=int(now.timestamp() * 1_000_000))
+    return Change(run=born, events=(_entered(born, None, now),))
 
 
 def claimed(run: Run, now: datetime) -> Change:
@@ -64,9 +70,9 @@ def progressed(lease: Lease, progress: Progress) -> Move:
     """Record what an attempt did so far."""
 
     def move(run: Run, _: datetime) -> Change:
-        _held(run, lease)
-        if _recorded(run, progress):
+        if _recorded(run, lease, progress):
             return Change(run=run)
+        _held(run, lease)
         return _progress(run, progress)
 
     return move
@@ -76,12 +82,12 @@ def settled(lease: Lease, progress: Progress, outcome: Outcome) -> Move:
     """Record how an attempt ended, with its last progress."""
 
     def move(run: Run, now: datetime) -> Change:
+        if run.status is not S.CANCELLING and _recorded(run, lease, progress):
+            return Change(run=run)
         _held(run, lease, cancelling_too=True)
         if run.status is S.CANCELLING:
             # Cancellation was asked for first, so nothing the attempt did since counts.
             return _cancelled(run, now)
-        if _recorded(run, progress):
-            return Change(run=run)
         before = _progress(run, progress)
         ended = _ended(before.run, outcome, now)
         event = _entered(ended, run, now)
@@ -128,13 +134,7 @@ def resumed(*, interrupt_id: str, answer: bytes, etag: str) -> Move:
         asked = question(run, interrupt_id)
         detail = InterruptAnswered(interrupt_id=asked.interrupt_id, answer=answer)
         event = NewEvent(at=now, detail=detail, step_id=asked.step_id)
-        if asked.step_id:
-            answered = replace(asked, answer=answer)
-            kept = tuple(answered if item is asked else item for item in run.interrupts)
-            waiting = run.but(interrupts=kept)
-        else:  # It was parked: no node waits for the answer, and workers get as many tries again.
-            kept = tuple(item for item in run.interrupts if item is not asked)
-            waiting = run.but(interrupts=kept, crashes=())
+        waiting = answered(run, asked, answer)
         if waiting.open_interrupts:
             return Change(run=waiting, events=(event,))
         back = waiting.to(S.QUEUED, ready_at=now)
@@ -165,25 +165,6 @@ def labelled(*, labels: Mapping[str, str], mask: Sequence[str], etag: str) -> Mo
     return move
 
 
-def question(run: Run, interrupt_id: str) -> Interrupt:
-    """Return the open question with an id, or the only one if the id is empty."""
-    asked = run.open_interrupts
-    if not interrupt_id and len(asked) == 1:
-        return asked[0]
-    if not interrupt_id:
-        ids = ", ".join(item.interrupt_id for item in asked)
-        raise invalid("interrupt_id", f"several questions are open, name one of: {ids}")
-    for item in asked:
-        if item.interrupt_id == interrupt_id:
-            return item
-    raise NotFound(
-        f"run {run.run_id} has no open interrupt {interrupt_id}",
-        reason="INTERRUPT_NOT_FOUND",
-        run_id=run.run_id,
-        interrupt_id=interrupt_id,
-    )
-
-
 def deletable(run: Run, etag: str) -> None:
     """Raise NotAllowed unless the run may be deleted."""
     _same(run, etag)
@@ -203,7 +184,7 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
         case Failed(error=error):
             return run.to(S.FAILED, error=error, ended_at=now, interrupts=())
         case Interrupted(interrupts=asked):
-            kept = (*_answers_for(run, asked), *asked)
+            kept = (*answers_for(run, asked), *asked)
             return run.to(S.INTERRUPTED, interrupts=kept, crashes=())
         case Cancelled():
             raise Conflict(
@@ -211,16 +192,6 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
                 reason="RUN_NOT_CANCELLING",
                 run_id=run.run_id,
             )
-
-
-def _answers_for(run: Run, asked: Sequence[Interrupt]) -> Sequence[Interrupt]:
-    """Return earlier answers of the steps that ask again: they run anew and need them all."""
-    steps, ids = {item.step_id for item in asked}, {item.interrupt_id for item in asked}
-    return [
-        item
-        for item in run.interrupts
-        if item.answer is not None and item.step_id in steps and item.interrupt_id not in ids
-    ]
 
 
 def _cancelled(run: Run, now: datetime) -> Change:
@@ -243,8 +214,10 @@ def _progress(run: Run, progress: Progress) -> Change:
     )
 
 
-def _recorded(run: Run, progress: Progress) -> bool:
-    """Whether a record has arrived before; raise Conflict if one before it has not."""
+def _recorded(run: Run, lease: Lease, progress: Progress) -> bool:
+    """Whether a lease's record has arrived before; raise Conflict if one before it has not."""
+    if run.epoch != lease.epoch:
+        return False
     if progress.number > run.recorded + 1:
         raise Conflict(
             f"run {run.run_id} has {run.recorded} records of this lease, not {progress.number - 1}",
@@ -276,6 +249,13 @@ def _held(run: Run, lease: Lease, *, cancelling_too: bool = False) -> None:
     if run.status is S.CANCELLING and not cancelling_too:
         raise Conflict(
             f"run {run.run_id} is being cancelled", reason="RUN_CANCELLING", run_id=run.run_id
+        )
+    if run.status not in (S.RUNNING, S.CANCELLING):
+        # The worker has settled it itself: what it said before may still arrive behind that.
+        raise Conflict(
+            f"run {run.run_id} is {run.status.name}: nobody holds it any more",
+            reason="LEASE_LOST",
+            run_id=run.run_id,
         )
 
 

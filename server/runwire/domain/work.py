@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from runwire.domain.checkpoint import Checkpoint
-from runwire.domain.event import NewEvent
+from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.run import Run, RunId
 from runwire.domain.step import Step
 
@@ -52,7 +52,7 @@ class Progress:
     """
 
     number: int = 0
-    events: tuple[NewEvent, ...] = ()
+    events: tuple[NewEvent | EncodedEvent, ...] = ()
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
 

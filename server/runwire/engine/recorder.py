@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final
 
 from runwire.domain.checkpoint import Checkpoint
-from runwire.domain.event import NewEvent
+from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.ports import Clock, Leases
 from runwire.domain.run import RunStatus
 from runwire.domain.step import Step
@@ -39,7 +39,7 @@ class Recorder:
         self._lease = lease
         self._leases = leases
         self._guard = threading.Lock()
-        self._events: list[NewEvent] = []
+        self._events: list[NewEvent | EncodedEvent] = []
         self._steps: dict[str, Step] = {}
         self._checkpoints: list[Checkpoint] = []
         self._open: dict[str, Step] = {}

@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Protocol
 
@@ -26,6 +27,7 @@ from runwire.domain.errors import Error, Exhausted
 from runwire.rpc.draining import Draining
 from runwire.rpc.errors import REQUEST_ID, failure_of, overdue
 from runwire.rpc.methods import Method
+from runwire.rpc.patience import Patience
 from runwire.rpc.streams import closing
 
 MAX_MESSAGE_SECONDS: Final = 60.0
@@ -83,8 +85,8 @@ class Surroundings:
         """Return what answers one request with a stream."""
 
         async def call(data: bytes, context: Context) -> None:
-            async with _Call(self, method, context) as around, self.draining.stream():
-                await around.send(method.answer(method.decode(data), context))
+            async with _Call(self, method, context) as around:
+                await around.send(lambda: method.answer(method.decode(data), context))
 
         return call
 
@@ -105,9 +107,9 @@ class Surroundings:
         """Return what answers a stream with a stream."""
 
         async def call(incoming: AsyncIterator[bytes], context: Context) -> None:
-            async with _Call(self, method, context) as around, self.draining.stream():
+            async with _Call(self, method, context) as around:
                 requests = (method.decode(data) async for data in incoming)
-                await around.send(method.answer(requests, context))
+                await around.send(lambda: method.answer(requests, context))
 
         return call
 
@@ -175,20 +177,29 @@ class _Call:
                 return
             yield decode(data)
 
-    async def send(self, responses: AsyncIterator[Message | bytes]) -> None:
+    async def send(self, answer: Callable[[], AsyncIterator[Message | bytes]]) -> None:
         """Write responses one by one, each after the one before has gone."""
-        async with closing(responses) as stream:
-            async for response in stream:
-                data = response if isinstance(response, bytes) else response.SerializeToString()
-                await self._write(data)
-
-    async def _write(self, data: bytes) -> None:
+        patience = Patience(self._shared.max_message_seconds)
         try:
-            async with asyncio.timeout(self._shared.max_message_seconds):
-                await self._context.write(data)
+            async with (
+                self._shared.draining.stream(lasts=self._method.lasts) as scope,
+                closing(answer()) as stream,
+            ):
+                with patience.watching(scope):
+                    async for response in stream:
+                        data = (
+                            response
+                            if isinstance(response, bytes)
+                            else response.SerializeToString()
+                        )
+                        patience.since = monotonic()
+                        await self._context.write(data)
+                        patience.since = None
+                        self._written = data
         except TimeoutError:
-            raise self._slow("WATCH_TOO_SLOW", "a message was not taken") from None
-        self._written = data
+            if patience.over:
+                raise self._slow("WATCH_TOO_SLOW", "a message was not taken") from None
+            raise
 
     async def _fail(self, error: Exception) -> None:
         if self._scope is not None and self._scope.expired() and isinstance(error, TimeoutError):

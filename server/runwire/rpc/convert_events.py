@@ -5,32 +5,52 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
 from runwire.domain import event as domain
-from runwire.domain.event import Detail, NewEvent
+from runwire.domain.event import Detail, EncodedEvent, NewEvent
 from runwire.domain.run import RunId
 from runwire.rpc.convert_payloads import fill_json, fill_payload
 from runwire.rpc.convert_runs import STATUS_TO_WIRE, fill_error, interrupt_to_wire
 from runwire.rpc.convert_times import fill_time
+from runwire.rpc.framing import varint
 from runwire.v1 import event_pb2 as wire
 
+_EVENT: Final = bytes([wire.RunEventBatch.EVENTS_FIELD_NUMBER << 3 | 2])
+_SEQUENCE: Final = bytes([wire.RunEvent.SEQUENCE_FIELD_NUMBER << 3])
 
-def encode_events(run_id: RunId, first_sequence: int, events: Sequence[NewEvent]) -> bytes:
+
+def encode_events(
+    run_id: RunId, first_sequence: int, events: Sequence[NewEvent | EncodedEvent]
+) -> bytes:
     """Return RunEventBatch bytes of consecutive events, the first of them with a sequence given."""
-    batch = wire.RunEventBatch()
-    add = batch.events.add
+    batch, joined = wire.RunEventBatch(), b""
     for sequence, event in enumerate(events, first_sequence):
-        message = add()
-        message.run_id = run_id
-        message.sequence = sequence
-        fill_time(message.event_time, event.at)
-        try:
-            message.step_id = event.step_id
-            _FILL[type(event.detail)](message, event.detail)
-        except UnicodeEncodeError:
-            # A node may log half an emoji; that must not stop the run.
-            message.ClearField("detail")
-            message.step_id = _whole(event.step_id)
-            _FILL[type(event.detail)](message, _whole(event.detail))
-    return batch.SerializeToString()
+        if isinstance(event, NewEvent):
+            _fill(batch.events.add(), run_id, event).sequence = sequence
+            continue
+        if batch.events:
+            joined += batch.SerializeToString()
+            batch.Clear()
+        number = _SEQUENCE + varint(sequence)
+        joined += _EVENT + varint(len(event.body) + len(number)) + event.body + number
+    return joined + batch.SerializeToString()
+
+
+def encode_event(run_id: RunId, event: NewEvent) -> bytes:
+    """Return RunEvent bytes without a sequence, which is put behind once it is known."""
+    return _fill(wire.RunEvent(), run_id, event).SerializeToString()
+
+
+def _fill(message: wire.RunEvent, run_id: RunId, event: NewEvent) -> wire.RunEvent:
+    message.run_id = run_id
+    fill_time(message.event_time, event.at)
+    try:
+        message.step_id = event.step_id
+        _FILL[type(event.detail)](message, event.detail)
+    except UnicodeEncodeError:
+        # A node may log half an emoji; that must not stop the run.
+        message.ClearField("detail")
+        message.step_id = _whole(event.step_id)
+        _FILL[type(event.detail)](message, _whole(event.detail))
+    return message
 
 
 def _status_changed(message: wire.RunEvent, detail: domain.StatusChanged) -> None:

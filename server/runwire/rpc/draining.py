@@ -5,8 +5,7 @@ the server stops. Whoever drains can wait until the last call has left.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from types import TracebackType
 
 from runwire.domain.errors import Unavailable
 
@@ -57,28 +56,42 @@ class Draining:
             return False
         return True
 
-    @asynccontextmanager
-    async def stream(self) -> AsyncIterator[None]:
-        """Interrupt the block, by raising Unavailable, once draining begins."""
-        if self.begun:
+    def stream(self, *, lasts: bool = False) -> "Stream":
+        """Interrupt the block, by raising Unavailable, once draining begins; unless it lasts."""
+        return Stream(set(), asyncio.Event()) if lasts else Stream(self._streams, self._begun)
+
+
+class Stream:
+    """A stream that is open; written out as a class because every watch opens one."""
+
+    __slots__ = ("_begun", "_open", "_scope")
+
+    def __init__(self, open_: set[asyncio.Timeout], begun: asyncio.Event) -> None:
+        self._open = open_
+        self._begun = begun
+        self._scope = asyncio.timeout(None)
+
+    async def __aenter__(self) -> asyncio.Timeout:
+        """Return the scope of the block: who reschedules it ends the block with TimeoutError."""
+        if self._begun.is_set():
             raise _going()
-        scope = asyncio.timeout(None)
+        await self._scope.__aenter__()
+        self._open.add(self._scope)
+        return self._scope
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.discard(self._scope)
         try:
-            async with scope:
-                with self._listed(scope):
-                    yield
+            await self._scope.__aexit__(kind, error, trace)
         except TimeoutError:
-            if scope.expired():
+            if self._begun.is_set():
                 raise _going() from None
             raise
-
-    @contextmanager
-    def _listed(self, scope: asyncio.Timeout) -> Iterator[None]:
-        self._streams.add(scope)
-        try:
-            yield
-        finally:
-            self._streams.discard(scope)
 
 
 def _going() -> Unavailable:

@@ -18,6 +18,7 @@ from runwire.app.graphs import GraphCatalog
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.app.workers import Workers
 from runwire.rpc.addresses import Tls, bind
 from runwire.rpc.artifacts import ArtifactServicer
 from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Surroundings
@@ -29,11 +30,18 @@ from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
-from runwire.v1 import artifact_service_pb2, graph_service_pb2, run_service_pb2
+from runwire.rpc.workers import WorkerServicer
+from runwire.v1 import (
+    artifact_service_pb2,
+    graph_service_pb2,
+    run_service_pb2,
+    worker_service_pb2,
+)
 
 RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
+WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
     ("grpc.so_reuseport", 0),
@@ -78,20 +86,24 @@ class RpcServer:
         watch: Watch,
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
+        workers: Workers | None = None,
         tls: Tls | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
         options: Sequence[tuple[str, int]] = (),
     ) -> None:
         self._tls = tls
-        self._health = HealthServicer(service.full_name for service in (RUNS, ARTIFACTS, GRAPHS))
+        self._workers = workers
+        services = (RUNS, ARTIFACTS, GRAPHS, *(() if workers is None else (WORKERS,)))
+        self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
-        names = [service.full_name for service in (RUNS, ARTIFACTS, GRAPHS, HEALTH)]
+        names = [service.full_name for service in (*services, HEALTH)]
         waits = {"WaitRun": wait_deadline_seconds}
         self.methods: Sequence[Method] = (
             *methods_of(RUNS, RunServicer(runs=runs, states=states, watch=watch), deadlines=waits),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
+            *_worker_methods(workers),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )
@@ -110,14 +122,21 @@ class RpcServer:
         """Begin to answer."""
         await self._server.start()
 
+    def leave(self) -> None:
+        """Report NOT_SERVING from now on, and answer all the same."""
+        self._health.leave()
+
     async def drain(self, grace_seconds: float, *, announce_seconds: float = 0.0) -> None:
         """Stop without losing an answer.
 
         Health says NOT_SERVING for ``announce_seconds``, so that balancers look elsewhere; then
-        watches end as UNAVAILABLE and other calls have ``grace_seconds`` to finish.
+        workers are sent away, watches end as UNAVAILABLE and other calls have ``grace_seconds`` to
+        finish.
         """
-        self._health.leave()
+        self.leave()
         await asyncio.sleep(announce_seconds)
+        if self._workers is not None:
+            await self._workers.drain()
         self.draining.begin()
         await self._server.stop(grace_seconds)
         await self.draining.left(LAST_CALLS_SECONDS)
@@ -136,6 +155,10 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call, None if there is no such method."""
         return self._handlers.get(handler_call_details.method)
+
+
+def _worker_methods(workers: Workers | None) -> Sequence[Method]:
+    return () if workers is None else methods_of(WORKERS, WorkerServicer(workers), lasting={"Work"})
 
 
 def _handler(method: Method, around: Surroundings) -> Any:

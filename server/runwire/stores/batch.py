@@ -25,9 +25,9 @@ from runwire.stores.cutting import cut
 from runwire.stores.gates import Gates
 from runwire.stores.statements import (
     LOCK_RUNS,
-    MOVING,
     SELECT_REQUESTS,
     STOPPING,
+    Grouped,
     Prepared,
     statements_for,
 )
@@ -55,6 +55,7 @@ class Batch:
         self.stale: list[RunId] = []  # runs of which the tail knows too much
         self.segments: list[Segment] = []  # of the whole batch, for the tail
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
+        self.freed = False  # whether leases were ended, so that those who stand must look again
         self.changed: dict[RunId, Run] = {}
         self._statements = statements_for(connection.dialect)
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
@@ -165,10 +166,8 @@ class Batch:
         """Write what moves have decided so far."""
         write = self._statements
         created = [self._runs[run_id] for run_id in self._created]
-        moved = [run for run_id, run in self._moved.items() if run_id not in self._created]
-        self._write(write.insert_runs, [rows.row_of_run(run) for run in created])
+        self._write(write.put_runs, [rows.row_of_run(run) for run in self._moved.values()])
         self._write(write.insert_inputs, [rows.row_of_input(run) for run in created])
-        self._write(write.update_runs, [self._moving(run) for run in moved])
         self._flush_labels()
         self._write(write.put_requests, self._request_rows())
         self._write(write.put_steps, list(self._steps.values()))
@@ -205,7 +204,7 @@ class Batch:
             self._cursor = driver.cursor()
             self._cursor.execute("BEGIN IMMEDIATE")
 
-    def _write(self, statement: Prepared, found: Sequence[rows.Values]) -> None:
+    def _write(self, statement: Grouped | Prepared, found: Sequence[rows.Values]) -> None:
         if found:
             self._begin()
             statement.execute(self._cursor, found)
@@ -269,12 +268,8 @@ class Batch:
         if run.status is RunStatus.CANCELLED:
             self._stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
 
-    def _moving(self, run: Run) -> rows.Values:
-        row = rows.row_of_run(run)
-        return {"of_run": run.run_id, **{name: row[name] for name in MOVING}}
-
     def _flush_labels(self) -> None:
-        stale = [{"of_run": run_id} for run_id in self._labelled if run_id not in self._created]
+        stale = [{"run_id": run_id} for run_id in self._labelled if run_id not in self._created]
         self._write(self._statements.delete_labels, stale)
         labels = [
             {"run_id": run_id, "key": key, "value": value}
@@ -291,6 +286,6 @@ class Batch:
 
     def _flush_queue(self) -> None:
         kept = [row for row in self._queue.values() if row is not None]
-        gone = [{"of_run": run_id} for run_id, row in self._queue.items() if row is None]
+        gone = [{"run_id": run_id} for run_id, row in self._queue.items() if row is None]
         self._write(self._statements.put_queue, kept)
         self._write(self._statements.delete_queue, gone)

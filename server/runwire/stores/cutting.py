@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from runwire.domain.event import NewEvent
+from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunId
 from runwire.domain.segment import Segment
@@ -14,7 +14,7 @@ MAX_SEGMENT_BYTES: Final = 1024 * 1024
 
 
 def cut(
-    run_id: RunId, first: int, events: Sequence[NewEvent], encode: EncodeEvents
+    run_id: RunId, first: int, events: Sequence[NewEvent | EncodedEvent], encode: EncodeEvents
 ) -> Iterator[Segment]:
     """Yield segments of numbered events, those of deltas apart: they are discarded sooner."""
     for delta, group in groupby(events, key=lambda event: event.delta):
@@ -24,7 +24,11 @@ def cut(
 
 
 def _pieces(
-    run_id: RunId, first: int, events: Sequence[NewEvent], encode: EncodeEvents, delta: bool
+    run_id: RunId,
+    first: int,
+    events: Sequence[NewEvent | EncodedEvent],
+    encode: EncodeEvents,
+    delta: bool,
 ) -> Iterator[Segment]:
     body = encode(run_id, first, events)
     if len(body) > MAX_SEGMENT_BYTES and len(events) > 1:

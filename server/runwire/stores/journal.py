@@ -24,6 +24,16 @@ _RENEW = (
 )
 DEFAULT_QUEUES: Final = ("",)
 MAX_CRASHES: Final = 3
+_EXPIRE = (
+    update(queue)
+    .where(
+        queue.c.run_id == bindparam("of_run"),
+        queue.c.epoch == bindparam("of_epoch"),
+        queue.c.worker_id == bindparam("of_worker"),
+    )
+    .values(lease_until=bindparam("until"))
+)
+_HELD = {RunStatus.RUNNING.value: Verdict.OK, RunStatus.CANCELLING.value: Verdict.CANCEL}
 
 
 class SqlJournal:
@@ -72,6 +82,25 @@ class SqlJournal:
         life = timedelta(seconds=lease_seconds)
         return await self._writer.write(lambda batch: _renew(batch, leases, life), in_hand=True)
 
+    async def expire(self, leases: Sequence[Lease]) -> None:
+        def work(batch: Batch) -> None:
+            batch.connection.execute(
+                _EXPIRE,
+                [
+                    {
+                        "of_run": lease.run_id,
+                        "of_epoch": lease.epoch,
+                        "of_worker": lease.worker_id,
+                        "until": batch.now,
+                    }
+                    for lease in leases
+                ],
+            )
+            batch.left_queued = batch.freed = True
+
+        if leases:
+            await self._writer.write(work, in_hand=True)
+
     async def sweep(self, limit: int) -> int:
         return await self._writer.write(lambda batch: _sweep(batch, limit), in_hand=True)
 
@@ -112,17 +141,20 @@ class SqlJournal:
 
 def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[RunId, Verdict]:
     ids = [lease.run_id for lease in leases]
-    query = select(runs.c.run_id, runs.c.epoch, runs.c.status).where(runs.c.run_id.in_(ids))
+    query = (
+        select(runs.c.run_id, runs.c.epoch, runs.c.status, queue.c.worker_id)
+        .join(queue)
+        .where(runs.c.run_id.in_(ids))
+    )
     found = {row.run_id: row for row in batch.connection.execute(query)}
     verdicts = {}
     for lease in leases:
         row = found.get(lease.run_id)
-        if row is None or row.epoch != lease.epoch:
-            verdicts[lease.run_id] = Verdict.LOST
-        elif row.status == RunStatus.CANCELLING:
-            verdicts[lease.run_id] = Verdict.CANCEL
+        held_by = row and (row.epoch, row.worker_id)
+        if row is not None and held_by == (lease.epoch, lease.worker_id) and row.status in _HELD:
+            verdicts[lease.run_id] = _HELD[row.status]
         else:
-            verdicts[lease.run_id] = Verdict.OK
+            verdicts[lease.run_id] = Verdict.LOST
     held = [run_id for run_id, verdict in verdicts.items() if verdict is not Verdict.LOST]
     if held:
         until = batch.now + life

@@ -48,7 +48,7 @@ class SqlRunStore:
     ) -> Page[Run]:
         query = (where, order)
         after = position_of(page_token, query=query, kinds=(int, str))
-        statement = _page(where, order, after).limit(page_size + 1)
+        statement = page_statement(where, order, after).limit(page_size + 1)
 
         def read(connection: Connection) -> list[Run]:
             return [run_from(row) for row in connection.execute(statement)]
@@ -60,7 +60,7 @@ class SqlRunStore:
         return Page(found[:page_size], token_of(_rank(last, order), query=query))
 
 
-def _page(where: Filter, order: Order, after: list[Any] | None) -> Any:
+def page_statement(where: Filter, order: Order, after: list[Any] | None) -> Any:
     """Return the page behind a position: one keyset comparison, so any page costs the same."""
     column = runs.c.priority if order.field == "priority" else runs.c.created_at
     statement = _SELECT.where(where_clause(where))

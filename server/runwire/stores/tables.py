@@ -260,6 +260,17 @@ graphs = Table(
     CheckConstraint("version >= 1", name="version"),
 )
 
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("worker_id", Text, nullable=False),
+    Column("seen_at", Micros, nullable=False),
+    CheckConstraint("kind IN ('graph', 'tool')", name="kind"),
+)
+
 artifacts = Table(
     "artifacts",
     metadata,

@@ -212,10 +212,10 @@ class Writer:
         return served
 
     def _look(self, batch: Batch, waiting: Sequence[Waiting]) -> list[Waiting]:
-        """Let those who stand look again, if somebody now waits for nothing any more."""
+        """Let those who stand look again, if there is somebody now whom they could not find."""
         found = []
         for item in (*self._standing, *waiting):
-            if not (batch.gates.passed or batch.somebody_is_due):
+            if not (batch.freed or batch.gates.passed or batch.somebody_is_due):
                 break
             if item.stands:
                 batch.flush()
