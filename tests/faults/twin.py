@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 from tests.faults.invariants import Broken, Invariants
-from tests.faults.model_store import ModelStore, Op
+from tests.faults.model_store import LONG_AGO, ModelStore, Op
 
 from runwire.domain.errors import Error
 from runwire.domain.run import Run, RunId
@@ -19,6 +19,7 @@ from runwire.stores import rows, tables
 from runwire.stores.batch import Batch
 from runwire.stores.database import open_database
 from runwire.stores.journal import SqlJournal
+from runwire.stores.packing import unpacked
 from runwire.stores.statements import SELECT_RUNS
 from runwire.v1.event_pb2 import RunEventBatch
 
@@ -43,7 +44,8 @@ class Twin:
         """Forget everything, and go on by this clock."""
         self.model = ModelStore(now, invariants.on_change)
         self._loop.run(self._database.writer.write(_delete_all))
-        self._database.tail.queue_empty_at = None
+        self._database.tail.left_queued()
+        self._database.tail.due_at = LONG_AGO
         return self
 
     def close(self) -> None:
@@ -133,7 +135,10 @@ def _delete_all(batch: Batch) -> None:
 def _everything(connection: Connection) -> dict[str, Any]:
     sequences: dict[RunId, list[int]] = {}
     for row in connection.execute(select(tables.segments).order_by(tables.segments.c.position)):
-        numbers = [event.sequence for event in RunEventBatch.FromString(row.body).events]
+        numbers = [
+            event.sequence
+            for event in RunEventBatch.FromString(unpacked(row.run_id, row.body)).events
+        ]
         if numbers != list(range(row.first_sequence, row.last_sequence + 1)):
             raise Broken(f"a segment of {row.run_id} tells {numbers}")
         sequences.setdefault(row.run_id, []).extend(numbers)

@@ -103,8 +103,6 @@ class AsyncWatches:
         )
         return self._watch(
             self._creating(request, self._open_watch(heartbeat_seconds)),
-            run_id="",
-            from_sequence=1,
             heartbeat_seconds=heartbeat_seconds,
             give_up_seconds=give_up_seconds,
             on_compacted=on_compacted,
@@ -163,8 +161,8 @@ class AsyncWatches:
         self,
         open_at: OpenAt,
         *,
-        run_id: str,
-        from_sequence: int,
+        run_id: str = "",
+        from_sequence: int = 1,
         heartbeat_seconds: float,
         give_up_seconds: float | None,
         on_compacted: OnCompacted | None,

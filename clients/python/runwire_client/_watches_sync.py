@@ -104,8 +104,6 @@ class Watches:
         )
         return self._watch(
             self._creating(request, self._open_watch(heartbeat_seconds)),
-            run_id="",
-            from_sequence=1,
             heartbeat_seconds=heartbeat_seconds,
             give_up_seconds=give_up_seconds,
             on_compacted=on_compacted,
@@ -164,8 +162,8 @@ class Watches:
         self,
         open_at: OpenAt,
         *,
-        run_id: str,
-        from_sequence: int,
+        run_id: str = "",
+        from_sequence: int = 1,
         heartbeat_seconds: float,
         give_up_seconds: float | None,
         on_compacted: OnCompacted | None,

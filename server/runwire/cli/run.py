@@ -13,6 +13,13 @@ from runwire.cli.watching import follow
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
+Artifacts = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY=PATH",
+        help="Store a file and put its artifact id under that key of the input; repeatable.",
+    ),
+]
 Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Mark the run; repeatable.")
 ]
@@ -42,13 +49,7 @@ def run(
     given: Annotated[
         str, typer.Option("--input", "-i", metavar="JSON|@FILE", help="The input; @- reads stdin.")
     ] = "{}",
-    artifact: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=PATH",
-            help="Store a file and put its artifact id under that key of the input; repeatable.",
-        ),
-    ] = None,
+    artifact: Artifacts = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it ends.")] = False,
     label: Labels = None,
     run_id: Annotated[str, typer.Option(help="Name the run; the same name never runs twice.")] = "",

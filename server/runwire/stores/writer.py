@@ -97,6 +97,8 @@ class Writer:
         `serve` gets the runs that a batch has made QUEUED and takes from them what it wants. When
         the time is over, or the caller stops waiting, the answer is what the work found: nothing.
         """
+        if seconds <= 0:
+            return await self._submit(work, None, in_hand=True)
         loop = asyncio.get_running_loop()
         item = Waiting(work, loop.create_future(), serve=serve)
         self._waiting.put(item)
@@ -147,7 +149,8 @@ class Writer:
                     self._settle(connection, batch)
                 except Exception:  # noqa: BLE001 - one bad work may not end the thread
                     self._settle_alone(connection, batch)
-                    self._tail.due_at = max(self._tail.due_at, self._now() + PATIENCE)
+                    if not batch:  # nobody's work failed, but looking for who is due
+                        self._tail.due_at = max(self._tail.due_at, self._now() + PATIENCE)
         answer(self._standing)
 
     def _take(self) -> tuple[Sequence[Waiting], bool]:
