@@ -130,6 +130,7 @@ def _copy(database: sqlite3.Connection, tables: tuple[str, ...]) -> None:
             f" JOIN {table} t ON t.run_id = s.of ORDER BY s.i"
         )
     database.execute(
-        "INSERT INTO run_labels (run_id, key, value) SELECT s.run_id, l.key, l.value FROM seeded s"
+        "INSERT INTO run_labels (run_id, key, value, created_at)"
+        " SELECT s.run_id, l.key, l.value, s.created_at FROM seeded s"
         " JOIN runs USING (run_id), json_each(runs.labels) l"
     )

@@ -1,6 +1,5 @@
 """How much more worker processes do, on nodes that keep a core busy."""
 
-import asyncio
 import os
 import statistics
 import time
@@ -10,11 +9,11 @@ from typing import Final
 import uvloop
 from _figures import machine, middle, number, write
 from _setting import Options, options_from, server
-from _watchers import begin, last_sequence
+from _watchers import Watchers, begin
 
 WORKERS: Final = (1, 2, 4)
-ROUNDS_OF_ARITHMETIC: Final = 400_000
-"""Some 30 ms of one core."""
+ROUNDS_OF_ARITHMETIC: Final = 1_200_000
+"""Some 70 ms of one core: creating and recording a run takes a few beside it."""
 MARK: Final = 1.8
 
 
@@ -22,16 +21,16 @@ async def measure(address: str, runs: int) -> float:
     """Return how many runs a second end, from the first creation to the last end."""
     began = time.perf_counter()
     run_ids = await begin(address, runs, "burner", {"n": ROUNDS_OF_ARITHMETIC})
-    async with asyncio.TaskGroup() as tasks:
-        for run_id in run_ids:
-            tasks.create_task(last_sequence(address, run_id))
+    async with Watchers(address) as watchers:
+        await watchers.watch(run_ids)
+        await watchers.ended(runs)
     return runs / (time.perf_counter() - began)
 
 
 def rates(how: Options, counts: Sequence[int | None]) -> dict[int | None, list[float]]:
     """Return the rates of each number of worker processes, None for the server's own, in turns."""
     found: dict[int | None, list[float]] = {count: [] for count in counts}
-    runs = 20 if how.quick else round(how.seconds * 50)
+    runs = 20 if how.quick else round(how.seconds * 20)
     for _ in range(how.rounds):
         for count in counts:
             with server(workers=count) as running:

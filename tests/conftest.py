@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +16,14 @@ from queue import Empty, Queue
 from typing import Any
 
 import pytest
+from tests.postgres import TEMPLATE, Postgres, programs
+from tests.postgres import running as postgres_running
 
 from runwire.bus.memory import MemoryBus
 from runwire.config import Settings
 from runwire.rpc.convert_events import encode_events
 from runwire.server import Server, serve
-from runwire.stores.database import Database, open_database
+from runwire.stores.database import Database, migrate, open_database
 from runwire_client import AsyncClient, Client
 
 ROOT = Path(__file__).parents[1]
@@ -35,16 +37,43 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that tests share; `new_database` with the template has every table."""
+    if programs() is None:
+        pytest.skip("there is no PostgreSQL here")
+    with postgres_running() as cluster:
+        cluster.execute(f"CREATE DATABASE {TEMPLATE}")
+        migrate(cluster.url(TEMPLATE))
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where the test's own database is: a test that asks for it is run on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/runwire.db"
+    else:
+        yield request.getfixturevalue("postgres_url")
+
+
 @pytest.fixture
-def reopen(tmp_path: Path) -> Reopen:
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """A PostgreSQL database of the test's own, with every table."""
+    url = postgres.new_database(TEMPLATE)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def reopen(database_url: str) -> Reopen:
     """Open the test's database, again and again if need be; options are those of opening one."""
 
     @asynccontextmanager
     async def opened(**options: Any) -> AsyncIterator[Database]:
         bus = MemoryBus()
-        url = f"sqlite:///{tmp_path}/runwire.db"
         async with open_database(
-            url, now=now, encode=encode_events, wake_all=bus.wake_all, **options
+            database_url, now=now, encode=encode_events, wake_all=bus.wake_all, **options
         ) as database:
             yield database
 
@@ -53,7 +82,7 @@ def reopen(tmp_path: Path) -> Reopen:
 
 @pytest.fixture
 async def database(reopen: Reopen) -> AsyncIterator[Database]:
-    """An open database: SQLite in a file."""
+    """An open database of either kind."""
     async with reopen() as opened:
         yield opened
 
@@ -71,10 +100,12 @@ def settings_in(directory: Path, **changes: object) -> Settings:
 
 
 @pytest.fixture
-async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    """A server in this process, over a real socket and a real file."""
+async def server(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Server]:
+    """A server in this process, over a real socket and a real database of either kind."""
     monkeypatch.chdir(ROOT)
-    async with serve(settings_in(tmp_path)) as running:
+    async with serve(settings_in(tmp_path, database_url=database_url)) as running:
         yield running
 
 
@@ -94,6 +125,8 @@ class ServerProcess:
     grpc_address: str = "127.0.0.1:0"
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its environment, RUNWIRE_LEASE_SECONDS and the like."""
 
     def start(self) -> None:
         """Start it and wait until it has told its address; later starts keep that address."""
@@ -103,7 +136,7 @@ class ServerProcess:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**environment, "PYTHONUNBUFFERED": "1"},
+            env={**environment, **self.settings, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -159,6 +192,21 @@ def _running(directory: Path, arguments: Iterable[str]) -> Iterator[ServerProces
 def new_server_process(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server process for one test that will mistreat it."""
     yield from _running(tmp_path, [GRAPHS, "--max-runs", "256"])
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def any_server_process(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A server process that tests share, over each kind of database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("server_process")
+        return
+    cluster: Postgres = request.getfixturevalue("postgres")
+    url = cluster.new_database(TEMPLATE)
+    arguments = [GRAPHS, "--database-url", url]
+    yield from _running(tmp_path_factory.mktemp("server"), arguments)
+    cluster.drop(url)
 
 
 @pytest.fixture(scope="session")

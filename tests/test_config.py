@@ -124,7 +124,8 @@ WRONG = {
         {},
         "",
         {"database_url": "mysql://ada:sesame@host/db"},
-        "--database-url is 'mysql://ada:***@host/db': should be sqlite:///path",
+        "--database-url is 'mysql://ada:***@host/db': should be sqlite:///path or "
+        "postgresql://user:password@host/name",
     ),
     "unknown bucket": ({}, "", {"artifacts_url": "ftp://host"}, "should be a directory or begin"),
     "key without certificate": ({}, "", {"tls_key": str(PAGE)}, "goes with tls_certificate"),

@@ -10,7 +10,7 @@ from typing import Any, Final
 README: Final = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN: Final = "<!-- drill: begin -->"
 END: Final = "<!-- drill: end -->"
-ABOUT: Final = ("test", "form", "python", "variant", "failures")
+ABOUT: Final = ("test", "form", "python", "variant", "failures", "matrix")
 
 
 def rows(lines: Iterable[str]) -> list[Mapping[str, Any]]:
@@ -58,7 +58,11 @@ def _place(row: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def _words(name: str, value: object) -> str:
-    shown = f"{value:,.4g}" if isinstance(value, float) else str(value)
+    shown = str(value)
+    if isinstance(value, float):
+        shown = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    elif isinstance(value, int):
+        shown = f"{value:,}"
     return f"{name.replace('_', ' ')} {shown}"
 
 

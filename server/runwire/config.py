@@ -24,6 +24,10 @@ PREFIX: Final = "runwire_"
 DATABASES: Final[Mapping[str, str]] = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "postgresql+asyncpg": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
 }
 ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
 
@@ -40,7 +44,14 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default=Path(".runwire"), description="Where everything durable rests.")
     database_url: str = Field(
-        default="", description="`sqlite:///path`. Default: `runwire.db` in `data_dir`."
+        default="",
+        description="`sqlite:///path` or `postgresql://user:password@host/name`. "
+        "Default: `runwire.db` in `data_dir`.",
+    )
+    database_notify: bool = Field(
+        default=True,
+        description="On PostgreSQL, servers wake each other with NOTIFY. Off: they look by "
+        "themselves, up to two seconds later.",
     )
     artifacts_url: str = Field(
         default="",
@@ -173,7 +184,7 @@ class Settings(BaseSettings):
     def _database(cls, value: str) -> str:
         scheme, mark, rest = value.partition("://")
         if not mark or scheme not in DATABASES:
-            raise ValueError("should be sqlite:///path")
+            raise ValueError("should be sqlite:///path or postgresql://user:password@host/name")
         return f"{DATABASES[scheme]}://{rest}"
 
     @field_validator("artifacts_url")

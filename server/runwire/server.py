@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.forks import Forks
@@ -19,12 +20,14 @@ from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import Workers
 from runwire.bus.memory import MemoryBus
+from runwire.bus.postgres import PostgresBus
 from runwire.config import Settings
 from runwire.crew import LOCAL, Crew, worker_command
 from runwire.domain.artifact import ArtifactId
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.domain.ids import queue_names
+from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
@@ -44,6 +47,7 @@ from runwire.stores.database import migrate as migrate_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.postgres import conninfo_of, is_postgres
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
@@ -78,6 +82,8 @@ class Parts:
     sweeper: Sweeper
     gatekeeper: Gatekeeper
     discarder: Discarder
+    others: Sequence[Coroutine[Any, Any, None]]
+    """What keeps up with the other servers on the same database."""
 
 
 @asynccontextmanager
@@ -87,7 +93,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
         load_module(place)
     registry = Registry(load_graphs(settings.python_graphs.values()))
     new_ids = NewIds(now)
-    bus = MemoryBus()
+    bus = _bus(settings)
     with _private_address() as private:
         async with open_database(
             settings.database_url,
@@ -139,6 +145,7 @@ async def _at_work(
     )
     async with asyncio.TaskGroup() as tasks:
         loops = [
+            *(tasks.create_task(each, name="others") for each in parts.others),
             tasks.create_task(parts.sweeper.run(), name="sweeper"),
             tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
@@ -167,16 +174,23 @@ def _private_address() -> Iterator[str]:
         yield f"unix:{directory}/workers"
 
 
+def _bus(settings: Settings) -> MemoryBus | PostgresBus:
+    if settings.database_notify and is_postgres(settings.database_url):
+        return PostgresBus(conninfo_of(settings.database_url))
+    return MemoryBus()
+
+
 async def _assemble(
     settings: Settings,
     database: Database,
-    bus: MemoryBus,
+    bus: MemoryBus | PostgresBus,
     registry: Registry,
     new_ids: NewIds,
 ) -> Parts:
     journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
-    for prefix in (EMBEDDED, LOCAL):
-        await journal.abandon(prefix)
+    if database.alone:  # elsewhere they may be another server's
+        for prefix in (EMBEDDED, LOCAL):
+            await journal.abandon(prefix)
     await journal.limit_anew(settings.graph_limits)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
@@ -243,13 +257,19 @@ async def _assemble(
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf),
+        others=()
+        if isinstance(bus, MemoryBus)
+        else (
+            bus.run(database.tail.doubt),
+            journal.listen(bus),
+        ),
     )
 
 
 def _worker(
     settings: Settings,
     hello: Hello,
-    bus: MemoryBus,
+    bus: Bus,
     registry: Registry,
     leases: LocalLeases,
     shelf: ArtifactShelf,

@@ -39,7 +39,7 @@ class Faults:
         mode = self.plan.get(len(self.sites))
         if mode is None:
             return call()
-        self.hit.append(site)
+        self.hit.append(f"{site}, {mode}")
         if mode == "after":
             call()
         raise self.error()

@@ -282,6 +282,13 @@ class ModelStore:
         everything.requests = {k: v for k, v in everything.requests.items() if v[0] != run_id}
         self._told.append((self._op, run, None, None))
 
+    def expire(self, leases: Sequence[Lease]) -> None:
+        for lease in leases:
+            row = self.all.queue.get(lease.run_id)
+            if row and (row.epoch, row.worker_id) == (lease.epoch, lease.worker_id):
+                row.lease_until = self.now()
+        self._queued = self._queued or bool(leases)
+
     def abandon(self, worker_prefix: str) -> None:
         for row in self.all.queue.values():
             if row.worker_id is not None and row.worker_id.startswith(worker_prefix):

@@ -48,3 +48,8 @@ def percentile(values: Sequence[float], percent: float) -> float:
         raise ValueError("no values, so no percentile")
     rank = -(-len(values) * percent // 100)  # rounded up
     return sorted(values)[max(int(rank), 1) - 1]
+
+
+def within(seconds: float, mark_seconds: float) -> bool:
+    """Whether a time keeps to its mark; in the short form, on machines with other work, to 5x."""
+    return seconds <= mark_seconds * scaled(5, 1)

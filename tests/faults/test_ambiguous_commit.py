@@ -5,18 +5,18 @@ all of it must be there in the end, once.
 """
 
 import asyncio
-import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from tests.faults.driver_faults import MODES, Faults, on_sqlite
-from tests.faults.reporting import report, scaled
+from tests.faults.reporting import long, report, scaled
+from tests.faults.wiping import wipe
 
 from runwire.domain import moves
 from runwire.domain.checkpoint import Checkpoint
@@ -29,6 +29,7 @@ from runwire.rpc.convert_events import encode_events
 from runwire.stores.database import Database, open_database
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.packing import unpacked
 from runwire.v1.event_pb2 import RunEventBatch
 
 BEGINNING = datetime(2030, 1, 1, tzinfo=UTC)
@@ -45,6 +46,7 @@ class Workload:
         self.graphs = SqlGraphStore(database)
         self.clock = clock
         self.told_errors = 0
+        self.held: dict[RunId, Run] = {}
 
     async def run(self) -> None:
         for name in ("a", "b", "c"):
@@ -57,10 +59,10 @@ class Workload:
                 await self.sure(lambda move=move, i=run_id: self.journal.record(i, move))
         label = moves.labelled(labels={"k": "v"}, mask=["labels"], etag="")
         await self.sure(lambda: self.journal.record(RunId("a"), label))
-        leases = [_lease(run) for run in claims.values()]
-        await self.sure(lambda: self.journal.renew(leases, LEASE))
+        await self.renew()
         await self.settle(claims["a"], Succeeded(b"{}"))
         await self.sure(lambda: self.journal.record(RunId("b"), CANCEL))
+        del self.held[RunId("b")]
         self.clock.pass_by(2)
         await self.sure(lambda: self.journal.sweep(10))
         await self.settle(claims["c"], Interrupted((_question(),)))
@@ -85,20 +87,27 @@ class Workload:
         raise AssertionError("the database never came back")
 
     async def claim(self, run_id: RunId | str) -> Run:
-        """Claim until it is this run's turn: after a lost answer, when that lease has ended."""
-        for _ in range(10):
+        """Claim until the worker holds this run: after a lost answer, when that lease has ended."""
+        for _ in range(20):
+            if run_id in self.held:
+                return self.held[RunId(run_id)]
             found = await self.sure(
                 lambda: self.journal.claim("w", 1, graphs=["g"], lease_seconds=LEASE)
             )
-            if found:
-                assert found[0].run_id == run_id
-                return found[0]  # type: ignore[no-any-return]
-            self.clock.pass_by(LEASE + 1)
+            self.held.update({run.run_id: run for run in found})
+            if not found:
+                self.clock.pass_by(0.4 * LEASE)
+                await self.renew()
         raise AssertionError(f"{run_id} cannot be claimed")
+
+    async def renew(self) -> None:
+        leases = [_lease(run) for run in self.held.values()]
+        await self.sure(lambda: self.journal.renew(leases, LEASE))
 
     async def settle(self, run: Run, outcome: Any, number: int = 3) -> None:
         move = moves.settled(_lease(run), _progress(run, number), outcome)
         await self.sure(lambda: self.journal.record(run.run_id, move))
+        del self.held[run.run_id]
 
 
 class Clock:
@@ -125,22 +134,42 @@ async def opened(directory: Path, clock: Clock) -> AsyncIterator[Database]:
         yield database
 
 
-async def suffer(template: Path, plan: Mapping[int, str]) -> tuple[Faults, int]:
-    """Play the workload with faults; return what they hit, and how many errors callers saw."""
-    directory = template.with_name("played")
-    shutil.rmtree(directory, ignore_errors=True)
-    shutil.copytree(template, directory)
-    faults, clock = Faults(), Clock()
-    with on_sqlite(faults):
-        async with opened(directory, clock) as database:
-            workload = Workload(database, clock)
-            faults.arm(plan)
+class Sufferer:
+    """A database whose driver fails by plans, one after another."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._open = AsyncExitStack()
+        self._clock = Clock()
+        self.faults = Faults()
+        self.errors_told = 0
+        self.database: Database | None = None
+
+    async def __aenter__(self) -> "Sufferer":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.faults.armed = False
+        await self._open.aclose()
+        self.database = None
+
+    async def suffer(self, plan: Mapping[int, str]) -> None:
+        """Play the workload by a plan, on an empty database, and check what it leaves."""
+        if self.database is None:
+            self._open.enter_context(on_sqlite(self.faults))
+            opening = opened(self._directory, self._clock)
+            self.database = await self._open.enter_async_context(opening)
+        await self.database.writer.write(wipe)
+        workload = Workload(self.database, self._clock)
+        self.faults.arm(plan)
+        try:
             async with asyncio.timeout(60):
                 await workload.run()
-            faults.armed = False
-    with closing(sqlite3.connect(directory / "runwire.db")) as connection:
-        check(connection)
-    return faults, workload.told_errors
+        finally:
+            self.faults.armed = False
+            self.errors_told += workload.told_errors
+        with closing(sqlite3.connect(self._directory / "runwire.db")) as connection:
+            check(connection)
 
 
 def check(connection: sqlite3.Connection) -> None:
@@ -168,7 +197,9 @@ def check(connection: sqlite3.Connection) -> None:
         bodies = connection.execute(
             "SELECT body FROM segments WHERE run_id = ? ORDER BY position", (run_id,)
         )
-        events = [e for (body,) in bodies for e in RunEventBatch.FromString(body).events]
+        events = [
+            e for (body,) in bodies for e in RunEventBatch.FromString(unpacked(run_id, body)).events
+        ]
         assert [event.sequence for event in events] == list(range(1, len(events) + 1))
         said.update(event.log_entry.message for event in events if event.HasField("log_entry"))
     assert said == {
@@ -209,40 +240,39 @@ def _question() -> Interrupt:
 
 
 async def test_whatever_call_of_the_driver_fails_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    template = tmp_path / "template"
-    async with opened(template, Clock()):
-        pass  # so that its schema need not be made again and again
-    faultless, _ = await suffer(template, {})
-    calls = len(faultless.sites)
-    every = scaled(7, 1)
-    plans = [{n: mode} for n in range(1, calls + 1, every) for mode in MODES]
-    plans += [
-        {n: mode} for n, site in enumerate(faultless.sites, 1) if site == "COMMIT" for mode in MODES
-    ]
-    chance = Random(6)
-    plans += [
-        {n: chance.choice(MODES) for n in chance.sample(range(1, calls + 1), 6)}
-        for _ in range(scaled(10, 300))
-    ]
     matrix: Counter[str] = Counter()
     failures: list[str] = []
-    told = 0
-    for plan in plans:
-        try:
-            faults, errors = await suffer(template, plan)
-        except Exception as error:  # noqa: BLE001 - the whole matrix is wanted
-            failures.append(f"{[faultless.sites[n - 1] for n in plan]} {plan}: {error!r}")
-            continue
-        told += errors
-        for site, mode in zip(faults.hit, plan.values(), strict=False):
-            matrix[f"{site}, {mode}"] += 1
+    async with Sufferer(tmp_path) as sufferer:
+        await sufferer.suffer({})
+        sites = list(sufferer.faults.sites)
+        plans = plans_for(sites)
+        for plan in plans:
+            try:
+                await sufferer.suffer(plan)
+            except Exception as error:  # noqa: BLE001 - the whole matrix is wanted
+                failures.append(f"{plan}, hit {sufferer.faults.hit}: {error!r}")
+                await sufferer.__aexit__()
+            matrix.update(sufferer.faults.hit)
     report(
         "T6",
         variant="SQLite",
         failures=len(failures),
-        driver_calls=calls,
+        driver_calls=len(sites),
         plans=len(plans),
-        errors_told=told,
+        errors_told=sufferer.errors_told,
+        call_sites=len(matrix),
         matrix=dict(sorted(matrix.items())),
     )
     assert failures == []
+
+
+def plans_for(sites: Sequence[str]) -> list[Mapping[int, str]]:
+    """Return a plan for every call and every mode, and some with several faults."""
+    calls, chance = range(1, len(sites) + 1), Random(6)
+    some = [n for n in calls if long or n % 5 == 0 or sites[n - 1] == "COMMIT"]
+    plans: list[Mapping[int, str]] = [{n: mode} for n in some for mode in MODES]
+    plans += [{n: "after", n + 1: "before"} for n in some]
+    for _ in range(scaled(20, 1000)):
+        several = chance.sample(calls, 6)
+        plans.append({n: chance.choice(MODES) for n in several})
+    return plans

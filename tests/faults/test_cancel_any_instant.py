@@ -26,6 +26,9 @@ SLACK_SECONDS = 0.05
 STOPPED_WITH_THE_RUN = {"waits", "generates", "starts_a_process"}
 """Kinds whose node has ended before its run has: no effect may come later."""
 
+STAND_STILL = {"blocks_the_loop", "keeps_the_interpreter_busy", "holds_the_interpreter"}
+"""Kinds that keep other nodes from running, so that one at a time is cancelled."""
+
 
 @dataclass
 class Seen:
@@ -96,7 +99,7 @@ async def test_behind_a_cancellation_nothing_counts(
 ) -> None:
     chance, seen, ledger = Random(kind), Seen(), tmp_path / "ledger"
     ledger.touch()
-    at_once = 1 if kind in ("blocks_the_loop", "keeps_the_interpreter_busy") else 8
+    at_once = 1 if kind in STAND_STILL else 8
     turns = asyncio.Semaphore(at_once)
 
     async def one() -> str:

@@ -7,19 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 from tests.faults.invariants import Broken, Invariants
 from tests.faults.model_store import LONG_AGO, ModelStore, Op
+from tests.faults.wiping import wipe
 
 from runwire.domain.errors import Error
 from runwire.domain.run import Run, RunId
 from runwire.domain.work import Created
 from runwire.rpc.convert_events import encode_events
 from runwire.stores import rows, tables
-from runwire.stores.batch import Batch
 from runwire.stores.database import open_database
 from runwire.stores.journal import SqlJournal
-from runwire.stores.packing import unpacked
 from runwire.stores.statements import SELECT_RUNS
 from runwire.v1.event_pb2 import RunEventBatch
 
@@ -43,8 +42,7 @@ class Twin:
     def begin(self, now: Callable[[], datetime], invariants: Invariants) -> "Twin":
         """Forget everything, and go on by this clock."""
         self.model = ModelStore(now, invariants.on_change)
-        self._loop.run(self._database.writer.write(_delete_all))
-        self._database.tail.left_queued()
+        self._loop.run(self._database.writer.write(wipe))
         self._database.tail.due_at = LONG_AGO
         return self
 
@@ -126,18 +124,11 @@ class Twin:
         return [call.result() for call in calls]
 
 
-def _delete_all(batch: Batch) -> None:
-    for row in batch.connection.execute(select(tables.runs.c.run_id)).all():
-        batch.forget(RunId(row.run_id))
-    batch.connection.execute(delete(tables.runs))
-
-
 def _everything(connection: Connection) -> dict[str, Any]:
     sequences: dict[RunId, list[int]] = {}
     for row in connection.execute(select(tables.segments).order_by(tables.segments.c.position)):
         numbers = [
-            event.sequence
-            for event in RunEventBatch.FromString(unpacked(row.run_id, row.body)).events
+            event.sequence for event in RunEventBatch.FromString(rows.segment_from(row).body).events
         ]
         if numbers != list(range(row.first_sequence, row.last_sequence + 1)):
             raise Broken(f"a segment of {row.run_id} tells {numbers}")

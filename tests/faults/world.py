@@ -232,6 +232,21 @@ class World:
         self.call("abandon", f"{worker.name}.")
         self._rise(worker)
 
+    def disconnect(self) -> None:
+        """Lose a worker's connection: its leases end at once, whether it knows or not."""
+        worker = self.chance.choice(self.workers)
+        leases = [attempt.lease for attempt in worker.attempts.values()]
+        leases += self._late_leases()
+        self.call("expire", leases)
+        if self.chance.random() < 0.5:
+            worker.attempts.clear()
+        for lease in leases:
+            self.check(lease.run_id)
+
+    def _late_leases(self) -> list[Lease]:
+        run_id = self._any_id()
+        return self.invariants.leases.get(run_id, [])[-1:] if run_id else []
+
     # Workers
 
     def claim(self) -> None:
@@ -260,12 +275,11 @@ class World:
 
     def late_renewal(self) -> None:
         """Deliver a renewal that was under way while everything else went on."""
-        if run_id := self._any_id():
-            for lease in self.invariants.leases.get(run_id, ())[-1:]:
-                verdict = self.call("renew", [lease], LEASE_SECONDS)[run_id]
-                if (verdict is Verdict.LOST) is (self.invariants.holders.get(run_id) is lease):
-                    raise Broken(f"the renewal of {lease} is told {verdict}")
-            self.check(run_id)
+        for lease in self._late_leases():
+            verdict = self.call("renew", [lease], LEASE_SECONDS)[lease.run_id]
+            if (verdict is Verdict.LOST) is (self.invariants.holders.get(lease.run_id) is lease):
+                raise Broken(f"the renewal of {lease} is told {verdict}")
+            self.check(lease.run_id)
 
     def release(self) -> None:
         worker = self._any_worker()
@@ -490,6 +504,7 @@ ACTIONS: Final = {
     "delete": 1,
     "sweep": 1,
     "abandon": 0.3,
+    "disconnect": 0.7,
     "claim": 5,
     "work": 10,
     "deliver": 10,

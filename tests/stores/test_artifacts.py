@@ -1,9 +1,8 @@
-"""Artifacts' descriptions, over a real file."""
+"""Artifacts' descriptions, over real databases."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,9 +21,9 @@ SHA = "ab" * 32
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(database_url: str) -> AsyncIterator[Database]:
     async with open_database(
-        f"sqlite:///{tmp_path}/runwire.db",
+        database_url,
         now=lambda: START,
         encode=lambda run_id, first, events: b"",
         wake_all=lambda topics: None,

@@ -111,12 +111,14 @@ class Model:
         for run in self.leases.values():
             await self._record(run, at_once)
         await self.journal.sweep(1000)
+        for run in self.leases.values():  # those that were given time to let go
+            await self._settled(run)
         while await self._left():
             taken = await self.claim(100, 60)
             assert taken, "there are runs and places, but nothing to claim"
             await self.check()
             for run in taken:
-                await self._record(run, moves.settled(lease_of(run), Progress(), Succeeded(b"{}")))
+                await self._settled(run)
 
     async def _left(self) -> int:
         return len(await self._rows())
@@ -124,6 +126,9 @@ class Model:
     async def _rows(self) -> Sequence[Any]:
         mine = select(queue).where(queue.c.queue == self.queue)
         return await self.database.read(lambda c: c.execute(mine).all())
+
+    async def _settled(self, run: Run) -> None:
+        await self._record(run, moves.settled(lease_of(run), Progress(), Succeeded(b"{}")))
 
     async def _record(self, run: Run, move: moves.Move) -> None:
         try:

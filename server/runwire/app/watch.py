@@ -23,12 +23,13 @@ from runwire.domain.errors import OutOfRange, invalid
 from runwire.domain.filter import Filter
 from runwire.domain.ports import Bus, Clock, EventStore, RunStore, Wake
 from runwire.domain.run import Run, RunId
-from runwire.domain.segment import Segment
+from runwire.domain.segment import Position, Segment
 
 POLL_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 1.5  # less than POLL_SECONDS
 MAX_BATCH_BYTES: Final = 256 * 1024
 FEED_SEGMENTS: Final = 256
-_POSITION: Final = re.compile(r"p[0-9]{1,18}")
+_POSITION: Final = re.compile(r"p(?:([0-9]{1,18})\.)?([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,20 @@ class Feed:
 Message = Started | Batch | Heartbeat | Compacted | Ended
 
 
+class _Looks:
+    """Says yes once in a while."""
+
+    def __init__(self, seconds: float, *, at_once: bool) -> None:
+        self._seconds = seconds
+        self._next = 0.0 if at_once else monotonic() + seconds
+
+    def due(self) -> bool:
+        if monotonic() < self._next:
+            return False
+        self._next = monotonic() + self._seconds
+        return True
+
+
 class Watch:
     """Watches one run, or all of them."""
 
@@ -106,7 +121,7 @@ class Watch:
             run = await self._runs.get(run_id)
             cursor = _first(run, from_sequence)
             yield Started(run, await self._events.oldest(run_id), cursor)
-            silent_since = monotonic()
+            silent_since, look = monotonic(), _Looks(LOOK_SECONDS, at_once=run.status.final)
             while True:
                 found = await self._read(run_id, cursor, wake, silent_since + self._pace.seconds)
                 for message in _messages(found, cursor):
@@ -119,7 +134,7 @@ class Watch:
                     self._pace.sent()
                     silent_since = monotonic()
                     continue
-                ended = await self._ended(run_id, cursor)
+                ended = await self._ended(run_id, cursor, look)
                 if ended is not None:
                     for last in ended:
                         yield last
@@ -162,8 +177,14 @@ class Watch:
                 return found
             await wake.wait(early)
 
-    async def _ended(self, run_id: RunId, cursor: int) -> Sequence[Message] | None:
-        """Return how to end when there is nothing more to read, None if the run goes on."""
+    async def _ended(self, run_id: RunId, cursor: int, look: "_Looks") -> Sequence[Message] | None:
+        """Return how to end when there is nothing more to read, None if the run goes on.
+
+        The last event of a run says that it has ended. Only whoever begins behind that, or watches
+        what is deleted, has to look at the run itself, now and then.
+        """
+        if not look.due():
+            return None
         run = await self._runs.get(run_id)
         if not run.status.final:
             return None
@@ -214,15 +235,18 @@ def _messages(found: Sequence[Segment], cursor: int) -> Sequence[Batch | Compact
     return messages
 
 
-def _token(position: int) -> str:
-    return base64.urlsafe_b64encode(f"p{position}".encode()).decode().rstrip("=")
+def _token(position: Position) -> str:
+    transaction = f"{position.transaction}." if position.transaction else ""
+    text = f"p{transaction}{position.row}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _position(token: str) -> int:
+def _position(token: str) -> Position:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        if not _POSITION.fullmatch(text):
+        found = _POSITION.fullmatch(text)
+        if found is None:
             raise ValueError(text)
-        return int(text[1:])
+        return Position(int(found[1] or 0), int(found[2]))
     except (ValueError, binascii.Error):
         raise invalid("resume_token", "not a token of WatchRuns") from None

@@ -52,6 +52,10 @@ class MemoryBus:
         except RuntimeError:
             return  # The loop is closed, so nobody waits any more.
 
+    def wake_everyone(self) -> None:
+        """Wake all who wait for anything; callable from any thread."""
+        self.wake_all(tuple(self._flags))
+
     @contextmanager
     def waiting(self, topic: str) -> Iterator[Flag]:
         flag = Flag()

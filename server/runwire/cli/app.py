@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "runs": "List, watch, cancel, resume and fork runs.",
     "graphs": "List, describe and create graphs, and list tools.",
     "artifacts": "Store, fetch and list artifacts.",
+    "drill": "Interfere with a deployment, and see what it loses.",
 }
 """Each is a module of this package with an `app`."""
 

@@ -33,11 +33,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a command has: a client, and where to print."""
+    """What a command has: a client, where to print, and how to make connections of its own."""
 
     client: Client
     output: Output
     server: str
+    tls: Tls | None = None
 
     def command_line(self, *words: str) -> str:
         """Return a `runwire` command line that reaches the same server."""
@@ -106,7 +107,7 @@ def connected(
     )
     _look(server, found)
     with Client(server, tls=found) as client:
-        yield Caller(client, Output(as_json=as_json), server)
+        yield Caller(client, Output(as_json=as_json), server, found)
 
 
 def secured(

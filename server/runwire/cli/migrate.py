@@ -17,7 +17,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 @app.command()
 def migrate(
-    database_url: Annotated[str | None, typer.Option(help="sqlite:///path.")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="sqlite:///path or postgresql://….")
+    ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where the SQLite file is.")] = None,
 ) -> None:
     """Bring the database to this version; `serve` does it by itself on SQLite."""

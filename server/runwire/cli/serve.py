@@ -49,7 +49,9 @@ def serve(
     data_dir: Annotated[
         Path | None, typer.Option(help="Where everything durable rests.", show_default=".runwire")
     ] = None,
-    database_url: Annotated[str | None, typer.Option(help="sqlite:///path.")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="sqlite:///path or postgresql://….")
+    ] = None,
     artifacts_url: Annotated[str | None, typer.Option(help="A directory or a bucket.")] = None,
     tools: Annotated[
         list[str] | None, typer.Option("--tools", help="A module with @tool functions; repeatable.")

@@ -15,7 +15,7 @@ from runwire.domain.outcome import Outcome
 from runwire.domain.paging import Page
 from runwire.domain.registration import Registration
 from runwire.domain.run import Run, RunId
-from runwire.domain.segment import Segment
+from runwire.domain.segment import Position, Segment
 from runwire.domain.step import Step
 from runwire.domain.work import Claim, Created, Lease, Progress, Request, Seed, Verdict
 
@@ -98,10 +98,12 @@ class EventStore(Protocol):
     async def oldest(self, run_id: RunId) -> int:
         """Return the oldest sequence retained; 1 when nothing was removed."""
 
-    async def feed(self, where: Filter, after: int, limit: int) -> tuple[Sequence[Segment], int]:
+    async def feed(
+        self, where: Filter, after: Position, limit: int
+    ) -> tuple[Sequence[Segment], Position]:
         """Return durable segments of all matching runs behind a position, and the next position."""
 
-    async def head(self) -> int:
+    async def head(self) -> Position:
         """Return the newest position of the feed."""
 
 

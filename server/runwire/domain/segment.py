@@ -9,6 +9,18 @@ from dataclasses import dataclass
 from runwire.domain.run import RunId
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in the feed of all runs.
+
+    Where several servers write, rows become visible in another order than they are numbered in;
+    there `transaction` comes first. Elsewhere it is 0.
+    """
+
+    transaction: int
+    row: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """Events `first_sequence`..`last_sequence` of a run; `final` if the last one ends the run."""

@@ -127,7 +127,7 @@ class Link:
         hello = wire.WorkRequest(hello=self._listener.hello()).SerializeToString()
         async with asyncio.timeout(WELCOME_SECONDS):
             for part in parts_of(hello, HELLO_BYTES):
-                await call.write(part)
+                await _send(call, part)
             first = await _read(call)
         welcome = first.welcome
         self.up = True
@@ -156,7 +156,7 @@ class Link:
         while True:
             for message in await self._outbox.take():
                 for part in parts_of(message, max_bytes):
-                    await call.write(part)
+                    await _send(call, part)
 
     async def _watch(self, welcome: work_pb2.WorkWelcome) -> None:
         """Say something now and then; raise Unavailable if the server says nothing."""
@@ -169,17 +169,28 @@ class Link:
             self._listener.ping()
 
 
+async def _send(call: Any, part: bytes) -> None:
+    try:
+        await call.write(part)
+    except asyncio.InvalidStateError:  # what grpc.aio says of a stream that has ended already
+        raise await _end_of(call) from None
+
+
 async def _read(call: Any) -> wire.WorkResponse:
     data = await call.read()
     if data is aio.EOF:
-        await call.initial_metadata()
-        code, details = await call.code(), await call.details()
-        if code in REFUSED:
-            raise _refused(
-                "the server", aio.AioRpcError(code, aio.Metadata(), aio.Metadata(), details)
-            )
-        raise Unavailable(f"the stream has ended: {details or code.name}")
+        raise await _end_of(call)
     return wire.WorkResponse.FromString(data)
+
+
+async def _end_of(call: Any) -> Error:
+    """Return what a stream that has ended ended with."""
+    code, details = await call.code(), await call.details()
+    if code in REFUSED:
+        return _refused(
+            "the server", aio.AioRpcError(code, aio.Metadata(), aio.Metadata(), details)
+        )
+    return Unavailable(f"the stream has ended: {details or code.name}")
 
 
 def _first(group: BaseExceptionGroup[Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Final
 from runwire.domain.payload import Payload, decode, encode
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Claim, Lease, Verdict
+from runwire.rpc.checks import seconds_of
 from runwire.rpc.convert_steps import (
     checkpoint_from_wire,
     fill_checkpoint,
@@ -16,7 +17,6 @@ from runwire.rpc.convert_steps import (
     step_from_wire,
 )
 from runwire.rpc.convert_times import fill_duration, fill_time, time_from_wire
-from runwire.rpc.checks import seconds_of
 from runwire.v1 import work_pb2 as wire
 
 STANDING_TO_WIRE: Final[Mapping[Verdict, wire.WorkStanding.ValueType]] = {

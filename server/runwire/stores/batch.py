@@ -9,7 +9,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -22,70 +22,78 @@ from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
+from runwire.stores.doubt import look_for
 from runwire.stores.gates import Gates
-from runwire.stores.statements import (
-    LOCK_RUNS,
-    SELECT_REQUESTS,
-    STOPPING,
-    Grouped,
-    Prepared,
-    statements_for,
-)
+from runwire.stores.link import Link
+from runwire.stores.statements import STOPPING, Writing
 from runwire.stores.tail import Scope, Tail
 
 REQUEST_LIFE: Final = timedelta(hours=24)
+
+_Request = tuple[RunId, bytes, datetime]
 
 
 class Batch:
     """What one transaction reads and will write."""
 
     def __init__(
-        self,
-        connection: Connection,
-        *,
-        now: datetime,
-        encode: EncodeEvents,
-        tail: Tail,
-        graph_limits: Mapping[str, int],
+        self, link: Link, *, encode: EncodeEvents, tail: Tail, graph_limits: Mapping[str, int]
     ) -> None:
-        self._connection = connection
-        self._cursor: Any = None
-        self.now = now
+        self._link = link
+        self._now: datetime | None = None
         self.deleted: list[RunId] = []
         self.stale: list[RunId] = []  # runs of which the tail knows too much
         self.segments: list[Segment] = []  # of the whole batch, for the tail
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.freed = False  # whether leases were ended, so that those who stand must look again
         self.changed: dict[RunId, Run] = {}
-        self._statements = statements_for(connection.dialect)
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
         self.gates = Gates(graph_limits, lambda: self.now)
         self._encode = encode
         self._tail = tail
         self._runs: dict[RunId, Run] = {}
+        self._known: dict[str, _Request] = {}  # request ids that are on disk
         self._reset()
+
+    @property
+    def now(self) -> datetime:
+        """The time of this transaction."""
+        if self._now is None:
+            self._now = self._link.now
+        return self._now
 
     @property
     def connection(self) -> Connection:
         """The connection, in the transaction; for what is not done for every commit."""
-        self._begin()
-        return self._connection
+        return self._link.connection
+
+    @property
+    def knows_now(self) -> bool:
+        """Whether anything has asked for the time of this transaction."""
+        return self._now is not None
 
     @property
     def somebody_is_due(self) -> bool:
         """Whether the time has come that a run waits for, or may have."""
         if self.gates.looked:
             return self.gates.due_at is not None and self.gates.due_at <= self.now
-        return self._tail.may_be_due(self.now)
+        return self._tail.may_be_due(lambda: self.now)
 
     def found_nothing(self, scope: Scope) -> bool:
-        """Whether the queue need not be looked at: this process would know what came into it."""
-        if self.left_queued or self.gates.passed or self.somebody_is_due:
-            return False
-        return self._tail.empty(scope, self.now)
+        """Whether the queue need not be looked at: this process would know what came into it.
 
-    def prefetch(self, run_ids: Iterable[RunId]) -> None:
-        """Read runs that moves of this batch will need, all at once."""
+        Where others write, it might learn of it a little later; so it looks rather often.
+        """
+        if self.left_queued or self.freed or self.gates.passed or self.somebody_is_due:
+            return False
+        return self._tail.empty(scope, lambda: self.now)
+
+    def prefetch(self, run_ids: Iterable[RunId], request_ids: Sequence[str] = ()) -> None:
+        """Read, all at once, runs and requests that moves of this batch will need.
+
+        Where other processes write, too, this locks the runs. All that a batch may have to wait for
+        is locked at once and in order, so that no two batches wait for each other.
+        """
         missing = []
         for run_id in run_ids:
             if run_id in self._runs or run_id in self.deleted:
@@ -95,9 +103,11 @@ class Batch:
                 missing.append(run_id)
             else:
                 self._runs[run_id] = kept
-        for start in range(0, len(missing), 500):
-            for row in self.connection.execute(LOCK_RUNS, {"ids": missing[start : start + 500]}):
-                self._runs[row.run_id] = rows.run_from(row)
+        runs, requests = self._link.look(sorted(missing), request_ids)
+        for row in runs:
+            self._runs[row.run_id] = rows.run_from(row)
+        for row in requests:
+            self._known[row.request_id] = (RunId(row.run_id), row.body_hash, row.created_at)
 
     def get(self, run_id: RunId) -> Run:
         """Return a run as this transaction sees it, or raise NotFound."""
@@ -113,11 +123,8 @@ class Batch:
         """Begin a run, unless its request was seen before."""
         request = seed.request
         if request.request_id:
-            found = self.connection.execute(
-                SELECT_REQUESTS, {"request_id": request.request_id}
-            ).one_or_none()
-            pending = self._requests.get(request.request_id)
-            known = pending or (found and (RunId(found.run_id), found.body_hash, found.created_at))
+            written = self._known.get(request.request_id)
+            known = self._requests.get(request.request_id) or written
             if known and self.now - known[2] < REQUEST_LIFE:
                 return self._replay(
                     request.request_id, known[0], same=known[1] == request.body_hash
@@ -164,18 +171,8 @@ class Batch:
 
     def flush(self) -> None:
         """Write what moves have decided so far."""
-        write = self._statements
-        created = [self._runs[run_id] for run_id in self._created]
-        self._write(write.put_runs, [rows.row_of_run(run) for run in self._moved.values()])
-        self._write(write.insert_inputs, [rows.row_of_input(run) for run in created])
-        self._flush_labels()
-        self._write(write.put_requests, self._request_rows())
-        self._write(write.put_steps, list(self._steps.values()))
-        self._write(write.stop_steps, self._stopped)
-        self._write(write.insert_checkpoints, self._checkpoints)
-        self._write(write.insert_segments, self._segment_rows)
-        self._flush_queue()
-        self._reset()
+        if self._moved:
+            self._link.flush(self._write_all)
 
     def let_pass(self) -> None:
         """Let runs pass at the gates that this batch's moves have touched."""
@@ -184,36 +181,44 @@ class Batch:
             self.gates.fill(self.connection)
 
     def commit(self) -> None:
-        """Make all of it durable, if there is anything."""
-        if self._connection.in_transaction():
-            self._connection.commit()
-        elif self._cursor is not None:
-            self._cursor.connection.commit()
+        """Write the rest, and make all of it durable; raise only if it is not on disk."""
+        self._link.commit(self._write_all, self._look_for)
 
     def rollback(self) -> None:
         """Undo all of it."""
-        self._connection.rollback()
-        if self._cursor is not None:
-            self._cursor.connection.rollback()
+        self._link.rollback()
 
-    def _begin(self) -> None:
-        # Past SQLAlchemy's own machinery, since this is done for every commit. It begins to write
-        # at once: a transaction that began by reading can fail half-way.
-        if self._cursor is None:
-            driver: Any = self._connection.connection.dbapi_connection
-            self._cursor = driver.cursor()
-            self._cursor.execute("BEGIN IMMEDIATE")
+    def _look_for(self, connection: Connection, error: Exception) -> None:
+        self._tail.drop((*self.changed, *self.deleted))
+        look_for(connection, self.changed, self.deleted, error)
 
-    def _write(self, statement: Grouped | Prepared, found: Sequence[rows.Values]) -> None:
+    def _write_all(self) -> None:
+        write = self._link.statements
+        created = [self._runs[run_id] for run_id in self._created]
+        # Elsewhere somebody may have made one with the same id meanwhile, which must not be put.
+        apart = () if self._tail.alone else self._created
+        moved = [run for run_id, run in self._moved.items() if run_id not in apart]
+        self._write(write.insert_runs, [rows.row_of_run(self._runs[run_id]) for run_id in apart])
+        self._write(write.put_runs, [rows.row_of_run(run) for run in moved])
+        self._write(write.insert_inputs, [rows.row_of_input(run) for run in created])
+        self._write_labels()
+        self._write_requests()
+        self._write(write.put_steps, list(self._steps.values()))
+        self._write(write.stop_steps, self._stopped)
+        self._write(write.insert_checkpoints, self._checkpoints)
+        self._write(write.insert_segments, self._segment_rows)
+        self._write_queue()
+        self._reset()
+
+    def _write(self, statement: Writing, found: Sequence[rows.Values]) -> None:
         if found:
-            self._begin()
-            statement.execute(self._cursor, found)
+            self._link.write(statement, found)
 
     def _reset(self) -> None:
         self._created: dict[RunId, None] = {}
         self._moved: dict[RunId, Run] = {}
         self._labelled: dict[RunId, None] = {}
-        self._requests: dict[str, tuple[RunId, bytes, datetime]] = {}
+        self._requests: dict[str, _Request] = {}
         self._steps: dict[tuple[RunId, str], rows.Values] = {}
         self._checkpoints: list[rows.Values] = []
         self._segment_rows: list[rows.Values] = []
@@ -268,24 +273,30 @@ class Batch:
         if run.status is RunStatus.CANCELLED:
             self._stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
 
-    def _flush_labels(self) -> None:
+    def _write_labels(self) -> None:
         stale = [{"run_id": run_id} for run_id in self._labelled if run_id not in self._created]
-        self._write(self._statements.delete_labels, stale)
+        self._write(self._link.statements.delete_labels, stale)
+        labelled = [self._runs[run_id] for run_id in self._labelled]
         labels = [
-            {"run_id": run_id, "key": key, "value": value}
-            for run_id in self._labelled
-            for key, value in self._runs[run_id].labels.items()
+            {"run_id": run.run_id, "key": key, "value": value, "created_at": run.created_at}
+            for run in labelled
+            for key, value in run.labels.items()
         ]
-        self._write(self._statements.insert_labels, labels)
+        self._write(self._link.statements.insert_labels, labels)
 
-    def _request_rows(self) -> Sequence[rows.Values]:
-        return [
+    def _write_requests(self) -> None:
+        # Inserted, not put: where another server was quicker, this batch fails and is tried again.
+        old = [{"request_id": key} for key in self._requests if key in self._known]
+        self._write(self._link.statements.delete_requests, old)
+        new = [
             {"request_id": key, "run_id": run_id, "body_hash": body_hash, "created_at": at}
             for key, (run_id, body_hash, at) in self._requests.items()
         ]
+        self._write(self._link.statements.insert_requests, new)
+        self._known.update(self._requests)
 
-    def _flush_queue(self) -> None:
+    def _write_queue(self) -> None:
         kept = [row for row in self._queue.values() if row is not None]
         gone = [{"run_id": run_id} for run_id, row in self._queue.items() if row is None]
-        self._write(self._statements.put_queue, kept)
-        self._write(self._statements.delete_queue, gone)
+        self._write(self._link.statements.put_queue, kept)
+        self._write(self._link.statements.delete_queue, gone)

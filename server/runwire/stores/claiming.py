@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
@@ -12,7 +12,7 @@ from runwire.domain import crashes, moves
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.stores.batch import Batch
 from runwire.stores.rows import step_from
-from runwire.stores.tables import Micros, queue, steps
+from runwire.stores.tables import Micros, queue, runs, steps
 from runwire.stores.tail import Scope
 
 MAX_ROUNDS: Final = 4  # of looking for others, when limits refuse those found
@@ -20,18 +20,21 @@ MAX_ROUNDS: Final = 4  # of looking for others, when limits refuse those found
 _KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
 _COLUMNS = [queue.c[name] for name in ("run_id", "priority", "ready_at", "limit_key", "limit_count",
                                        "graph_key", "placed_at", "worker_id")]  # fmt: skip
+# What somebody else has locked is passed over, so that neither a claim nor a sweep ever waits.
+FREE: Final[Any] = {"key_share": True, "skip_locked": True}
 _PICK = (
     select(*_COLUMNS)
+    .join(runs)
     .where(_KNOWN, queue.c.queue.in_(bindparam("queues", expanding=True)))
     .limit(bindparam("count"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(of=(queue, runs), **FREE)
 )
 # In one queue at a time, so that no index holds rows of others before those that are wanted.
 _READY = _PICK.where(queue.c.worker_id.is_(None), queue.c.waits_for.is_(None)).order_by(
     queue.c.priority.desc(), queue.c.ready_at, queue.c.run_id
 )
 _LOST = _PICK.where(
-    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("now", type_=Micros)
+    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("ended", type_=Micros)
 ).order_by(queue.c.lease_until)
 _UNDER_WAY = (
     select(steps)
@@ -68,8 +71,8 @@ class Claiming:
             queued.remove(run)
         return self._take(batch, [run.run_id for run in mine])
 
-    def look(self, batch: Batch) -> Sequence[Run]:
-        """Take what is ready, then what workers have lost."""
+    def look(self, batch: Batch, held_up: timedelta) -> Sequence[Run]:
+        """Take what is ready, then what workers had lost so long ago."""
         if batch.found_nothing(self.scope):
             return ()
         if batch.somebody_is_due:
@@ -77,7 +80,7 @@ class Claiming:
         claimed = self._take_ready(batch)
         room = self.limit - len(claimed)
         if room:
-            lost = self._pick(batch, _LOST, room, self.scope[0])
+            lost = self._pick(batch, _LOST, room, self.scope[0], ended=batch.now - held_up)
             claimed += self._take_over(batch, lost)
             if len(lost) < room:
                 batch.found_empty.append(self.scope)
@@ -98,17 +101,14 @@ class Claiming:
         return claimed
 
     def _ready(self, batch: Batch, count: int) -> Sequence[Any]:
-        found = [row for name in self.scope[0] for row in self._pick(batch, _READY, count, (name,))]
+        found = [row for name in self.scope[0] for row in self._pick(batch, _READY, count, [name])]
         found.sort(key=lambda row: (-row.priority, row.ready_at, row.run_id))
         return found[:count]
 
-    def _pick(self, batch: Batch, query: Any, count: int, queues: Iterable[str]) -> Sequence[Any]:
-        parameters = {
-            "queues": list(queues),
-            "graphs": list(self.scope[1]),
-            "now": batch.now,
-            "count": count,
-        }
+    def _pick(
+        self, batch: Batch, query: Any, count: int, queues: Iterable[str], **more: datetime
+    ) -> Sequence[Any]:
+        parameters = {"queues": list(queues), "graphs": list(self.scope[1]), "count": count, **more}
         return batch.connection.execute(query, parameters).all()
 
     def _take_over(self, batch: Batch, lost: Sequence[Any]) -> Sequence[Run]:

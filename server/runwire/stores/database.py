@@ -1,28 +1,32 @@
-"""The database: where it is, how it is opened, and its two ways in, `read` and `write`."""
+"""The database: how it is opened, and its two ways in, `read` and `write`."""
 
 import asyncio
-import fcntl
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
-from typing import Any, Final, TypeVar
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Final, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+import psycopg
+from psycopg import errors
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from runwire.domain.errors import Unavailable, invalid
+from runwire.domain.errors import Unavailable
 from runwire.domain.ports import Clock, EncodeEvents
+from runwire.stores import postgres, schema, sqlite
+from runwire.stores.link import Link
+from runwire.stores.postgres_link import PostgresLink
 from runwire.stores.tail import Tail
 from runwire.stores.writer import Writer
 
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
-BUSY_SECONDS: Final = 10
+READ_AGAIN_SECONDS: Final = 4.0
+READ_PAUSE_SECONDS: Final = 0.1
 NO_LIMITS: Final[Mapping[str, int]] = {}
-LOG_BYTES: Final = 4 * 1024 * 1024  # what the log grows to between two checkpoints
 
 T = TypeVar("T")
+logger = logging.getLogger("runwire.stores")
 
 
 class Database:
@@ -34,10 +38,32 @@ class Database:
         self.tail = tail
         self.now = now
 
+    @property
+    def alone(self) -> bool:
+        """Whether this process makes every change."""
+        return self.tail.alone
+
     async def read(self, query: Callable[[Connection], T]) -> T:
-        """Run a query (synchronous Core code) on a connection of the pool."""
-        async with self._reader.connect() as connection:
-            return await connection.run_sync(query)
+        """Run a query (synchronous Core code) on a connection of the pool.
+
+        Raises Unavailable if the database stays out of reach, or takes too long.
+        """
+        until = monotonic() + READ_AGAIN_SECONDS
+        while True:
+            try:
+                async with self._reader.connect() as connection:
+                    return await connection.run_sync(query)
+            except (SQLAlchemyError, psycopg.Error) as error:
+                if not postgres.lost(error):
+                    raise _told(error) from error
+                if monotonic() > until:
+                    logger.warning("the database cannot be read: %s", error)
+                    raise Unavailable(
+                        "the database cannot be read now: try again later",
+                        reason="STORE_UNAVAILABLE",
+                        retry_after_seconds=1,
+                    ) from error
+            await asyncio.sleep(READ_PAUSE_SECONDS)
 
     async def write(self, statements: Callable[[Connection], T]) -> T:
         """Run statements in a transaction that others share; they may be run again alone."""
@@ -53,23 +79,16 @@ async def open_database(
     wake_all: Callable[[Iterable[str]], None],
     graph_limits: Mapping[str, int] = NO_LIMITS,
 ) -> AsyncIterator[Database]:
-    """Open the database, its schema brought up to date; close it when the block ends.
+    """Open the database; close it when the block ends.
 
+    A SQLite file's schema is brought up to date. PostgreSQL's has to be: raises Unavailable if not.
     Of each graph in `graph_limits`, so many runs are executed at the same time.
     """
-    path = sqlite_path(url)
-    with _owned(path):
-        await asyncio.to_thread(migrate, url)
-        engine, reader = _sqlite_engine(path), _sqlite_reader(path)
-        await asyncio.to_thread(_grow_log, engine)
-        tail = Tail(alone=True)
+    shared = postgres.is_postgres(url)
+    async with _postgres(url) if shared else _sqlite(url, now) as (link, reader):
+        tail = Tail(alone=not shared)
         writer = Writer(
-            engine,
-            now=now,
-            encode=encode,
-            tail=tail,
-            wake_all=wake_all,
-            graph_limits=graph_limits,
+            link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
         )
         writer.start()
         try:
@@ -77,90 +96,46 @@ async def open_database(
         finally:
             await writer.stop()
             await reader.dispose()
-            engine.dispose()
 
 
 def migrate(url: str) -> None:
-    """Bring the schema up to date. Migrations only go forward."""
-    path = sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    engine = _sqlite_engine(path)
-    event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    finally:
-        engine.dispose()
+    """Bring the schema up to date."""
+    if postgres.is_postgres(url):
+        schema.upgrade(postgres.migrating(url))
+    else:
+        schema.upgrade(sqlite.migrating(sqlite.path_of(url)))
 
 
-def sqlite_path(url: str) -> Path:
-    """Return the file of a SQLite URL; raise Invalid for any other."""
-    parsed = make_url(url)
-    if (
-        parsed.get_backend_name() != "sqlite"
-        or not parsed.database
-        or parsed.database == ":memory:"
-    ):
-        raise invalid(
-            "database_url", "must name a SQLite file, such as sqlite:///.runwire/runwire.db"
-        )
-    return Path(parsed.database)
-
-
-@contextmanager
-def _owned(path: Path) -> Iterator[None]:
-    """Hold the file for this process alone: it keeps the newest runs in memory."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{path}.lock").open("w") as lock:
+@asynccontextmanager
+async def _sqlite(url: str, now: Clock) -> AsyncIterator[tuple[Link, AsyncEngine]]:
+    path = sqlite.path_of(url)
+    with sqlite.owned(path):
+        await asyncio.to_thread(migrate, url)
+        engine = sqlite.engine_of(path)
+        await asyncio.to_thread(sqlite.grow_log, engine)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Unavailable(
-                f"{path} is in use by another server: stop it, or choose another data_dir",
-                reason="DATABASE_IN_USE",
-            ) from None
-        yield
+            yield sqlite.SqliteLink(engine, now), sqlite.reader_of(path)
+        finally:
+            engine.dispose()
 
 
-def _sqlite_engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _on_connect)
-    return engine
+@asynccontextmanager
+async def _postgres(url: str) -> AsyncIterator[tuple[Link, AsyncEngine]]:
+    engine = postgres.engine_of(url)
+    await asyncio.to_thread(_check, engine)
+    yield PostgresLink(engine), postgres.reader_of(url)
 
 
-def _grow_log(engine: Engine) -> None:
-    """Let the write-ahead log have its later size from the start.
-
-    Until the log has grown, each commit changes the file's size, which makes syncing it half as
-    expensive again; the log keeps its size and is written over.
-    """
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS padding (body BLOB)")
-        connection.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(?))", (LOG_BYTES,))
-        connection.exec_driver_sql("DROP TABLE padding")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").all()
+def _check(engine: Engine) -> None:
+    with postgres.connected(engine) as connection:
+        postgres.check_version(connection)
+        schema.check(connection)
 
 
-def _sqlite_reader(path: Path) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
-    event.listen(engine.sync_engine, "connect", _on_connect)
-    event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
-    return engine
-
-
-def _on_connect(connection: Any, _: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # an answer means it is on disk
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-        "cache_size=-65536",  # KiB
-        "temp_store=MEMORY",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _told(error: Exception) -> Exception:
+    if isinstance(postgres.driver_error(error), errors.QueryCanceled):
+        return Unavailable(
+            f"this takes the database more than {postgres.READ_SECONDS} s: ask for less at a time",
+            reason="QUERY_TOO_SLOW",
+        )
+    return error

@@ -1,21 +1,25 @@
 """Events at rest: segments, read as they were written."""
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from runwire.domain.filter import EVERYTHING, Filter
+from runwire.domain.filter import Filter
 from runwire.domain.run import RunId
-from runwire.domain.segment import Segment
+from runwire.domain.segment import Position, Segment
+from runwire.stores import feed
 from runwire.stores.database import Database
-from runwire.stores.filters import where_clause
 from runwire.stores.rows import segment_from
-from runwire.stores.tables import runs, segments
+from runwire.stores.tables import segments
+
+HELD_BACK_SECONDS: Final = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
+"""How often to look again for events that wait for an older transaction to end."""
 
 _OLDEST = select(func.min(segments.c.first_sequence)).where(
     segments.c.run_id == bindparam("run_id")
 )
-_HEAD = select(func.coalesce(func.max(segments.c.position), 0))
 _FROM = (
     select(segments)
     .where(segments.c.run_id == bindparam("run_id"))
@@ -70,32 +74,21 @@ class SqlEventStore:
         )
         return found or 1
 
-    async def feed(self, where: Filter, after: int, limit: int) -> tuple[Sequence[Segment], int]:
-        statement = (
-            select(segments)
-            .where(segments.c.position > after, segments.c.delta.is_(False))
-            .order_by(segments.c.position)
-            .limit(limit)
-        )
-        if where != EVERYTHING:
-            statement = statement.join(runs).where(where_clause(where))
+    async def feed(
+        self, where: Filter, after: Position, limit: int
+    ) -> tuple[Sequence[Segment], Position]:
+        pauses = iter(HELD_BACK_SECONDS)
+        while True:
+            found, position, held_back = await self._database.read(
+                lambda connection: feed.read(connection, where, after, limit)
+            )
+            pause = next(pauses, None) if held_back else None
+            if pause is None:
+                return found, position
+            await asyncio.sleep(pause)
 
-        def query(connection: Connection) -> tuple[list[Segment], int]:
-            # The head is read first: what is committed in between is found by the next call.
-            head: int = connection.execute(_HEAD).scalar_one()
-            found = connection.execute(statement).all()
-            last = found[-1].position if len(found) == limit else max(head, after)
-            if found:
-                last = max(last, found[-1].position)
-            return [segment_from(row) for row in found], last
-
-        return await self._database.read(query)
-
-    async def head(self) -> int:
-        position: int = await self._database.read(
-            lambda connection: connection.execute(_HEAD).scalar_one()
-        )
-        return position
+    async def head(self) -> Position:
+        return await self._database.read(feed.head)
 
 
 def _fitting(kept: Sequence[Segment], max_bytes: int) -> Sequence[Segment]:

@@ -28,6 +28,7 @@ from runwire.stores.tables import Micros, queue, runs
 TIME: Final = "time"
 OFFER_SECONDS: Final = 5.0
 MAX_DUE: Final = 1000
+MEANWHILE: Final = timedelta(seconds=0.1)
 FEW: Final = 16
 MANY: Final = 256
 _KEY: Final = "key:"
@@ -102,6 +103,8 @@ class Gates:
         """The earliest time that a run came to wait for, in this batch."""
         self.looked = False
         """Whether `due_at` is the earliest of all that wait."""
+        self.delayed = False
+        """Whether a run came to wait for its time, in this batch."""
 
     def free(self, run: Run) -> bool:
         """Whether a run that is QUEUED waits for nothing."""
@@ -116,7 +119,7 @@ class Gates:
         if worker_id is None:
             gate = _gate(key, graph)
             if run.ready_at > self._now():
-                gate = TIME
+                gate, self.delayed = TIME, True
                 self.due_at = min(run.ready_at, self.due_at or run.ready_at)
         return {
             "run_id": run.run_id,
@@ -170,6 +173,9 @@ class Gates:
         self._keys.update(row.limit_key for row in found if row.limit_key)
         self._graphs.update(row.graph_key for row in found if row.graph_key)
         self.due_at = connection.execute(_NEXT_DUE).scalar_one()
+        if not found and self.due_at is not None:
+            # Those that are due are being let pass by another server.
+            self.due_at = max(self.due_at, self._now() + MEANWHILE)
         self.looked = True
         self.fill(connection)
 

@@ -2,28 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Final
 
 from sqlalchemy import bindparam, delete, select, update
 
 from runwire.domain import moves
-from runwire.domain.ports import Move
+from runwire.domain.ports import Bus, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
-from runwire.stores.claiming import Claiming
+from runwire.stores.claiming import FREE, Claiming
 from runwire.stores.gates import limit_anew
 from runwire.stores.tables import queue, runs
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
 
-_RENEW = (
-    update(queue)
-    .where(queue.c.run_id == bindparam("of_run"))
-    .values(lease_until=bindparam("until"))
-)
 DEFAULT_QUEUES: Final = ("",)
 MAX_CRASHES: Final = 3
+FIRST_LOOK_SECONDS: Final = 0.25
+LAST_LOOK_SECONDS: Final = 1.0
+HINT_SECONDS: Final = 60.0
+STOOD_STILL_SECONDS: Final = 0.5
+
+_RENEW = (
+    update(queue)
+    .where(queue.c.run_id == bindparam("of_run"), queue.c.epoch == bindparam("under"))
+    .values(lease_until=bindparam("until"))
+)
 _EXPIRE = (
     update(queue)
     .where(
@@ -43,10 +49,23 @@ class SqlJournal:
         self._writer = writer
         self._max_crashes = max_crashes
         self._visited = ""  # the gate that `offer` has come to
+        self._look_seconds = FIRST_LOOK_SECONDS
+
+    async def listen(self, bus: Bus) -> None:
+        """Look into the queue whenever another server has left something there, until cancelled."""
+        with bus.waiting("queue") as wake:
+            while True:
+                await wake.wait(HINT_SECONDS)
+                self._writer.look_again()
 
     async def create(self, seed: Seed) -> Created:
         run_id = seed.run.run_id
-        return await self._writer.move(run_id, lambda batch: batch.create(seed), look=seed.named)
+        return await self._writer.move(
+            run_id,
+            lambda batch: batch.create(seed),
+            look=seed.named,
+            request_id=seed.request.request_id,
+        )
 
     async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
         return await self._writer.move(
@@ -63,6 +82,7 @@ class SqlJournal:
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
+        asked = [monotonic()]
         claim = Claiming(
             worker_id=worker_id,
             limit=limit,
@@ -71,12 +91,25 @@ class SqlJournal:
             max_crashes=self._max_crashes,
         )
         try:
-            return await self._writer.stand(claim.look, claim.serve, seconds=wait_seconds)
+            taken = await self._writer.stand(
+                lambda batch: claim.look(batch, _held_up(asked)),
+                claim.serve,
+                seconds=min(wait_seconds, self._patience),
+            )
+            self._look_seconds = (
+                FIRST_LOOK_SECONDS if taken else min(2 * self._look_seconds, LAST_LOOK_SECONDS)
+            )
+            return taken
         except Withdrawn as gone:
             for run in gone.result:
                 lease = Lease(run_id=run.run_id, epoch=run.epoch, worker_id=worker_id)
                 await self.record(run.run_id, moves.released(lease, "not taken up"), in_hand=True)
             raise
+
+    @property
+    def _patience(self) -> float:
+        """How long a claim stands before it looks by itself for what other servers have queued."""
+        return LAST_LOOK_SECONDS if self._writer.alone else self._look_seconds
 
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
         life = timedelta(seconds=lease_seconds)
@@ -106,8 +139,8 @@ class SqlJournal:
 
     async def offer(self, limit: int) -> None:
         def work(batch: Batch) -> None:
+            # Whom it touches may pass at the end of the batch.
             self._visited = batch.gates.visit(batch.connection, self._visited, limit)
-            batch.gates.fill(batch.connection)
 
         await self._writer.write(work, in_hand=True)
 
@@ -126,7 +159,7 @@ class SqlJournal:
             batch.connection.execute(delete(runs).where(runs.c.run_id == run_id))
             batch.forget(run_id)
 
-        await self._writer.write(work)
+        await self._writer.write(work, run_id=run_id)
 
     async def abandon(self, worker_prefix: str) -> None:
         """End the leases of workers that are known to be gone, so that others go on at once."""
@@ -137,6 +170,15 @@ class SqlJournal:
             batch.left_queued = True
 
         await self._writer.write(work)
+
+
+def _held_up(asked: list[float]) -> timedelta:
+    """Return how long this process stood still since a claim was asked for; 0 when it looks again.
+
+    Leases that have ended meanwhile have only because nobody could renew them: they will be now.
+    """
+    late = monotonic() - asked.pop() if asked else 0.0
+    return timedelta(seconds=late if late > STOOD_STILL_SECONDS else 0)
 
 
 def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[RunId, Verdict]:
@@ -155,16 +197,21 @@ def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[Ru
             verdicts[lease.run_id] = _HELD[row.status]
         else:
             verdicts[lease.run_id] = Verdict.LOST
-    held = [run_id for run_id, verdict in verdicts.items() if verdict is not Verdict.LOST]
+    until = batch.now + life
+    held = [
+        {"of_run": lease.run_id, "under": lease.epoch, "until": until}
+        for lease in sorted(leases, key=lambda lease: lease.run_id)
+        if verdicts[lease.run_id] is not Verdict.LOST
+    ]
     if held:
-        until = batch.now + life
-        batch.connection.execute(_RENEW, [{"of_run": run_id, "until": until} for run_id in held])
+        batch.connection.execute(_RENEW, held)
     return verdicts
 
 
 def _sweep(batch: Batch, limit: int) -> int:
     overdue = (runs.c.status == RunStatus.CANCELLING.value) & (runs.c.cancel_by <= batch.now)
     query = select(runs.c.run_id).where(overdue).order_by(runs.c.cancel_by).limit(limit)
+    query = query.with_for_update(**FREE)
     ids = [RunId(row.run_id) for row in batch.connection.execute(query)]
     batch.prefetch(ids)
     for run_id in ids:

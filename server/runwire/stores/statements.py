@@ -5,16 +5,35 @@ goes straight to the driver's cursor. On this path, which every step of every ru
 compiled form and preparing parameters costs more than the database itself.
 """
 
+import json
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Dialect, Insert, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Dialect,
+    Insert,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 
 from runwire.domain.run import RunStatus
 from runwire.stores import tables
-from runwire.stores.tables import Micros, micros_of
+from runwire.stores.arrays import packed, unnested
+from runwire.stores.tables import Micros, micros_of, time_of
 
 FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
          "start_delay_seconds", "concurrency_key", "concurrency_limit", "created_at",
@@ -23,15 +42,15 @@ FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority"
 SELECT_RUNS = select(tables.runs, tables.run_inputs.c.data, tables.run_inputs.c.form).join(
     tables.run_inputs
 )
-LOCK_RUNS = SELECT_RUNS.where(
-    tables.runs.c.run_id.in_(bindparam("ids", expanding=True))
-).with_for_update(of=tables.runs)
-SELECT_REQUESTS = select(tables.requests).where(
-    tables.requests.c.request_id == bindparam("request_id")
-)
-
 
 MAX_ROWS: Final = 64
+
+
+class Writing(Protocol):
+    """A statement that writes rows."""
+
+    def execute(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it for every row, on a cursor of the driver."""
 
 
 class Prepared:
@@ -98,13 +117,70 @@ class Grouped:
         return self._forms[size]
 
 
+class Unnested:
+    """A statement that takes any number of rows at once, a parameter for each column.
+
+    There is one form of it, whatever the rows hold, so that it is prepared once.
+    """
+
+    def __init__(self, make: Callable[[Any], Any], dialect: Dialect, columns: list[Any]) -> None:
+        compiled = make(unnested(columns)).compile(dialect=dialect)
+        self._columns = {column.name: column.type for column in columns}
+        if list(compiled.positiontup) != list(self._columns):
+            raise RuntimeError(f"parameters in another order: {compiled.positiontup}")
+        self._sql = str(compiled)
+
+    def execute(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it for every row, on a cursor of the driver."""
+        values = [packed([row[name] for row in rows], kind) for name, kind in self._columns.items()]
+        cursor.execute(self._sql, values)
+
+
+class Query:
+    """A prepared query for rows with any of some keys."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self.sql = str(compiled)
+        columns = statement.selected_columns
+        self._row = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+        self._times = [i for i, column in enumerate(columns) if isinstance(column.type, Micros)]
+        self._arrays = dialect.name != "sqlite"
+
+    def values(self, keys: Sequence[str]) -> tuple[Any]:
+        """Return the parameters."""
+        return (list(keys) if self._arrays else json.dumps(keys),)
+
+    def fetch(self, cursor: Any, keys: Sequence[str]) -> Sequence[Any]:
+        """Execute it on a cursor of the driver, and return the rows."""
+        return self.rows(cursor.execute(self.sql, self.values(keys)))
+
+    def rows(self, cursor: Any) -> Sequence[Any]:
+        """Return the rows that a cursor holds, times as times."""
+        found = []
+        for values in map(list, cursor.fetchall()):
+            for i in self._times:
+                values[i] = None if values[i] is None else time_of(values[i])
+            found.append(self._row(*values))
+        return found
+
+
 class Statements:
-    """The writes of a batch, for one kind of database."""
+    """What a batch reads and writes, for one kind of database."""
 
     def __init__(self, dialect: Dialect) -> None:
-        def insert_into(table: Table) -> Grouped:
-            return _inserting(dialect, insert(table))
+        def insert_into(table: Table) -> Writing:
+            return _inserting(dialect, insert(table).inline())
 
+        found = SELECT_RUNS.where(_any_of(dialect, tables.runs.c.run_id))
+        # No key changes, so rows that refer to a run may be written beside this.
+        self.lock_runs = Query(
+            found.order_by(tables.runs.c.run_id).with_for_update(of=tables.runs, key_share=True),
+            dialect,
+        )
+        known = _any_of(dialect, tables.requests.c.request_id)
+        self.select_requests = Query(select(tables.requests).where(known), dialect)
+        self.insert_runs = insert_into(tables.runs)
         self.insert_inputs = insert_into(tables.run_inputs)
         self.insert_labels = insert_into(tables.run_labels)
         self.insert_checkpoints = insert_into(tables.checkpoints)
@@ -112,9 +188,10 @@ class Statements:
         self.put_runs = _putting(dialect, tables.runs)
         self.put_steps = _putting(dialect, tables.steps)
         self.put_queue = _putting(dialect, tables.queue)
-        self.put_requests = _putting(dialect, tables.requests)
-        self.delete_queue = _deleting(dialect, tables.queue)
-        self.delete_labels = _deleting(dialect, tables.run_labels)
+        self.insert_requests = insert_into(tables.requests)
+        self.delete_requests = _deleting(dialect, tables.requests.c.request_id)
+        self.delete_queue = _deleting(dialect, tables.queue.c.run_id)
+        self.delete_labels = _deleting(dialect, tables.run_labels.c.run_id)
         self.stop_steps = Prepared(
             update(tables.steps)
             .where(
@@ -135,14 +212,26 @@ STOPPING = {
 
 
 @cache
-def statements_for(dialect: Dialect) -> Statements:
-    """Return the statements for a kind of database."""
-    return Statements(dialect)
+def statements_for(database: str) -> Statements:
+    """Return the statements for a kind of database, parameters being in order."""
+    if database == "sqlite":
+        return Statements(sqlite.dialect())
+    dialect: Any = psycopg.dialect
+    return Statements(dialect(paramstyle="format"))
 
 
-def _inserting(dialect: Dialect, statement: Insert) -> Grouped:
+def _any_of(dialect: Dialect, column: Column[Any]) -> ColumnElement[bool]:
+    """Return that a column is among the keys of one parameter, however many those are."""
+    if dialect.name == "sqlite":
+        keys = func.json_each(bindparam("keys", type_=Text)).table_valued("value")
+        return column.in_(select(keys.c.value))
+    return column == any_(bindparam("keys", type_=ARRAY(Text)))
+
+
+def _inserting(dialect: Dialect, statement: Insert) -> Writing:
     table: Any = statement.table
     columns = [c for c in table.c if not (table is tables.segments and c.primary_key)]
+    names = [column.name for column in columns]
 
     def make(size: int) -> Any:
         return statement.values(
@@ -150,12 +239,14 @@ def _inserting(dialect: Dialect, statement: Insert) -> Grouped:
              for row in range(size)]
         )  # fmt: skip
 
-    return Grouped(make, dialect, columns)
+    if dialect.name == "sqlite":
+        return Grouped(make, dialect, columns)
+    return Unnested(lambda given: statement.from_select(names, given), dialect, columns)
 
 
-def _putting(dialect: Dialect, table: Table) -> Grouped:
-    """Return an insert that replaces rows with the same key; the one fork between databases."""
-    statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table)
+def _putting(dialect: Dialect, table: Table) -> Writing:
+    """Return an insert that replaces rows with the same key."""
+    statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table).inline()
     keys = [column.name for column in table.primary_key]
     fixed = FIXED if table is tables.runs else set()
     changed = {
@@ -166,10 +257,14 @@ def _putting(dialect: Dialect, table: Table) -> Grouped:
     return _inserting(dialect, statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
-def _deleting(dialect: Dialect, table: Table) -> Grouped:
+def _deleting(dialect: Dialect, key: Any) -> Writing:
     def make(size: int) -> Any:
-        return delete(table).where(
-            table.c.run_id.in_([bindparam(f"run_id_{row}") for row in range(size)])
+        return delete(key.table).where(
+            key.in_([bindparam(f"{key.name}_{row}") for row in range(size)])
         )
 
-    return Grouped(make, dialect, [table.c.run_id])
+    if dialect.name == "sqlite":
+        return Grouped(make, dialect, [key])
+    # Not by joining them: that might read the whole table.
+    keys = bindparam(key.name, type_=ARRAY(Text))
+    return Unnested(lambda _: delete(key.table).where(key == any_(keys)), dialect, [key])

@@ -144,7 +144,10 @@ run_labels = Table(
     _of_run(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index(None, "key", "value", "run_id"),
+    # The run's, so that the runs of a label stand in the order of lists.
+    Column("created_at", Micros, nullable=False),
+    Index(None, "key", "value", "created_at", "run_id"),
+    sqlite_with_rowid=False,
 )
 
 queue = Table(
@@ -215,8 +218,8 @@ steps = Table(
     "steps",
     metadata,
     _of_run(primary_key=True),
+    Column("superstep", Integer, primary_key=True, autoincrement=False),
     Column("step_id", Text, primary_key=True),
-    Column("superstep", Integer, nullable=False),
     Column("node", Text, nullable=False),
     Column("tool", Text, nullable=False),
     Column("visit", Integer, nullable=False),
@@ -232,7 +235,7 @@ steps = Table(
         "status IN ('running', 'interrupted', 'succeeded', 'failed', 'cancelled')", name="status"
     ),
     CheckConstraint("visit >= 1 AND attempt >= 1 AND superstep >= 1", name="counters"),
-    Index(None, "run_id", "superstep", "step_id"),
+    sqlite_with_rowid=False,
 )
 
 checkpoints = Table(

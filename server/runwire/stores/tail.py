@@ -1,23 +1,30 @@
 """What was committed last, in memory: most watchers read only this.
 
 Segments never change, so a kept one is always right. Runs do change; theirs is kept only where
-this process makes every change (``alone``), as on SQLite. Both are bounded; the oldest go first.
+this process makes every change (``alone``), as on SQLite. Elsewhere, that there is nothing behind
+the newest segment is believed for a moment only, or until another server says otherwise: a watcher
+that looks again later reads the database. Both are bounded; the oldest go first.
 The writer's thread puts, the server's loop reads: each step is one dictionary operation, atomic.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Final
 
+from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Segment
 
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 LOOK_AGAIN: Final = timedelta(seconds=1)  # for what this process cannot know, such as lost leases
 MAX_SCOPES: Final = 1000
 MAX_SEGMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_RUN_BYTES: Final = 32 * 1024 * 1024
 MAX_SEGMENTS: Final = 256  # of one run; appending copies the tuple, so it must stay short
+FRESH_SECONDS: Final = 1.0  # less than a watcher waits before it looks by itself
+LOOK_SECONDS: Final = 0.2  # the same as LOOK_AGAIN where others write, too
 _RUN_BYTES: Final = 1024
 _SEGMENT_BYTES: Final = 200
 
@@ -30,11 +37,14 @@ class Tail:
 
     def __init__(self, *, alone: bool) -> None:
         self.alone = alone
-        self.due_at = datetime.min.replace(tzinfo=UTC)
+        self.due_at = LONG_AGO
         """The earliest time that a queued run is known to wait for."""
-        self._due_seen_at = self.due_at
-        self._empty_at: dict[Scope, datetime] = {}
+        self._due_seen: float | None = None  # when the earliest of all was asked for
+        self._behind: float | None = None  # seconds from this process's clock to that of `due_at`
+        self._empty_at: dict[Scope, tuple[datetime, float]] = {}
         self._segments: dict[RunId, tuple[Segment, ...]] = {}
+        self._births: dict[RunId, datetime] = {}  # of the runs whose segments are kept
+        self._current: dict[RunId, float] = {}  # when those were all there are
         self._runs: dict[RunId, Run] = {}
         self._segment_bytes = 0
         self._run_bytes = 0
@@ -49,48 +59,103 @@ class Tail:
         if kept is None or from_sequence < kept[0].first_sequence:
             return None
         if from_sequence > kept[-1].last_sequence:
-            return () if self.alone else None
+            return () if self.alone or self._fresh(run_id) else None
         return [item for item in kept if item.last_sequence >= from_sequence]
 
-    def empty(self, scope: Scope, now: datetime) -> bool:
-        """Whether the queue was just seen empty, and nothing was left in it since."""
+    def empty(self, scope: Scope, now: Clock) -> bool:
+        """Whether the queue was just seen empty, and nothing is known to be left in it since."""
         seen = self._empty_at.get(scope)
-        return self.alone and seen is not None and now - seen < LOOK_AGAIN
+        if seen is None:
+            return False
+        at, looked = seen
+        return now() - at < LOOK_AGAIN if self.alone else monotonic() - looked < LOOK_SECONDS
 
-    def may_be_due(self, now: datetime) -> bool:
-        """Whether the time has come that a queued run waits for, as far as this process knows."""
-        return now >= self.due_at or not (self.alone or now - self._due_seen_at < LOOK_AGAIN)
-
-    def saw_empty(self, scopes: Iterable[Scope], now: datetime) -> None:
+    def saw_empty(self, scopes: Collection[Scope], now: datetime) -> None:
         """Note what was found to be empty."""
         if len(self._empty_at) > MAX_SCOPES:
             self._empty_at.clear()
-        self._empty_at.update(dict.fromkeys(scopes, now))
+        self._empty_at.update(dict.fromkeys(scopes, (now, monotonic())))
 
     def left_queued(self) -> None:
         """Note that there is something in the queue that nobody took."""
         self._empty_at.clear()
 
-    def saw_due(self, due_at: datetime | None, now: datetime) -> None:
-        """Note the earliest time of all that runs wait for."""
-        self.due_at, self._due_seen_at = due_at or NEVER, now
+    def may_be_due(self, now: Clock) -> bool:
+        """Whether the time has come that a queued run waits for, as far as this process knows.
 
-    def put(self, runs: Iterable[Run], segments: Iterable[Segment]) -> None:
-        """Keep what was just committed."""
+        Where others write, it asks rather often, and else goes by its own clock: the database's
+        would cost a round trip.
+        """
         if self.alone:
-            for run in runs:
+            return now() >= self.due_at
+        seen = self._due_seen
+        unknown = seen is None or monotonic() - seen > LOOK_AGAIN.total_seconds()
+        return unknown or self.seconds_to_due == 0
+
+    @property
+    def seconds_to_due(self) -> float | None:
+        """How long it is until a run is due, by this process's own clock; None: for ever."""
+        if self.due_at == NEVER:
+            return None
+        if self._behind is None:
+            return 0.0
+        return max(self.due_at.timestamp() - self._behind - monotonic(), 0.0)
+
+    def saw_time(self, now: datetime) -> None:
+        """Note what time it is by the clock that counts, which may be another machine's."""
+        self._behind = now.timestamp() - monotonic()
+
+    def saw_due(self, due_at: datetime | None) -> None:
+        """Note the earliest time of all that runs wait for."""
+        self.due_at, self._due_seen = due_at or NEVER, monotonic()
+
+    def put(self, runs: Collection[Run], segments: Iterable[Segment]) -> None:
+        """Keep what was just committed."""
+        for run in runs:
+            if self.alone:
                 self._forget_run(run.run_id)
                 self._runs[run.run_id] = run
                 self._run_bytes += _size(run)
         for segment in segments:
             self._append(segment)
+        for run in () if self.alone else runs:
+            kept = self._segments.get(run.run_id)
+            if kept and kept[-1].last_sequence == run.last_sequence:
+                self._births[run.run_id] = run.created_at
+                self._current[run.run_id] = monotonic()
         self._shrink()
+
+    def see(self, run: Run) -> None:
+        """Learn of a run as it is stored; drop what is kept of a deleted one that had its id."""
+        if self._births.get(run.run_id, run.created_at) != run.created_at:
+            self.forget(run.run_id)
+
+    def doubt(self, topics: Collection[str] | None) -> None:
+        """Learn that other servers have moved these runs (None: any), or left some in the queue."""
+        if topics is None or "queue" in topics:
+            self.left_queued()
+            self._due_seen = None
+        for topic in list(self._current) if topics is None else topics:
+            self._current.pop(RunId(topic), None)
 
     def forget(self, run_id: RunId) -> None:
         """Drop what is kept of a run."""
         self._forget_run(run_id)
+        self._births.pop(run_id, None)
+        self._current.pop(run_id, None)
         for segment in self._segments.pop(run_id, ()):
             self._segment_bytes -= len(segment.body) + _SEGMENT_BYTES
+
+    def drop(self, run_ids: Iterable[RunId]) -> None:
+        """Drop what is kept of runs, and of the queue: nobody knows whether it is so on disk."""
+        for run_id in run_ids:
+            self.forget(run_id)
+        self.left_queued()
+        self.due_at, self._due_seen = LONG_AGO, None
+
+    def _fresh(self, run_id: RunId) -> bool:
+        at = self._current.get(run_id)
+        return at is not None and monotonic() - at < FRESH_SECONDS
 
     def _append(self, segment: Segment) -> None:
         # Taken out and put in again, so that runs that move stay young.
@@ -119,6 +184,8 @@ class Tail:
             if rest and not self._segments:  # one busy run: keep its newest events
                 self._segments[run_id] = tuple(rest)
                 continue
+            self._births.pop(run_id, None)
+            self._current.pop(run_id, None)
             self._segment_bytes -= sum(len(item.body) + _SEGMENT_BYTES for item in rest)
 
 

@@ -3,10 +3,14 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from runwire.domain.run import Run, RunId
 from runwire.stores.batch import Batch
+
+CALLER_SECONDS: Final = 5.0
+IN_HAND_SECONDS: Final = 30.0  # a worker has nowhere else to go with its results
 
 Work = Callable[[Batch], Any]
 Serve = Callable[[Batch, list[Run]], Any]
@@ -21,9 +25,17 @@ class Withdrawn(asyncio.CancelledError):
 
 
 class Waiting:
-    """Work, who waits for it, and what came of it."""
+    """Work, who waits for it, and what came of it.
 
-    __slots__ = ("error", "future", "look", "result", "run_id", "serve", "withdrawn", "work")
+    `moves` says that it only moves the run; `run_id` is the run to look at before, `request_id`
+    the request. `serve` says that it looks into the queue, and what it takes of what comes there
+    later, if it is `patient`. While the database cannot be reached, it is tried again `until` then.
+    """
+
+    __slots__ = (
+        "error", "future", "moves", "patient", "request_id", "result", "run_id", "serve", "until",
+        "withdrawn", "work",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -31,14 +43,20 @@ class Waiting:
         future: asyncio.Future[Any],
         *,
         run_id: RunId | None = None,
-        look: bool = False,
+        request_id: str = "",
+        moves: bool = False,
+        in_hand: bool = False,
         serve: Serve | None = None,
+        patient: bool = False,
     ) -> None:
         self.work = work
-        self.look = look
+        self.moves = moves
         self.future = future
         self.run_id = run_id
+        self.request_id = request_id
         self.serve = serve
+        self.patient = patient
+        self.until = monotonic() + (IN_HAND_SECONDS if in_hand else CALLER_SECONDS)
         self.withdrawn = False
         self.result: Any = None
         self.error: Exception | None = None
@@ -47,7 +65,11 @@ class Waiting:
     def stands(self) -> bool:
         """Whether it found nothing and goes on waiting."""
         found = self.result or self.error
-        return self.serve is not None and not found and not self.withdrawn
+        return self.patient and not found and not self.withdrawn
+
+    def reset(self) -> None:
+        """Forget what came of it, since it is undone."""
+        self.result = self.error = None
 
 
 def answer(batch: Sequence[Waiting]) -> None:

@@ -4,41 +4,41 @@
    transaction, commits once, wakes whom it concerns, and only then answers.
 2. A refused move (a domain error) is an answer to one caller; the others' work goes on. Anything
    else rolls the batch back, and each of its works is tried again alone: one bad one fails alone.
-3. The thread outlives its callers: one that stopped waiting has a cancelled future, and its work
+3. What only has to be tried again, because the database was lost or another server was in the way,
+   is tried again for a while, together with what has come meanwhile.
+4. The thread outlives its callers: one that stopped waiting has a cancelled future, and its work
    stands.
-4. When too much waits, new work from callers is refused as Unavailable; work in hand (a worker's
+5. When too much waits, new work from callers is refused as Unavailable; work in hand (a worker's
    results) is always taken, its amount being bounded by the runs that execute.
 
-On SQLite the connection is a synchronous one: a commit costs one hop to this thread for the whole
-batch, where aiosqlite would hop for every statement.
+The connection is a synchronous one: a commit costs one hop to this thread for the whole batch,
+where an asynchronous one would hop for every statement.
 """
 
 import asyncio
-import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
-
-from runwire.domain.errors import Error, Unavailable
-from runwire.domain.ports import Clock, EncodeEvents
-from runwire.domain.run import RunId, RunStatus
+from runwire.domain.errors import Unavailable
+from runwire.domain.ports import EncodeEvents
+from runwire.domain.run import RunId
 from runwire.stores.batch import Batch
-from runwire.stores.tail import NEVER, Tail
+from runwire.stores.link import Link
+from runwire.stores.settling import Settling
+from runwire.stores.tail import Tail
 from runwire.stores.waiting import Serve, Waiting, Withdrawn, answer
 
 MAX_BATCH: Final = 512
 MAX_WAITING: Final = 10_000
-SHORTEST_SECONDS: Final = 0.01  # between two looks at who is due
-LONGEST_SECONDS: Final = 3600.0
-PATIENCE: Final = timedelta(seconds=1)
+FIRST_PAUSE_SECONDS: Final = 0.02
+LONGEST_PAUSE_SECONDS: Final = 1.0
 
 T = TypeVar("T")
-logger = logging.getLogger("runwire.stores")
+Control = Callable[[], Sequence[Waiting]]
+"""Something the thread does between two batches; it returns what the next one works off."""
 
 
 class Writer:
@@ -46,22 +46,22 @@ class Writer:
 
     def __init__(
         self,
-        engine: Engine,
+        link: Link,
         *,
-        now: Clock,
         encode: EncodeEvents,
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
         graph_limits: Mapping[str, int],
     ) -> None:
-        self._engine = engine
-        self._now = now
-        self._encode = encode
-        self._tail = tail
-        self._wake_all = wake_all
-        self._graph_limits = graph_limits
-        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
-        self._standing: list[Waiting] = []
+        self.alone = tail.alone
+        """Whether no other process writes."""
+        self._link = link
+        self._settling = Settling(
+            link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
+        )
+        self._waiting: queue.SimpleQueue[Waiting | Control | None] = queue.SimpleQueue()
+        self._again: list[Waiting] = []
+        self._open = True
         self._thread = threading.Thread(target=self._run, name="runwire-journal", daemon=True)
 
     def start(self) -> None:
@@ -80,218 +80,111 @@ class Writer:
         *,
         in_hand: bool = False,
         look: bool = True,
+        request_id: str = "",
     ) -> T:
         """Do work that only moves a run; many of these share each statement.
 
-        Unless `look` is False, the run is read before, together with those of the others.
+        Unless `look` is False, the run is read before, together with those of the others; so is the
+        request, if one is named.
         """
-        return await self._submit(work, run_id, in_hand=in_hand, look=look)
+        item = _waiting(
+            work,
+            moves=True,
+            in_hand=in_hand,
+            run_id=run_id if look else None,
+            request_id=request_id,
+        )
+        result: T = await self._submit(item, in_hand=in_hand)
+        return result
 
-    async def write(self, work: Callable[[Batch], T], *, in_hand: bool = False) -> T:
-        """Do any other work; it sees all moves of its batch."""
-        return await self._submit(work, None, in_hand=in_hand)
+    async def write(
+        self, work: Callable[[Batch], T], *, in_hand: bool = False, run_id: RunId | None = None
+    ) -> T:
+        """Do any other work; it sees all moves of its batch. The run it is about is read before."""
+        item = _waiting(work, in_hand=in_hand, run_id=run_id)
+        result: T = await self._submit(item, in_hand=in_hand)
+        return result
 
     async def stand(self, work: Callable[[Batch], T], serve: Serve, *, seconds: float) -> T:
         """Do work that may find nothing; then it stands for a while, to be served by later batches.
 
         `serve` gets the runs that a batch has made QUEUED and takes from them what it wants. When
         the time is over, or the caller stops waiting, the answer is what the work found: nothing.
+        Work that may not wait at all does not stand.
         """
-        if seconds <= 0:
-            return await self._submit(work, None, in_hand=True)
-        loop = asyncio.get_running_loop()
-        item = Waiting(work, loop.create_future(), serve=serve)
+        item = _waiting(work, serve=serve, patient=seconds > 0)
         self._waiting.put(item)
-        timer = loop.call_later(seconds, self._withdraw, item)
+        timer = asyncio.get_running_loop().call_later(seconds, self._withdraw, item)
         try:
             result: T = await asyncio.shield(item.future)
         except asyncio.CancelledError:
             self._withdraw(item)
-            raise Withdrawn(await item.future) from None
+            raise Withdrawn(await _found(item)) from None
         finally:
             timer.cancel()
         return result
 
+    def look_again(self) -> None:
+        """Let all work that stands look again: another server says that there is something."""
+        self._waiting.put(self._settling.recall)
+
     def _withdraw(self, item: Waiting) -> None:
-        future = item.future.get_loop().create_future()
-        self._waiting.put(Waiting(lambda _: self._drop(item), future))
+        self._waiting.put(lambda: self._settling.withdraw(item))
 
-    def _drop(self, item: Waiting) -> None:
-        item.withdrawn = True  # it may come up for standing in this very batch
-        if item in self._standing:
-            self._standing.remove(item)
-            answer([item])
-
-    async def _submit(
-        self,
-        work: Callable[[Batch], T],
-        run_id: RunId | None,
-        *,
-        in_hand: bool,
-        look: bool = False,
-    ) -> T:
+    async def _submit(self, item: Waiting, *, in_hand: bool) -> Any:
         if not in_hand and self._waiting.qsize() >= MAX_WAITING:
             raise Unavailable(
                 "too many changes wait to be written: try again in a second",
                 reason="STORE_BUSY",
                 retry_after_seconds=1,
             )
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.put(Waiting(work, future, run_id=run_id, look=look))
-        return await future
+        self._waiting.put(item)
+        return await item.future
 
     def _run(self) -> None:
-        with self._engine.connect() as connection:
-            open_ = True
-            while open_:
-                batch, open_ = self._take()
-                try:
-                    self._settle(connection, batch)
-                except Exception:  # noqa: BLE001 - one bad work may not end the thread
-                    self._settle_alone(connection, batch)
-                    if not batch:  # nobody's work failed, but looking for who is due
-                        self._tail.due_at = max(self._tail.due_at, self._now() + PATIENCE)
-        answer(self._standing)
+        pause = FIRST_PAUSE_SECONDS
+        while self._open or self._again:
+            batch = self._take(pause)
+            if not batch:
+                self._settling.look_for_due()
+            for start in range(0, len(batch), MAX_BATCH):
+                if self._again:  # the rest would fare no better
+                    self._again += batch[start:]
+                    break
+                self._again = self._settling.settle(batch[start : start + MAX_BATCH])
+            self._again = self._settling.keep(self._again, closing=not self._open)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS) if self._again else FIRST_PAUSE_SECONDS
+        answer(self._settling.recall())
+        self._link.close()
 
-    def _take(self) -> tuple[Sequence[Waiting], bool]:
-        """Wait for something to do; it is nothing but time that has come if there is no work."""
-        batch: list[Waiting] = []
-        try:
-            item = self._waiting.get(timeout=self._seconds_left())
-        except queue.Empty:
-            return batch, True
-        while item is not None:
-            batch.append(item)
-            if len(batch) >= MAX_BATCH:
-                return batch, True
+    def _take(self, pause: float) -> list[Waiting]:
+        """Return all that waits; if some of it has failed just now, after a pause."""
+        if self._again:
+            time.sleep(pause)
+        batch, self._again = self._again, []
+        wait = not batch
+        while self._open:
             try:
-                item = self._waiting.get_nowait()
+                item = self._waiting.get(wait, self._settling.seconds_left if wait else None)
             except queue.Empty:
-                return batch, True
-        return batch, False
-
-    def _seconds_left(self) -> float | None:
-        """Return when those who stand have to look for runs that wait for their time."""
-        if not self._standing or self._tail.due_at == NEVER:
-            return None
-        seconds = (self._tail.due_at - self._now()).total_seconds()
-        return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
-
-    def _settle(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
-        batch = Batch(
-            connection,
-            now=self._now(),
-            encode=self._encode,
-            tail=self._tail,
-            graph_limits=self._graph_limits,
-        )
-        try:
-            served = self._work_off(batch, waiting)
-            batch.commit()
-        except BaseException:
-            batch.rollback()
-            raise
-        self._publish(batch)
-        self._standing = [item for item in self._standing if item not in served]
-        stands = [item for item in waiting if item.stands]
-        self._standing += stands
-        answer([*served, *(item for item in waiting if item not in stands)])
-
-    def _work_off(self, batch: Batch, waiting: Sequence[Waiting]) -> Sequence[Waiting]:
-        """Do all work, moves first; return who was served besides."""
-        moves = [item for item in waiting if item.run_id is not None]
-        batch.prefetch({item.run_id for item in moves if item.run_id and item.look})
-        for item in moves:
-            _do(item, batch)
-        served = self._serve(batch)
-        for item in waiting:
-            if item.run_id is None:
-                batch.flush()
-                # A refusal here may come after statements, so it undoes the transaction.
-                item.result = item.work(batch)
-        batch.let_pass()
-        served += self._look(batch, waiting)
-        batch.flush()
-        return served
-
-    def _look(self, batch: Batch, waiting: Sequence[Waiting]) -> list[Waiting]:
-        """Let those who stand look again, if there is somebody now whom they could not find."""
-        found = []
-        for item in (*self._standing, *waiting):
-            if not (batch.freed or batch.gates.passed or batch.somebody_is_due):
-                break
-            if item.stands:
-                batch.flush()
-                item.result = item.work(batch)
-                found.append(item)
-        return [item for item in found if item.result and item in self._standing]
-
-    def _serve(self, batch: Batch) -> list[Waiting]:
-        """Give what became QUEUED to those who stand for it, in the same transaction."""
-        queued = [run for run in batch.changed.values() if run.status is RunStatus.QUEUED]
-        served = []
-        for item in self._standing:
-            if not queued:
-                break
-            if item.serve is not None and (result := item.serve(batch, queued)):
-                item.result = result
-                served.append(item)
-        batch.left_queued = bool(queued)
-        return served
-
-    def _settle_alone(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
-        for item in waiting:
-            item.result = item.error = None
-            try:
-                self._settle(connection, [item])
-            except Exception as error:
-                if not isinstance(error, Error):
-                    logger.warning("a change could not be written", exc_info=error)
-                item.error = _told(error, connection)
-                answer([item])
-
-    def _publish(self, batch: Batch) -> None:
-        self._tail.put(batch.changed.values(), batch.segments)
-        self._note_queue(batch)
-        for run_id in (*batch.deleted, *batch.stale):
-            self._tail.forget(run_id)
-        topics: set[str] = {segment.run_id for segment in batch.segments}
-        if topics:
-            topics.add("feed")
-        for run in batch.changed.values():
-            if run.status is RunStatus.CANCELLING:
-                topics.add("cancel")
-        topics.update(batch.deleted)
-        if topics:
-            self._wake_all(topics)
-
-    def _note_queue(self, batch: Batch) -> None:
-        """Keep what is known of the queue."""
-        tail, gates = self._tail, batch.gates
-        if batch.left_queued or gates.passed:
-            tail.left_queued()
-        else:
-            tail.saw_empty(batch.found_empty, batch.now)
-        if gates.looked:
-            tail.saw_due(gates.due_at, batch.now)
-        elif gates.due_at is not None:
-            tail.due_at = min(tail.due_at, gates.due_at)
+                break  # nothing more has come, or nothing but a time
+            wait = False
+            if item is None:
+                self._open = False
+            elif isinstance(item, Waiting):
+                batch.append(item)
+            else:
+                batch += item()
+        return batch
 
 
-def _told(error: Exception, connection: Connection) -> Exception:
-    """Return Unavailable for a database that cannot write now, because its disk is full, say."""
-    driver: Any = connection.dialect.loaded_dbapi
-    if isinstance(error, OperationalError | driver.OperationalError):
-        return Unavailable(
-            "the database cannot write now: try again later; the server's log says why",
-            reason="STORE_UNAVAILABLE",
-            retry_after_seconds=1,
-        )
-    return error
-
-
-def _do(item: Waiting, batch: Batch) -> None:
+async def _found(item: Waiting) -> Any:
+    """Return what a withdrawn work has found; nothing, if it failed."""
     try:
-        item.result = item.work(batch)
-    except Error as error:
-        item.error = error
+        return await item.future
+    except Exception:  # noqa: BLE001 - nobody waits for it any more
+        return ()
+
+
+def _waiting(work: Callable[[Batch], Any], **how: Any) -> Waiting:
+    return Waiting(work, asyncio.get_running_loop().create_future(), **how)

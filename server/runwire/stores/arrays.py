@@ -1,0 +1,109 @@
+"""Columns of many rows as arrays, in PostgreSQL's binary form.
+
+A statement that takes arrays is sent once for any number of rows. The driver's own arrays are made
+value by value in Python, and their type depends on what is in them, so that a statement would be
+prepared again for every mixture.
+"""
+
+from collections.abc import Callable, Sequence
+from struct import Struct
+from typing import Any, Final
+
+from psycopg import Connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Double,
+    Float,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.types import TypeEngine
+
+from runwire.stores.tables import Micros, micros_of
+
+_HEADER: Final = Struct(">iiIii")
+_SIZE: Final = Struct(">i")
+_INTEGER: Final = Struct(">iq")
+_DOUBLE: Final = Struct(">id")
+_NULL: Final = _SIZE.pack(-1)
+_TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
+
+
+class Packed(bytes):
+    """An array as it is sent."""
+
+
+class Texts(Packed):
+    """Of texts."""
+
+
+class Integers(Packed):
+    """Of 64-bit integers."""
+
+
+class Doubles(Packed):
+    """Of floating-point numbers."""
+
+
+class Booleans(Packed):
+    """Of booleans."""
+
+
+class Bytes(Packed):
+    """Of byte strings."""
+
+
+def packed(values: Sequence[Any], kind: TypeEngine[Any]) -> Packed:
+    """Return a column's values as one parameter."""
+    of, element, pack, _ = _KINDS[type(kind)]
+    body = [_NULL if value is None else pack(value) for value in values]
+    return of(b"".join((_HEADER.pack(1, 1, element, len(values), 1), *body)))
+
+
+def unnested(columns: Sequence[Any]) -> Any:
+    """Return a query for the rows whose columns are given as arrays, named as they are."""
+    kinds = {column.name: _KINDS[type(column.type)][3] for column in columns}
+    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
+    given = func.unnest(*arrays).table_valued(*kinds)
+    given = given.render_derived(name="given")
+    return select(*(given.c[name] for name in kinds))
+
+
+def register(connection: Connection[Any]) -> None:
+    """Teach a connection to send these."""
+    for kind, oid in ((Texts, 1009), (Integers, 1016), (Doubles, 1022), (Booleans, 1000),
+                      (Bytes, 1001)):  # fmt: skip
+        connection.adapters.register_dumper(
+            kind, type(f"{kind.__name__}Dumper", (_PackedDumper,), {"oid": oid})
+        )
+
+
+class _PackedDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: Packed) -> Buffer:
+        return obj
+
+
+def _sized(value: bytes) -> bytes:
+    return _SIZE.pack(len(value)) + value
+
+
+_KINDS: Final[dict[type[Any], tuple[type[Packed], int, Callable[[Any], bytes], Any]]] = {
+    Text: (Texts, 25, lambda value: _sized(value.encode()), Text()),
+    Integer: (Integers, 20, lambda value: _INTEGER.pack(8, value), BigInteger()),
+    BigInteger: (Integers, 20, lambda value: _INTEGER.pack(8, value), BigInteger()),
+    Micros: (Integers, 20, lambda at: _INTEGER.pack(8, micros_of(at)), BigInteger()),
+    Float: (Doubles, 701, lambda value: _DOUBLE.pack(8, value), Double()),
+    Boolean: (Booleans, 16, lambda value: _TRUE if value else _FALSE, Boolean()),
+    LargeBinary: (Bytes, 17, _sized, LargeBinary()),
+}

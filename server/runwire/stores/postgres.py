@@ -1,0 +1,147 @@
+"""What is PostgreSQL's own: how it is reached, and how its schema is changed.
+
+Everything goes through psycopg, so a URL may say whatever libpq understands.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from runwire.domain.errors import Unavailable
+from runwire.stores.arrays import register
+
+OLDEST: Final = 14
+READERS: Final = 8
+READ_SECONDS: Final = 30  # a list or a search that takes longer is ended
+LOCK_SECONDS: Final = 5
+IDLE_SECONDS: Final = 15  # what a journal that hangs, or is cut off, keeps locked, and how long
+MIGRATION_LOCK: Final = 0x52756E77697265  # "Runwire"
+
+_GONE: Final = ("08", "57")  # classes of states: connection exception, operator intervention
+_REACH: Final = {
+    "application_name": "runwire",
+    "connect_timeout": "5",
+    # A peer that is gone is noticed within about ten seconds.
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "target_session_attrs": "read-write",
+}
+
+
+def is_postgres(url: str) -> bool:
+    """Return whether a URL leads to PostgreSQL."""
+    return make_url(url).get_backend_name() == "postgresql"
+
+
+def conninfo_of(url: str) -> str:
+    """Return the URL as libpq takes it."""
+    return _reached(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def engine_of(url: str) -> Engine:
+    """Return an engine for the journal's connection; it keeps none."""
+    engine = create_engine(_reached(url), poolclass=NullPool, isolation_level="READ COMMITTED")
+    event.listen(engine, "connect", _for_writing)
+    return engine
+
+
+def reader_of(url: str) -> AsyncEngine:
+    """Return an engine for reading; every query stands for itself."""
+    engine = create_async_engine(
+        _reached(url),
+        isolation_level="AUTOCOMMIT",
+        pool_size=READERS,
+        max_overflow=0,
+        pool_timeout=READ_SECONDS,
+        pool_recycle=3600,
+    )
+    event.listen(engine.sync_engine, "connect", _for_reading)
+    return engine
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """Give a connection in a transaction; raise Unavailable if the database is not reached."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise Unavailable(
+            f"the database cannot be used: {str(error.orig).strip()}", reason="STORE_UNAVAILABLE"
+        ) from error
+
+
+@contextmanager
+def migrating(url: str) -> Iterator[Connection]:
+    """Give a transaction that may change the schema; no two are at it at once."""
+    with connected(create_engine(_reached(url), poolclass=NullPool)) as connection:
+        check_version(connection)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        yield connection
+
+
+def check_version(connection: Connection) -> None:
+    """Raise Unavailable for a PostgreSQL that is too old."""
+    found = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+    if found // 10_000 < OLDEST:
+        raise Unavailable(
+            f"PostgreSQL {found // 10_000} is too old: {OLDEST} or newer is needed",
+            reason="DATABASE_TOO_OLD",
+        )
+
+
+def lost(error: Exception) -> bool:
+    """Return whether an error says that the database was not reached, or has just gone."""
+    driver = driver_error(error)
+    # Without a state it did not come from the database, but from the way there.
+    if isinstance(driver, psycopg.OperationalError) and not isinstance(
+        driver, errors.QueryCanceled
+    ):
+        return (driver.sqlstate or "08")[:2] in _GONE
+    return isinstance(error, PoolTimeout)
+
+
+def driver_error(error: Exception) -> BaseException:
+    """Return the driver's own error."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
+def _reached(url: str) -> URL:
+    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    return parsed.set(query={**_REACH, **parsed.query})
+
+
+def _for_writing(connection: Any, _: object) -> None:
+    # One kind of integer, or every mixture of sizes would be a prepared statement of its own.
+    connection.adapters.register_dumper(int, Int8Dumper)
+    register(connection)
+    with connection.cursor() as cursor:
+        _set(cursor, "lock_timeout", LOCK_SECONDS)
+        _set(cursor, "idle_in_transaction_session_timeout", IDLE_SECONDS)
+        # An answer means that it is on disk, whatever the database does by default.
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.commit()
+
+
+def _for_reading(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    _set(cursor, "statement_timeout", READ_SECONDS)
+    cursor.close()
+    connection.commit()
+
+
+def _set(cursor: Any, name: str, seconds: int) -> None:
+    cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))

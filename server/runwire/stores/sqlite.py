@@ -1,0 +1,182 @@
+"""What is SQLite's own: one file, one process, one writer."""
+
+import fcntl
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from runwire.domain.errors import Unavailable, invalid
+from runwire.domain.ports import Clock
+from runwire.stores.link import Look
+from runwire.stores.statements import Writing, statements_for
+
+BUSY_SECONDS: Final = 10
+LOG_BYTES: Final = 4 * 1024 * 1024  # what the log grows to between two checkpoints
+
+logger = logging.getLogger("runwire.stores")
+
+
+def path_of(url: str) -> Path:
+    """Return the file of a SQLite URL; raise Invalid if it names none."""
+    database = make_url(url).database
+    if not database or database == ":memory:":
+        raise invalid("database_url", "must name a file, such as sqlite:///.runwire/runwire.db")
+    return Path(database)
+
+
+@contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """Hold the file for this process alone: it keeps the newest runs in memory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{path}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable(
+                f"{path} is in use by another server: stop it, or choose another data_dir",
+                reason="DATABASE_IN_USE",
+            ) from None
+        yield
+
+
+def engine_of(path: Path) -> Engine:
+    """Return an engine for the journal's connection."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _on_connect)
+    return engine
+
+
+def reader_of(path: Path) -> AsyncEngine:
+    """Return an engine for reading."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
+    event.listen(engine.sync_engine, "connect", _on_connect)
+    event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
+    return engine
+
+
+@contextmanager
+def migrating(path: Path) -> Iterator[Connection]:
+    """Give a transaction that may change the schema."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = engine_of(path)
+    event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def grow_log(engine: Engine) -> None:
+    """Let the write-ahead log have its later size from the start.
+
+    Until the log has grown, each commit changes the file's size, which makes syncing it half as
+    expensive again; the log keeps its size and is written over.
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS padding (body BLOB)")
+        connection.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(?))", (LOG_BYTES,))
+        connection.exec_driver_sql("DROP TABLE padding")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").all()
+
+
+class SqliteLink:
+    """The one connection that writes to the file."""
+
+    def __init__(self, engine: Engine, now: Clock) -> None:
+        self.statements = statements_for(engine.dialect.name)
+        self._clock = now
+        self._connection = engine.connect()
+        self._cursor: Any = None
+        self._now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        if self._now is None:
+            self._now = self._clock()
+        return self._now
+
+    @property
+    def connection(self) -> Connection:
+        self._begin()
+        return self._connection
+
+    def look(
+        self, run_ids: Sequence[str], request_ids: Sequence[str]
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        if not run_ids and not request_ids:
+            return (), ()
+        self._begin()
+        wanted = self.statements
+        runs = wanted.lock_runs.fetch(self._cursor, run_ids) if run_ids else ()
+        requests = wanted.select_requests.fetch(self._cursor, request_ids) if request_ids else ()
+        return runs, requests
+
+    def write(self, statement: Writing, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._begin()
+        statement.execute(self._cursor, rows)
+
+    def flush(self, write: Callable[[], None]) -> None:
+        write()
+
+    def commit(self, write: Callable[[], None], look: Look) -> None:
+        write()
+        try:
+            if self._connection.in_transaction():
+                self._connection.commit()
+            elif self._cursor is not None:
+                self._cursor.connection.commit()
+        except Exception as error:  # noqa: BLE001 - raised there, unless it is on disk
+            look(self._connection, error)
+        self._cursor = self._now = None
+
+    def rollback(self) -> None:
+        cursor, self._cursor, self._now = self._cursor, None, None
+        try:
+            self._connection.rollback()
+            if cursor is not None:
+                cursor.connection.rollback()
+        except (SQLAlchemyError, sqlite3.Error):
+            logger.exception("a transaction could not be undone; the next one tries it again")
+
+    def passing(self, error: Exception) -> bool:  # noqa: ARG002 - only this process writes
+        return False
+
+    def failing(self, error: Exception) -> bool:
+        return isinstance(error, OperationalError | sqlite3.OperationalError)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _begin(self) -> None:
+        # Past SQLAlchemy's own machinery, since this is done for every commit. It begins to write
+        # at once: a transaction that began by reading can fail half-way.
+        if self._cursor is None:
+            driver: Any = self._connection.connection.dbapi_connection
+            if driver.in_transaction:  # the one before could not even be undone
+                driver.rollback()
+            self._cursor = driver.cursor()
+            self._cursor.execute("BEGIN IMMEDIATE")
+
+
+def _on_connect(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an answer means it is on disk
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "cache_size=-65536",  # KiB
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
