@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         le=256,
         description="So many worker processes execute runs in place of the server's own process.",
     )
+    worker_service: Literal["auto", "on", "unix", "off"] = Field(
+        default="auto",
+        description="Who may connect as a worker: `on` everybody who reaches the server, `unix` "
+        "processes on Unix sockets, `off` nobody; `auto` is `on` unless other machines can call "
+        "without a certificate, else `unix`.",
+    )
     queues: tuple[str, ...] = Field(
         default=(DEFAULT_QUEUE,),
         min_length=1,
@@ -160,6 +166,14 @@ class Settings(BaseSettings):
     def tls(self) -> bool:
         """Whether callers must speak TLS."""
         return self.tls_certificate is not None
+
+    @property
+    def worker_callers(self) -> Literal["on", "unix", "off"]:
+        """Who may connect as a worker, `auto` decided."""
+        if self.worker_service != "auto":
+            return self.worker_service
+        known = self.tls_client_ca is not None or _loopback(self.grpc_address)
+        return "on" if known else "unix"
 
     @model_validator(mode="before")
     @classmethod
@@ -248,6 +262,8 @@ class Settings(BaseSettings):
             _refuse("tls_key", "goes with tls_certificate: set both or none")
         if self.tls_client_ca and not self.tls:
             _refuse("tls_client_ca", "needs tls_certificate and tls_key")
+        if self.workers and self.worker_service == "off":
+            _refuse("worker_service", "must not be off with workers: they connect by it; say unix")
         if not (self.tls_client_ca or self.allow_remote or _loopback(self.grpc_address)):
             _refuse(
                 "grpc_address",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, TypeVar
 
-from runwire.world import new_loop
+from runwire.loop import new_event_loop
 
 GARBAGE_THRESHOLD: Final = 50_000
 
@@ -25,7 +25,7 @@ def run_until_asked(
     # them again and again costs more than a tenth of the throughput.
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
-    with asyncio.Runner(loop_factory=new_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_live(life, on_started))
 
 

@@ -1,63 +1,29 @@
-"""Everything wired together. The only module that knows every other."""
+"""A server's life: everything made and started, and stopped in the right order."""
 
 import asyncio
-import logging
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from runwire.app.artifacts import ArtifactShelf
-from runwire.app.forks import Forks
-from runwire.app.graphs import GraphCatalog
-from runwire.app.inputs import Inputs
-from runwire.app.leases import LocalLeases
 from runwire.app.new_ids import NewIds
-from runwire.app.registrations import Registrations
-from runwire.app.runs import Runs
-from runwire.app.states import States
-from runwire.app.watch import Watch
-from runwire.app.workers import Workers
+from runwire.assembly import Parts, assemble
 from runwire.bus.memory import MemoryBus
 from runwire.bus.postgres import PostgresBus
+from runwire.clock import now
 from runwire.config import Settings
-from runwire.crew import LOCAL, Crew, worker_command
-from runwire.domain.artifact import ArtifactId
+from runwire.crew import Crew, worker_command
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
-from runwire.domain.ids import queue_names
-from runwire.domain.ports import Bus
-from runwire.domain.run import RunId
-from runwire.domain.worker import Hello
-from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
-from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
-from runwire.engine.worker import Worker
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
-from runwire.stores.artifacts import SqlArtifactStore
-from runwire.stores.blobs import ObjectBlobStore
-from runwire.stores.database import Database, open_database
 from runwire.stores.database import migrate as migrate_database
-from runwire.stores.events import SqlEventStore
-from runwire.stores.graphs import SqlGraphStore
-from runwire.stores.journal import SqlJournal
+from runwire.stores.database import open_database
 from runwire.stores.postgres import conninfo_of, is_postgres
-from runwire.stores.registrations import SqlRegistrationStore
-from runwire.stores.retention import SqlRetention
-from runwire.stores.runs import SqlRunStore
-from runwire.stores.state import SqlStateStore
-from runwire.world import now
-
-EMBEDDED = "embedded/"
-"""Prefix of the ids of workers that live in a server's process, and end with it."""
-
-logger = logging.getLogger("runwire.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +32,6 @@ class Server:
 
     grpc_address: str
     graphs: tuple[GraphInfo, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the edges serve and the background loops need."""
-
-    runs: Runs
-    states: States
-    watch: Watch
-    artifacts: ArtifactShelf
-    graphs: GraphCatalog
-    workers: Workers
-    worker: Worker | None
-    sweeper: Sweeper
-    gatekeeper: Gatekeeper
-    discarder: Discarder
-    others: Sequence[Coroutine[Any, Any, None]]
-    """What keeps up with the other servers on the same database."""
 
 
 @asynccontextmanager
@@ -102,7 +50,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             wake_all=bus.wake_all,
             graph_limits=settings.graph_limits,
         ) as database:
-            parts = await _assemble(settings, database, bus, registry, new_ids)
+            parts = await assemble(settings, database, bus, registry, new_ids)
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             rpc = RpcServer(
@@ -111,7 +59,8 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 watch=parts.watch,
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,
-                workers=parts.workers,
+                workers=None if settings.worker_callers == "off" else parts.workers,
+                unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
                 new_request_id=new_ids.word,
             )
@@ -178,123 +127,6 @@ def _bus(settings: Settings) -> MemoryBus | PostgresBus:
     if settings.database_notify and is_postgres(settings.database_url):
         return PostgresBus(conninfo_of(settings.database_url))
     return MemoryBus()
-
-
-async def _assemble(
-    settings: Settings,
-    database: Database,
-    bus: MemoryBus | PostgresBus,
-    registry: Registry,
-    new_ids: NewIds,
-) -> Parts:
-    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
-    if database.alone:  # elsewhere they may be another server's
-        for prefix in (EMBEDDED, LOCAL):
-            await journal.abandon(prefix)
-    await journal.limit_anew(settings.graph_limits)
-    runs, states = SqlRunStore(database), SqlStateStore(database)
-    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
-    graphs = GraphCatalog(
-        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
-    )
-    shelf = ArtifactShelf(
-        artifacts=SqlArtifactStore(database),
-        blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
-        runs=runs,
-        now=now,
-        new_id=lambda: ArtifactId(new_ids.uuid()),
-    )
-    inputs = Inputs(graphs=registry, artifacts=shelf)
-
-    def leases_for(hello: Hello) -> LocalLeases:
-        return LocalLeases(
-            journal=journal,
-            states=states,
-            artifacts=shelf,
-            definitions=graphs,
-            graphs=[graph.graph_id for graph in hello.graphs],
-            queues=queue_names(hello.queues),
-            lease_seconds=settings.lease_seconds,
-        )
-
-    local = Hello(
-        worker_id=f"{EMBEDDED}{new_ids.uuid()}",
-        graphs=tuple(registry.own()),
-        tools=tuple(registry.tools()),
-        queues=settings.queues,
-    )
-    if settings.worker and not settings.workers:
-        await registrations.register(local)
-    await registrations.refresh()
-    return Parts(
-        runs=Runs(
-            runs=runs,
-            journal=journal,
-            bus=bus,
-            graphs=graphs,
-            inputs=inputs,
-            forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
-            now=now,
-            new_id=lambda: RunId(new_ids.uuid()),
-            cancel_grace_seconds=settings.cancel_grace_seconds,
-        ),
-        states=States(runs=runs, states=states),
-        watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
-        artifacts=shelf,
-        graphs=graphs,
-        workers=Workers(
-            journal=journal,
-            runs=runs,
-            bus=bus,
-            registrations=registrations,
-            new_leases=leases_for,
-            lease_seconds=settings.lease_seconds,
-            renew_seconds=settings.renew_seconds,
-        ),
-        worker=_worker(settings, local, bus, registry, leases_for(local), shelf)
-        if settings.worker and not settings.workers
-        else None,
-        sweeper=Sweeper(journal),
-        gatekeeper=Gatekeeper(journal),
-        discarder=_discarder(settings, database, shelf),
-        others=()
-        if isinstance(bus, MemoryBus)
-        else (
-            bus.run(database.tail.doubt),
-            journal.listen(bus),
-        ),
-    )
-
-
-def _worker(
-    settings: Settings,
-    hello: Hello,
-    bus: Bus,
-    registry: Registry,
-    leases: LocalLeases,
-    shelf: ArtifactShelf,
-) -> Worker:
-    execution = Execution(
-        registry=registry, leases=leases, artifacts=CrossingArtifacts(shelf), now=now
-    )
-    return Worker(
-        worker_id=hello.worker_id,
-        leases=leases,
-        bus=bus,
-        execution=execution,
-        max_runs=settings.max_runs,
-        renew_seconds=settings.renew_seconds,
-        drain_seconds=settings.drain_seconds,
-    )
-
-
-def _discarder(settings: Settings, database: Database, shelf: ArtifactShelf) -> Discarder:
-    return Discarder(
-        retention=SqlRetention(database),
-        sweep_artifacts=shelf.sweep,
-        now=now,
-        delta_retention_seconds=settings.delta_retention_seconds,
-    )
 
 
 def tls_of(settings: Settings) -> Tls | None:

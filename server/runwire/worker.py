@@ -11,6 +11,7 @@ import grpc
 
 from runwire.app.new_ids import NewIds
 from runwire.bus.memory import MemoryBus
+from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.worker import Hello
@@ -25,7 +26,6 @@ from runwire.remote.leases import RemoteLeases
 from runwire.remote.link import Link
 from runwire.remote.outbox import Outbox
 from runwire.rpc.checks import seconds_of
-from runwire.world import now
 
 logger = logging.getLogger("runwire.worker")
 
@@ -41,7 +41,8 @@ async def working(
 ) -> AsyncIterator[Hello]:
     """Take runs from a server and execute them until the block ends; then drain.
 
-    A ``local`` worker lives no longer than the server that has started it. The block is left with an Error if a server refuses the worker for good.
+    A ``local`` worker lives no longer than the server that has started it. The block is left with
+    an Error if a server refuses the worker for good.
     """
     registry = _registry(settings)
     hello = Hello(

@@ -49,7 +49,7 @@ deadly = Graph("deadly")
 
 
 @deadly.node
-async def end_the_process(state: dict[str, Any]) -> dict[str, Any]:
+def end_the_process(state: dict[str, Any]) -> dict[str, Any]:
     marker = Path(state["marker"])
     if not marker.exists():
         marker.touch()

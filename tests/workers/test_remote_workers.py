@@ -181,45 +181,51 @@ async def test_two_workers_with_different_graphs_get_each_their_own(
             assert (await client.runs.wait(run.run_id, timeout_seconds=20)).output == {"n": 7}
 
 
-async def test_a_server_without_code_checks_input_and_definitions(
-    lonely_server: ServerProcess, start_worker: StartWorker
-) -> None:
-    worker = start_worker(WORKER_GRAPHS)
-    assert worker.process is not None
-    pid = worker.process.pid
-    worker.end(signal.SIGTERM)
+@pytest.fixture
+async def left(lonely_server: ServerProcess, start_worker: StartWorker):
+    """A client of a server that only knows of graphs what a worker has told that is gone."""
+    start_worker(WORKER_GRAPHS).end(signal.SIGTERM)
     async with AsyncClient(lonely_server.grpc_address) as client:
-        with pytest.raises(Invalid) as wrong:
-            await client.runs.create("checked", {"size": "large"})
-        assert wrong.value.violations[0].field == "spec.input.size"
-        assert wrong.value.reason == "INPUT_SCHEMA_MISMATCH"
-        with pytest.raises(NotFound):
-            await client.runs.create("nothing", {})
-        described = await client.graphs.get("checked")
+        yield client
+
+
+async def test_a_server_without_code_checks_input(left: AsyncClient) -> None:
+    with pytest.raises(Invalid) as wrong:
+        await left.runs.create("checked", {"size": "large"})
+    assert wrong.value.violations[0].field == "spec.input.size"
+    assert wrong.value.reason == "INPUT_SCHEMA_MISMATCH"
+    with pytest.raises(NotFound):
+        await left.runs.create("nothing", {})
+
+
+async def test_a_server_without_code_describes_and_remembers(
+    left: AsyncClient, lonely_server: ServerProcess
+) -> None:
+    for _ in range(2):
+        described = await left.graphs.get("checked")
         assert [node.name for node in described.nodes] == ["grow"]
-        assert "shout" in [tool.name async for tool in client.graphs.tools()]
-        definition = {
-            "graph_id": "loud",
-            "nodes": {"say": {"tool": "shout", "arguments": {"word": "hey"}}},
-            "edges": [],
-        }
-        await client.graphs.create(definition)
-        broken = {**definition, "nodes": {"say": {"tool": "shout", "arguments": {"word": 1}}}}
-        with pytest.raises(Invalid):
-            await client.graphs.create(broken)
-        waiting = await client.runs.create("checked", {"size": 1})
-        loud = await client.runs.create("loud", {})
-        assert (await client.runs.get(waiting.run_id)).status is RunStatus.QUEUED
+        assert "shout" in [tool.name async for tool in left.graphs.tools()]
         lonely_server.stop()
         lonely_server.start()
-        assert (await client.graphs.get("checked")).graph_id == "checked"
-        again = start_worker(WORKER_GRAPHS)
-        assert again.process is not None
-        ended = await client.runs.wait(waiting.run_id, timeout_seconds=20)
-        assert ended.output == {"size": 2}
-        said = await client.runs.wait(loud.run_id, timeout_seconds=20)
-        assert said.output == {"said": "HEY", "pid": again.process.pid}
-    assert again.process.pid != pid
+
+
+async def test_a_server_without_code_takes_definitions_and_runs_that_wait(
+    left: AsyncClient, start_worker: StartWorker
+) -> None:
+    says = {"tool": "shout", "arguments": {"word": "hey"}}
+    await left.graphs.create({"graph_id": "loud", "nodes": {"say": says}, "edges": []})
+    broken = {"tool": "shout", "arguments": {"word": 1}}
+    with pytest.raises(Invalid):
+        await left.graphs.create({"graph_id": "odd", "nodes": {"say": broken}, "edges": []})
+    checked = await left.runs.create("checked", {"size": 1})
+    loud = await left.runs.create("loud", {})
+    assert (await left.runs.get(checked.run_id)).status is RunStatus.QUEUED
+    worker = start_worker(WORKER_GRAPHS)
+    assert worker.process is not None
+    ended = await left.runs.wait(checked.run_id, timeout_seconds=20)
+    assert ended.output == {"size": 2}
+    said = await left.runs.wait(loud.run_id, timeout_seconds=20)
+    assert said.output == {"said": "HEY", "pid": worker.process.pid}
 
 
 async def test_sigterm_gives_unfinished_runs_back_without_burning_an_attempt(

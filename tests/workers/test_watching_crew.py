@@ -16,7 +16,7 @@ from tests.test_watching import (  # noqa: F401 - the same tests, over another s
 
 
 @pytest.fixture(scope="module")
-def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def any_server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server with one worker process."""
     running = ServerProcess(tmp_path_factory.mktemp("crew"), (GRAPHS, "--workers", "1"))
     running.start()

@@ -53,14 +53,15 @@ class ConnectedWorker:
     async def answers(self) -> AsyncIterator[Answers]:
         """Yield what the worker is to be told, until the stream is to end."""
         while True:
-            await self._told.wait()
             self._told.clear()
             if self._answers != Answers():
                 answers, self._answers = self._answers, Answers()
                 yield answers
-            elif self._over:
-                if self._failure is not None:
-                    raise self._failure
+            elif not self._over:
+                await self._told.wait()
+            elif self._failure is not None:
+                raise self._failure
+            else:
                 return
 
     def allow(self, runs: int) -> None:
@@ -187,7 +188,7 @@ class ConnectedWorker:
                 return
             await self._leases.settle(record.lease, record.progress, record.outcome)
         except (Conflict, NotFound) as error:
-            if error.reason != "RUN_CANCELLING":
+            if error.reason in ("LEASE_LOST", "RUN_NOT_FOUND"):
                 self._drop(record.lease)
             raise
         self._drop(record.lease)

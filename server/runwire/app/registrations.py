@@ -50,7 +50,7 @@ class Registrations:
             self._take(news)
 
     async def refresh(self) -> None:
-        """Read what was registered with any server; again after ``LOOK_SECONDS`` at the earliest."""
+        """Read what was registered with any server, unless that was done a moment ago."""
         if monotonic() - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = monotonic()

@@ -112,6 +112,8 @@ class Workers:
 
     async def drain(self) -> None:
         """Send every worker elsewhere; they go on executing what they hold."""
+        if self._draining:
+            return
         self._draining = True
         async with asyncio.TaskGroup() as tasks:
             for worker in self._connected.values():
@@ -119,7 +121,8 @@ class Workers:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start what lasts as long as the server at most; it must not raise."""
-        assert self._tasks is not None
+        if self._tasks is None:
+            raise RuntimeError("nothing works for workers: run() has not begun")
         return self._tasks.create_task(work)
 
     async def _wait_for_return(self, worker: ConnectedWorker) -> None:

@@ -4,12 +4,11 @@ import logging
 import os
 import sys
 import threading
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from runwire.cli import options
 from runwire.cli.caller import DEFAULT_SERVER, reported, secured
 from runwire.cli.output import WIDE, literal
 from runwire.cli.settings import load
@@ -23,51 +22,19 @@ log = logging.getLogger(__name__)
 
 @app.command()
 def worker(
-    graphs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="GRAPH",
-            help="module:variable, path.py:variable, or a module of tools; NAME= before it names "
-            "the graph. The configured ones if left out.",
-            show_default=False,
-        ),
-    ] = None,
-    server: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="RUNWIRE_SERVER",
-            help="host:port or unix:/path; repeatable: the next one is tried if one is gone.",
-            show_default=DEFAULT_SERVER,
-        ),
-    ] = None,
-    queues: Annotated[
-        str | None, typer.Option(help="Take runs of these queues, with commas between them.")
-    ] = None,
-    max_runs: Annotated[int | None, typer.Option(help="Runs executed at the same time.")] = None,
-    tools: Annotated[
-        list[str] | None, typer.Option("--tools", help="A module with @tool functions; repeatable.")
-    ] = None,
-    drain_seconds: Annotated[
-        float | None, typer.Option(help="How long running nodes get at the end.")
-    ] = None,
-    tls: Annotated[bool, typer.Option("--tls", envvar="RUNWIRE_TLS", help="Speak TLS.")] = False,
-    ca_certificate: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="RUNWIRE_CA_CERTIFICATE",
-            help="Trust this instead of the system's, PEM; means --tls.",
-        ),
-    ] = None,
-    client_certificate: Annotated[
-        Path | None,
-        typer.Option(envvar="RUNWIRE_CLIENT_CERTIFICATE", help="Shown to the server, PEM."),
-    ] = None,
-    client_key: Annotated[
-        Path | None, typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.")
-    ] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
-    log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
-    attached: Annotated[bool, typer.Option("--attached", hidden=True)] = False,
+    graphs: options.WorkedGraphs = None,
+    server: options.Servers = None,
+    queues: options.Queues = None,
+    max_runs: options.MaxRuns = None,
+    tools: options.Tools = None,
+    drain_seconds: options.DrainSeconds = None,
+    log_level: options.LogLevel = None,
+    log_format: options.LogFormat = None,
+    tls: options.SpeakTls = False,
+    ca_certificate: options.CaCertificate = None,
+    client_certificate: options.ClientCertificate = None,
+    client_key: options.ClientKey = None,
+    attached: options.Attached = False,
 ) -> None:
     """Execute runs for a server; Ctrl-C or SIGTERM ends it, and nothing is lost.
 

@@ -10,21 +10,21 @@
 import asyncio
 import itertools
 import logging
-import threading
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.rpc import code_pb2
 
-from runwire.domain.errors import Conflict, Error, NotFound, Unavailable
+from runwire.domain.errors import Conflict, NotFound, Unavailable
 from runwire.domain.outcome import Outcome
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
 from runwire.domain.work import Claim, Lease, Progress, Verdict
 from runwire.domain.worker import Hello
 from runwire.remote.outbox import RECORDS, RELEASES, Outbox, framed
+from runwire.remote.pending import Pending, error_of
 from runwire.rpc.checks import seconds_of
 from runwire.rpc.convert_claims import STANDING_FROM_WIRE, claim_from_wire
 from runwire.rpc.convert_hello import hello_to_wire
@@ -41,13 +41,6 @@ AGAIN_SECONDS: Final = 0.5
 Key = tuple[str, int]
 
 logger = logging.getLogger("runwire.worker")
-
-
-@dataclass(slots=True)
-class _Pending:
-    lease: Lease
-    frame: bytes
-    future: asyncio.Future[None]
 
 
 class RemoteLeases:
@@ -72,11 +65,9 @@ class RemoteLeases:
         self._verdicts: dict[Key, Verdict] = {}
         self._beats = itertools.count(1)
         self._waiting_beats: dict[int, asyncio.Future[None]] = {}
-        self._numbers = itertools.count(1)
-        self._guard = threading.Lock()
-        self._pending: dict[int, _Pending] = {}
+        self._pending = Pending()
 
-    async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:
+    async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:  # noqa: ARG002 - the stream's
         self._wanted = limit
         self._grant()
         try:
@@ -142,9 +133,7 @@ class RemoteLeases:
         self._take_verdicts(welcome.held)
         if not self.welcomed.done():
             self.welcomed.set_result(welcome)
-        with self._guard:
-            frames = [item.frame for item in self._pending.values()]
-        for frame in frames:
+        for frame in self._pending.frames():
             self._outbox.put(frame)
         if self._leaving:
             self._outbox.say(leaving=True)
@@ -221,7 +210,7 @@ class RemoteLeases:
             self._verdicts[key] = verdict
             woken = True
             if verdict is Verdict.LOST:
-                self._drop_pending(key)
+                self._pending.drop(*key)
         if woken:
             self._bus.wake_all(("cancel",))
 
@@ -234,16 +223,16 @@ class RemoteLeases:
             verdict = Verdict.OK if alive else Verdict.LOST
         if verdict is Verdict.LOST:
             self._forget_here(key)
-            self._drop_pending(key)
+            self._pending.drop(*key)
         return verdict
 
     async def _send(self, lease: Lease, progress: Progress, outcome: Outcome | None) -> None:
-        ack = next(self._numbers)
+        ack = self._pending.number()
         message = record_to_wire(ack, lease, progress, outcome)
         await self._post(ack, lease, framed(RECORDS, message.SerializeToString()))
 
     def _give_back(self, lease: Lease, reason: str) -> asyncio.Future[None]:
-        ack = next(self._numbers)
+        ack = self._pending.number()
         message = work_pb2.WorkRelease(ack=ack, reason=reason)
         message.lease.run_id, message.lease.epoch = lease.run_id, lease.epoch
         future = self._post(ack, lease, framed(RELEASES, message.SerializeToString()))
@@ -257,43 +246,24 @@ class RemoteLeases:
 
     def _post(self, ack: int, lease: Lease, frame: bytes) -> asyncio.Future[None]:
         """Send something until it is acknowledged; its future is of the loop that asks."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        with self._guard:
-            self._pending[ack] = _Pending(lease, frame, future)
+        future = self._pending.add(ack, lease, frame)
         if self._up:
             self._outbox.put(frame)
         return future
 
     def _answer(self, message: wire.WorkResponse) -> None:
-        answers: list[tuple[_Pending, Error | None]] = []
-        with self._guard:
-            for ack in message.acks:
-                item = self._pending.pop(ack, None)
-                if item is not None:
-                    answers.append((item, None))
-            for refused in message.refusals:
-                if refused.error.code == code_pb2.UNAVAILABLE:
-                    self._loop.call_later(AGAIN_SECONDS, self._again, refused.ack)
-                    continue
-                item = self._pending.pop(refused.ack, None)
-                if item is not None:
-                    answers.append((item, _error_of(refused.error)))
-        _resolve(answers)
+        refusals = []
+        for refused in message.refusals:
+            if refused.error.code == code_pb2.UNAVAILABLE:
+                self._loop.call_later(AGAIN_SECONDS, self._again, refused.ack)
+            else:
+                refusals.append((refused.ack, error_of(refused.error)))
+        self._pending.answer(message.acks, refusals)
 
     def _again(self, ack: int) -> None:
-        with self._guard:
-            item = self._pending.get(ack)
-        if item is not None and self._up:
-            self._outbox.put(item.frame)
-
-    def _drop_pending(self, key: Key) -> None:
-        lost = Conflict(f"the lease of run {key[0]} is lost", reason="LEASE_LOST", run_id=key[0])
-        with self._guard:
-            gone = [ack for ack, item in self._pending.items() if _key(item.lease) == key]
-            answers: list[tuple[_Pending, Error | None]] = [
-                (self._pending.pop(ack), lost) for ack in gone
-            ]
-        _resolve(answers)
+        frame = self._pending.frame(ack)
+        if frame is not None and self._up:
+            self._outbox.put(frame)
 
     def _forget(self, lease: Lease) -> None:
         """Note that a lease is over; on any thread."""
@@ -306,36 +276,3 @@ class RemoteLeases:
 
 def _key(lease: Lease) -> Key:
     return lease.run_id, lease.epoch
-
-
-def _resolve(answers: Sequence[tuple[_Pending, Error | None]]) -> None:
-    """Answer those who wait, each on its own loop, with one hop for all of a loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Pending, Error | None]]] = {}
-    for answer in answers:
-        by_loop.setdefault(answer[0].future.get_loop(), []).append(answer)
-    for loop, found in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_settle, found)
-        except RuntimeError:
-            continue  # The loop is closed: nobody is left to hear it.
-
-
-def _settle(answers: Sequence[tuple[_Pending, Error | None]]) -> None:
-    for item, error in answers:
-        if item.future.done():
-            continue  # Whoever asked stopped waiting; what was sent stands.
-        if error is None:
-            item.future.set_result(None)
-        else:
-            item.future.set_exception(error)
-
-
-def _error_of(status: status_pb2.Status) -> Error:
-    info = error_details_pb2.ErrorInfo()
-    for detail in status.details:
-        if detail.Unpack(info):
-            break
-    kinds: dict[int, type[Error]] = {code_pb2.ABORTED: Conflict, code_pb2.NOT_FOUND: NotFound}
-    error = kinds.get(status.code, Error)(status.message, reason=info.reason)
-    error.metadata |= info.metadata
-    return error

@@ -177,6 +177,7 @@ async def _send(call: Any, part: bytes) -> None:
 
 
 async def _read(call: Any) -> wire.WorkResponse:
+    """Return the next message; raise what the stream has failed with, Unavailable at its end."""
     data = await call.read()
     if data is aio.EOF:
         raise await _end_of(call)

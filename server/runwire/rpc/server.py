@@ -87,6 +87,7 @@ class RpcServer:
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         workers: Workers | None = None,
+        unix_workers_only: bool = False,
         tls: Tls | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
@@ -103,7 +104,7 @@ class RpcServer:
             *methods_of(RUNS, RunServicer(runs=runs, states=states, watch=watch), deadlines=waits),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
-            *_worker_methods(workers),
+            *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )
@@ -157,8 +158,10 @@ class MethodTable(grpc.GenericRpcHandler):
         return self._handlers.get(handler_call_details.method)
 
 
-def _worker_methods(workers: Workers | None) -> Sequence[Method]:
-    return () if workers is None else methods_of(WORKERS, WorkerServicer(workers), lasting={"Work"})
+def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:
+    if workers is None:
+        return ()
+    return methods_of(WORKERS, WorkerServicer(workers, unix_only=unix_only), lasting={"Work"})
 
 
 def _handler(method: Method, around: Surroundings) -> Any:

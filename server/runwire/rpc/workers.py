@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from runwire.app.connected import MAX_CREDIT, ConnectedWorker
 from runwire.app.workers import Workers
-from runwire.domain.errors import Error, Exhausted, Invalid, Unavailable, invalid
+from runwire.domain.errors import Error, Exhausted, Invalid, NotAllowed, Unavailable, invalid
 from runwire.domain.worker import Answers
 from runwire.rpc.convert_claims import fill_claim, lease_from_wire, verdict_to_wire
 from runwire.rpc.convert_hello import MAX_LEASES, hello_from_wire, welcome_to_wire
@@ -32,12 +32,19 @@ logger = logging.getLogger("runwire.workers")
 class WorkerServicer(service.WorkerServiceServicer):
     """Workers that live elsewhere."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, *, unix_only: bool = False) -> None:
         self._workers = workers
+        self._unix_only = unix_only
 
     async def Work(
-        self, request_iterator: AsyncIterator[wire.WorkRequest], _: Any
+        self, request_iterator: AsyncIterator[wire.WorkRequest], context: Any
     ) -> AsyncIterator[wire.WorkResponse]:
+        if self._unix_only and not context.peer().startswith("unix:"):
+            raise NotAllowed(
+                "workers may connect to this server by Unix socket only: its setting"
+                " worker_service says so, since other machines can call it without a certificate",
+                reason="WORKERS_NOT_WELCOME",
+            )
         requests = _joined(request_iterator)
         hello = hello_from_wire(await _first(requests))
         worker, verdicts = await self._workers.connect(hello)
@@ -114,29 +121,37 @@ async def _joined(requests: AsyncIterator[wire.WorkRequest]) -> AsyncIterator[wi
 
 async def _take(worker: ConnectedWorker, request: wire.WorkRequest) -> None:
     """Hand on one message."""
-    if request.HasField("hello"):
-        raise invalid("hello", "belongs into the first message only")
-    if not 0 <= request.credit <= MAX_CREDIT:
-        raise invalid("credit", f"must be 0 to {MAX_CREDIT}")
-    if len(request.renewals) > MAX_LEASES:
-        raise invalid("renewals", f"are more than {MAX_LEASES}")
+    _check(request)
     if request.leaving:
         worker.leave()
     elif request.credit:
         worker.allow(request.credit)
     for message in request.records:
-        try:
-            record = record_from_wire(message, worker.worker_id)
-        except Invalid as error:
-            worker.refuse(message.ack, error)
-            continue
-        await worker.record(record)
+        await _take_record(worker, message)
     for given in request.releases:
         lease = lease_from_wire(given.lease, worker.worker_id)
         await worker.release(given.ack, lease, given.reason[:MAX_REASON_CHARACTERS])
     if request.renewals or request.beat:
         leases = [lease_from_wire(lease, worker.worker_id) for lease in request.renewals]
         worker.renew(leases, request.beat)
+
+
+def _check(request: wire.WorkRequest) -> None:
+    if request.HasField("hello"):
+        raise invalid("hello", "belongs into the first message only")
+    if not 0 <= request.credit <= MAX_CREDIT:
+        raise invalid("credit", f"must be 0 to {MAX_CREDIT}")
+    if len(request.renewals) > MAX_LEASES:
+        raise invalid("renewals", f"are more than {MAX_LEASES}")
+
+
+async def _take_record(worker: ConnectedWorker, message: work_pb2.WorkRecord) -> None:
+    try:
+        record = record_from_wire(message, worker.worker_id)
+    except Invalid as error:
+        worker.refuse(message.ack, error)
+    else:
+        await worker.record(record)
 
 
 def _messages(answers: Answers) -> list[wire.WorkResponse]:
