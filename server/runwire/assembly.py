@@ -21,11 +21,12 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus, Leases
 from runwire.domain.run import RunId
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
@@ -56,6 +57,7 @@ class Parts:
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
+    gatekeeper: Gatekeeper
     discarder: Discarder
     others: Sequence[Coroutine[Any, Any, None]]
     """What keeps up with the other servers on the same database."""
@@ -69,10 +71,11 @@ async def assemble(
     new_ids: NewIds,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
-    journal = SqlJournal(database.writer)
+    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
     if database.alone:  # elsewhere they may be another server's
         for gone in (EMBEDDED, LOCAL):
             await journal.abandon(gone)
+    await journal.limit_anew(settings.graph_limits)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
     graphs = GraphCatalog(
@@ -106,6 +109,7 @@ async def assemble(
         if local is None
         else _worker(settings, local, bus, registry, new_leases(local), shelf),
         sweeper=Sweeper(journal),
+        gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf),
         others=_others(database, journal, bus),
     )
@@ -144,6 +148,7 @@ def _new_leases(
         artifacts=shelf,
         definitions=graphs,
         graphs=[graph.graph_id for graph in hello.graphs],
+        queues=queue_names(hello.queues),
         lease_seconds=settings.lease_seconds,
     )
 

@@ -15,6 +15,11 @@ from pydantic import Field, FilePath, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from runwire.domain.errors import Invalid
+from runwire.domain.ids import DEFAULT_QUEUE, check_queue
+from runwire.domain.run import MAX_LIMIT
+
+MAX_QUEUES: Final = 64
 PREFIX: Final = "runwire_"
 DATABASES: Final[Mapping[str, str]] = {
     "sqlite": "sqlite+aiosqlite",
@@ -80,7 +85,22 @@ class Settings(BaseSettings):
         "without a certificate, else `unix`.",
     )
     queues: tuple[str, ...] = Field(
-        default=(), description="Queues whose runs are taken; the default queue if empty."
+        default=(DEFAULT_QUEUE,),
+        min_length=1,
+        max_length=MAX_QUEUES,
+        description="The queues whose runs are executed here; runs without one are in `default`.",
+    )
+    graph_limits: dict[str, int] = Field(
+        default={},
+        description="Table of graph → how many of its runs may be executed at the same time, by all"
+        " workers together.",
+    )
+    max_crashes: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="After how many different workers that ended while they held it a run is "
+        "parked as INTERRUPTED.",
     )
     lease_seconds: float = Field(
         default=10, ge=1, le=3600, description="How long a silent worker keeps its runs."
@@ -197,6 +217,35 @@ class Settings(BaseSettings):
             return words
         pairs = (str(word).strip().rpartition("=") for word in words)
         return {name or reference: reference for name, _, reference in pairs}
+
+    @field_validator("queues")
+    @classmethod
+    def _queues(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            try:
+                check_queue(name, name="queues")
+            except Invalid as error:
+                raise ValueError(
+                    f"has {name!r}; a name {error.violations[0].description}"
+                ) from None
+        return value
+
+    @field_validator("graph_limits", mode="before")
+    @classmethod
+    def _limits(cls, value: object) -> object:
+        words = _words(value)
+        if not isinstance(words, list | tuple):
+            return words
+        pairs = (str(word).strip().rpartition("=") for word in words)
+        return {name: limit for name, _, limit in pairs}
+
+    @field_validator("graph_limits")
+    @classmethod
+    def _places(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, limit in value.items():
+            if not 1 <= limit <= MAX_LIMIT:
+                raise ValueError(f"of {name} should be from 1 to {MAX_LIMIT}")
+        return value
 
     @field_validator("tools", "queues", mode="before")
     @classmethod

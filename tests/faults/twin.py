@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 from tests.faults.invariants import Broken, Invariants
-from tests.faults.model_store import ModelStore, Op
+from tests.faults.model_store import LONG_AGO, ModelStore, Op
 from tests.faults.wiping import wipe
 
 from runwire.domain.errors import Error
@@ -43,6 +43,7 @@ class Twin:
         """Forget everything, and go on by this clock."""
         self.model = ModelStore(now, invariants.on_change)
         self._loop.run(self._database.writer.write(wipe))
+        self._database.tail.due_at = LONG_AGO
         return self
 
     def close(self) -> None:

@@ -47,12 +47,15 @@ class Journal(Protocol):
         limit: int,
         *,
         graphs: Sequence[str],
+        queues: Sequence[str],
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        """Make up to ``limit`` ready or abandoned runs of these graphs RUNNING under new epochs.
+        """Make up to ``limit`` ready or abandoned runs RUNNING under new epochs.
 
+        Of these queues ("" is the default one), and of these graphs as far as they are in Python.
         If there are none, wait a while: what is queued meanwhile is claimed in the same commit.
+        A run that was abandoned by too many workers is parked instead.
         """
 
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
@@ -63,6 +66,9 @@ class Journal(Protocol):
 
     async def sweep(self, limit: int) -> int:
         """End runs whose cancellation is overdue; return how many."""
+
+    async def offer(self, limit: int) -> None:
+        """Look again, at up to ``limit`` keys and graphs, for runs that their limits let pass."""
 
     async def delete(self, run_id: RunId, etag: str) -> None:
         """Delete a terminal run and all it owns."""

@@ -6,7 +6,7 @@
    tables that moves write (a claim, say) flushes first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,12 +23,12 @@ from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
 from runwire.stores.doubt import look_for
+from runwire.stores.gates import Gates
 from runwire.stores.link import Link
 from runwire.stores.statements import STOPPING, Writing
-from runwire.stores.tail import Tail
+from runwire.stores.tail import Scope, Tail
 
 REQUEST_LIFE: Final = timedelta(hours=24)
-LOOK_AGAIN: Final = timedelta(seconds=1)  # for leases that have ended by themselves
 
 _Request = tuple[RunId, bytes, datetime]
 
@@ -36,7 +36,9 @@ _Request = tuple[RunId, bytes, datetime]
 class Batch:
     """What one transaction reads and will write."""
 
-    def __init__(self, link: Link, *, encode: EncodeEvents, tail: Tail) -> None:
+    def __init__(
+        self, link: Link, *, encode: EncodeEvents, tail: Tail, graph_limits: Mapping[str, int]
+    ) -> None:
         self._link = link
         self._now: datetime | None = None
         self.deleted: list[RunId] = []
@@ -45,7 +47,8 @@ class Batch:
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.freed = False  # whether leases were ended, so that those who stand must look again
         self.changed: dict[RunId, Run] = {}
-        self.found_empty = False  # whether a claim has found nothing more in the queue
+        self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
+        self.gates = Gates(graph_limits, lambda: self.now)
         self._encode = encode
         self._tail = tail
         self._runs: dict[RunId, Run] = {}
@@ -65,15 +68,25 @@ class Batch:
         return self._link.connection
 
     @property
-    def queue_is_empty(self) -> bool:
+    def knows_now(self) -> bool:
+        """Whether anything has asked for the time of this transaction."""
+        return self._now is not None
+
+    @property
+    def somebody_is_due(self) -> bool:
+        """Whether the time has come that a run waits for, or may have."""
+        if self.gates.looked:
+            return self.gates.due_at is not None and self.gates.due_at <= self.now
+        return self._tail.may_be_due(lambda: self.now)
+
+    def found_nothing(self, scope: Scope) -> bool:
         """Whether the queue need not be looked at: this process would know what came into it.
 
         Where others write, it might learn of it a little later; so it looks rather often.
         """
-        if not self._tail.alone:
-            return self._tail.looked_lately
-        seen = self._tail.queue_empty_at
-        return seen is not None and self.now - seen < LOOK_AGAIN
+        if self.left_queued or self.freed or self.gates.passed or self.somebody_is_due:
+            return False
+        return self._tail.empty(scope, lambda: self.now)
 
     def prefetch(self, run_ids: Iterable[RunId], request_ids: Sequence[str] = ()) -> None:
         """Read, all at once, runs and requests that moves of this batch will need.
@@ -147,7 +160,8 @@ class Batch:
 
     def hold(self, run: Run, worker_id: str, lease_until: datetime) -> None:
         """Note who holds a run, and how long."""
-        self._queue[run.run_id] = self._queue_row(run, worker_id, lease_until)
+        self._queue[run.run_id] = self.gates.row(run, worker_id, lease_until)
+        self.gates.passed.discard(run.run_id)
 
     def forget(self, run_id: RunId) -> None:
         """Note that a run was deleted."""
@@ -159,6 +173,12 @@ class Batch:
         """Write what moves have decided so far."""
         if self._moved:
             self._link.flush(self._write_all)
+
+    def let_pass(self) -> None:
+        """Let runs pass at the gates that this batch's moves have touched."""
+        if self.gates.touched:
+            self.flush()
+            self.gates.fill(self.connection)
 
     def commit(self) -> None:
         """Write the rest, and make all of it durable; raise only if it is not on disk."""
@@ -244,28 +264,14 @@ class Batch:
 
     def _follow(self, run: Run) -> None:
         """Keep the queue true to the run's status."""
+        if run.status is not RunStatus.RUNNING:
+            self.gates.touch(run)
         if run.status is RunStatus.QUEUED:
-            self._queue[run.run_id] = self._queue_row(run, None, None)
+            self._queue[run.run_id] = self.gates.row(run, None, None)
         elif run.status.final or run.status is RunStatus.INTERRUPTED:
             self._queue[run.run_id] = None
         if run.status is RunStatus.CANCELLED:
             self._stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
-
-    def _queue_row(self, run: Run, worker_id: str | None, until: datetime | None) -> rows.Values:
-        return {
-            "run_id": run.run_id,
-            "graph_id": None if run.graph_version else run.graph_id,
-            "queue": run.queue,
-            "priority": run.priority,
-            "ready_at": run.ready_at,
-            "epoch": run.epoch,
-            "limit_key": run.concurrency_key or None,
-            "limit_count": run.concurrency_limit or None,
-            "graph_key": None,
-            "blocked": False,
-            "worker_id": worker_id,
-            "lease_until": until,
-        }
 
     def _write_labels(self) -> None:
         stale = [{"run_id": run_id} for run_id in self._labelled if run_id not in self._created]
