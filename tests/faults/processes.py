@@ -138,7 +138,9 @@ def deployment(
     settings: Mapping[str, str] | None = None,
 ) -> Deployment:
     """Return a deployment that is not started yet."""
-    words = [GRAPHS, "--log-level", "warning", "--max-runs", str(max_runs), *arguments]
+    words = [GRAPHS, "--log-level", "warning", "--max-runs", str(max_runs)]
+    words += ["--max-crashes", "100"]  # the runs are not to blame, so none is to be parked
+    words += arguments
     words += {"embedded": [], "children": ["--workers", str(WORKERS)], "remote": ["--no-worker"]}[
         workers
     ]
