@@ -11,9 +11,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, FilePath, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    FilePath,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from runwire.domain.retention import Limits, RetentionPolicy
 
 PREFIX: Final = "runwire_"
 DATABASES: Final[Mapping[str, str]] = {
@@ -25,6 +35,15 @@ DATABASES: Final[Mapping[str, str]] = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
+
+
+class GraphRetention(BaseModel):
+    """How long the runs of one graph stay after their end, and how much they may fill."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seconds: float | None = Field(default=None, ge=0)
+    bytes: ByteSize = Field(default=ByteSize(0), ge=0)
 
 
 class Settings(BaseSettings):
@@ -83,6 +102,19 @@ class Settings(BaseSettings):
         ge=0,
         description="How long output chunks and progress stay after a run has ended.",
     )
+    retention_seconds: float = Field(
+        default=0, ge=0, description="How long runs stay after their end; 0 is for ever."
+    )
+    retention_bytes: ByteSize = Field(
+        default=ByteSize(0),
+        ge=0,
+        description="What all runs and artifacts may fill before the oldest ended runs go, such as "
+        "`20GiB`; 0 is no limit.",
+    )
+    retention: dict[str, GraphRetention] = Field(
+        default={},
+        description="Table of graph → `seconds` and `bytes`: limits for the runs of one graph.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe logs to show."
     )
@@ -123,6 +155,18 @@ class Settings(BaseSettings):
         """The modules to import for their tools: a graph reference without a variable, too."""
         plain = (each for each in self.graphs.values() if _kind(each) == "tools")
         return (*self.tools, *plain)
+
+    @property
+    def retention_policy(self) -> RetentionPolicy:
+        """What is kept how long."""
+        return RetentionPolicy(
+            seconds=self.retention_seconds,
+            bytes=self.retention_bytes,
+            graphs={
+                graph_id: Limits(seconds=each.seconds, bytes=each.bytes)
+                for graph_id, each in self.retention.items()
+            },
+        )
 
     @property
     def tls(self) -> bool:
@@ -172,7 +216,7 @@ class Settings(BaseSettings):
         pairs = (str(word).strip().rpartition("=") for word in words)
         return {name or reference: reference for name, _, reference in pairs}
 
-    @field_validator("tools", mode="before")
+    @field_validator("tools", "retention", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
         return _words(value)

@@ -17,6 +17,7 @@ from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.leases import LocalLeases
 from runwire.app.new_ids import NewIds
+from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
@@ -41,6 +42,7 @@ from runwire.rpc.server import RpcServer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database, open_database
+from runwire.stores.database import compact as compact_database
 from runwire.stores.database import migrate as migrate_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
@@ -49,6 +51,7 @@ from runwire.stores.postgres import conninfo_of, is_postgres
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
+from runwire.stores.storage import SqlStorageStore
 
 EMBEDDED = "embedded/"
 """Prefix of the ids of workers that live in a server's process, and end with it."""
@@ -75,6 +78,7 @@ class Parts:
     watch: Watch
     artifacts: ArtifactShelf
     graphs: GraphCatalog
+    archive: Archive
     worker: Worker
     sweeper: Sweeper
     discarder: Discarder
@@ -96,12 +100,15 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
         parts = await _assemble(settings, database, bus, registry, new_ids)
         for path in settings.json_graphs:
             await parts.graphs.create(path.read_bytes(), validate_only=False)
+        for name in await parts.archive.unknown_graphs():
+            logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
         rpc = RpcServer(
             runs=parts.runs,
             states=parts.states,
             watch=parts.watch,
             artifacts=parts.artifacts,
             graphs=parts.graphs,
+            archive=parts.archive,
             tls=tls_of(settings),
             new_request_id=new_ids.word,
         )
@@ -136,6 +143,11 @@ def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
 def migrate(settings: Settings) -> None:
     """Bring the database's schema up to date."""
     migrate_database(settings.database_url)
+
+
+def compact(settings: Settings) -> None:
+    """Rewrite the database's file; raise Unavailable while a server has it."""
+    compact_database(settings.database_url)
 
 
 async def _run(settings: Settings, on_started: Callable[[Server], None]) -> None:
@@ -180,6 +192,7 @@ async def _assemble(
         now=_now,
         new_id=lambda: ArtifactId(new_ids.uuid()),
     )
+    archive = _archive(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     leases = LocalLeases(
         journal=journal,
@@ -207,7 +220,8 @@ async def _assemble(
         graphs=graphs,
         worker=_worker(settings, bus, registry, leases, shelf, f"{EMBEDDED}{new_ids.uuid()}"),
         sweeper=Sweeper(journal),
-        discarder=_discarder(settings, database, shelf),
+        archive=archive,
+        discarder=_discarder(settings, database, shelf, archive),
         others=() if isinstance(bus, MemoryBus) else (bus.run(), journal.listen(bus)),
     )
 
@@ -234,12 +248,27 @@ def _worker(
     )
 
 
-def _discarder(settings: Settings, database: Database, shelf: ArtifactShelf) -> Discarder:
+def _archive(settings: Settings, database: Database, registry: Registry) -> Archive:
+    return Archive(
+        retention=SqlRetention(database),
+        storage=SqlStorageStore(database),
+        policy=settings.retention_policy,
+        graphs=registry,
+        definitions=SqlGraphStore(database),
+        now=_now,
+    )
+
+
+def _discarder(
+    settings: Settings, database: Database, shelf: ArtifactShelf, archive: Archive
+) -> Discarder:
     return Discarder(
         retention=SqlRetention(database),
+        prune=archive.keep,
         sweep_artifacts=shelf.sweep,
         now=_now,
         delta_retention_seconds=settings.delta_retention_seconds,
+        retention_seconds=archive.policy.shortest_seconds,
     )
 
 

@@ -17,6 +17,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "run": "Create a run of a graph.",
     "runs": "List, watch, cancel, resume and fork runs.",
     "graphs": "List, describe and create graphs, and list tools.",
+    "storage": "Show what is stored, by graph, and how large the database is.",
+    "prune": "Delete ended runs that need not be kept, with all they own.",
     "artifacts": "Store, fetch and list artifacts.",
 }
 """Each is a module of this package with an `app`."""

@@ -15,10 +15,12 @@ from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.graphs import GraphCatalog
+from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.rpc.addresses import Tls, bind
+from runwire.rpc.admin import AdminServicer
 from runwire.rpc.artifacts import ArtifactServicer
 from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Surroundings
 from runwire.rpc.draining import Draining
@@ -29,11 +31,13 @@ from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
-from runwire.v1 import artifact_service_pb2, graph_service_pb2, run_service_pb2
+from runwire.v1 import admin_service_pb2, artifact_service_pb2, graph_service_pb2, run_service_pb2
 
 RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
+ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
+SERVICES: Final = (RUNS, ARTIFACTS, GRAPHS, ADMIN)
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
     ("grpc.so_reuseport", 0),
@@ -78,20 +82,26 @@ class RpcServer:
         watch: Watch,
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
+        archive: Archive,
         tls: Tls | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
         options: Sequence[tuple[str, int]] = (),
     ) -> None:
         self._tls = tls
-        self._health = HealthServicer(service.full_name for service in (RUNS, ARTIFACTS, GRAPHS))
+        self._health = HealthServicer(service.full_name for service in SERVICES)
         self.draining = Draining()
-        names = [service.full_name for service in (RUNS, ARTIFACTS, GRAPHS, HEALTH)]
+        names = [service.full_name for service in (*SERVICES, HEALTH)]
         waits = {"WaitRun": wait_deadline_seconds}
         self.methods: Sequence[Method] = (
-            *methods_of(RUNS, RunServicer(runs=runs, states=states, watch=watch), deadlines=waits),
+            *methods_of(
+                RUNS,
+                RunServicer(runs=runs, states=states, watch=watch, retention=archive.policy),
+                deadlines=waits,
+            ),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
+            *methods_of(ADMIN, AdminServicer(archive)),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )

@@ -71,7 +71,9 @@ def packed(values: Sequence[Any], kind: TypeEngine[Any]) -> Packed:
 
 def unnested(columns: Sequence[Any]) -> Any:
     """Return a query for the rows whose columns are given as arrays, named as they are."""
-    arrays = [bindparam(column.name, type_=ARRAY(_KINDS[type(column.type)][3])) for column in columns]
+    arrays = [
+        bindparam(column.name, type_=ARRAY(_KINDS[type(column.type)][3])) for column in columns
+    ]
     given = func.unnest(*arrays).table_valued(*(column.name for column in columns))
     given = given.render_derived(name="given")
     return select(*(given.c[column.name] for column in columns))

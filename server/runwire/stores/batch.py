@@ -6,6 +6,7 @@
    tables that moves write (a claim, say) flushes first.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,10 +24,12 @@ from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
 from runwire.stores.link import Link
+from runwire.stores.sizes import Sums, sizes_after
 from runwire.stores.statements import STOPPING, Writing
 from runwire.stores.tail import Tail
 
 REQUEST_LIFE: Final = timedelta(hours=24)
+SHARDS: Final = 64  # of the sums, so that servers seldom share one
 LOOK_AGAIN: Final = timedelta(seconds=1)  # for leases that have ended by themselves
 
 _Request = tuple[RunId, bytes, datetime]
@@ -44,6 +47,7 @@ class Batch:
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.changed: dict[RunId, Run] = {}
         self.found_empty = False  # whether a claim has found nothing more in the queue
+        self.sums = Sums(shard=0 if tail.alone else os.getpid() % SHARDS)
         self._encode = encode
         self._tail = tail
         self._runs: dict[RunId, Run] = {}
@@ -78,7 +82,7 @@ class Batch:
         for run_id in run_ids:
             if run_id in self._runs or run_id in self.deleted:
                 continue  # the tail still knows what this batch deletes
-            kept = self._tail.run(run_id)
+            kept = None if run_id in self.stale else self._tail.run(run_id)
             if kept is None:
                 missing.append(run_id)
             else:
@@ -148,6 +152,11 @@ class Batch:
         self.changed.pop(run_id, None)
         self.deleted.append(run_id)
 
+    def outdate(self, run_id: RunId) -> None:
+        """Note that a run's row was changed past its moves."""
+        self._runs.pop(run_id, None)
+        self.stale.append(run_id)
+
     def flush(self) -> None:
         """Write what moves have decided so far."""
         if self._moved:
@@ -176,6 +185,7 @@ class Batch:
         self._write(write.stop_steps, self._stopped)
         self._write(write.insert_checkpoints, self._checkpoints)
         self._write(write.insert_segments, self._segment_rows)
+        self._write(write.add_totals, self.sums.take())
         self._write_queue()
         self._reset()
 
@@ -208,19 +218,16 @@ class Batch:
     def _apply(self, before: Run | None, change: Change) -> Run:
         if change.run is before and not (change.events or change.steps or change.checkpoints):
             return before
-        run_id, stored = change.run.run_id, change.run.storage_bytes
         first = change.run.last_sequence + 1
-        for segment in cut(run_id, first, change.events, self._encode):
-            stored += len(segment.body)
-            self.segments.append(segment)
-            self._segment_rows.append(rows.row_of_segment(segment))
-        for checkpoint in change.checkpoints:
-            stored += len(checkpoint.body)
+        segments = list(cut(change.run.run_id, first, change.events, self._encode))
+        self.segments += segments
+        self._segment_rows.extend(map(rows.row_of_segment, segments))
         run = change.run.but(
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
-            storage_bytes=stored,
+            **sizes_after(before or change.run, change, segments),
         )
+        self.sums.moved(before, run)
         for step in change.steps:
             self._steps[run.run_id, step.step_id] = rows.row_of_step(step)
         self._checkpoints.extend(rows.row_of_checkpoint(item) for item in change.checkpoints)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from runwire.domain.errors import Unavailable
+from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.stores import postgres, schema, sqlite
 from runwire.stores.link import Link
@@ -87,6 +87,17 @@ async def open_database(
         finally:
             await writer.stop()
             await reader.dispose()
+
+
+def compact(url: str) -> None:
+    """Rewrite a SQLite file, so that it is small and can shrink by itself from now on.
+
+    Needs as much free disk again; raises Unavailable while a server has the file, and Invalid for
+    PostgreSQL, which does this by itself.
+    """
+    if postgres.is_postgres(url):
+        raise invalid("compact", "is for SQLite files; PostgreSQL does this by itself")
+    sqlite.compact(sqlite.path_of(url))
 
 
 def migrate(url: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from runwire.domain.errors import Unavailable
+from runwire.stores.arrays import register
 
 OLDEST: Final = 14
 READERS: Final = 8
@@ -123,7 +124,7 @@ def _reached(url: str) -> URL:
 def _for_writing(connection: Any, _: object) -> None:
     # One kind of integer, or every mixture of sizes would be a prepared statement of its own.
     connection.adapters.register_dumper(int, Int8Dumper)
-    connection.prepared_max = 500
+    register(connection)
     with connection.cursor() as cursor:
         _set(cursor, "lock_timeout", LOCK_SECONDS)
         _set(cursor, "idle_in_transaction_session_timeout", IDLE_SECONDS)

@@ -19,12 +19,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from runwire.stores.link import InDoubt
-<<<<<<< HEAD
-from runwire.stores.statements import Writing, statements_for
-=======
 from runwire.stores.postgres import driver_error, lost
-from runwire.stores.statements import Prepared, statements_for
->>>>>>> d9729c1 (Several servers share one PostgreSQL: hints by NOTIFY, a feed in the order of commits, polling as the floor)
+from runwire.stores.statements import Writing, statements_for
 from runwire.stores.tables import time_of
 
 DOUBT_SECONDS: Final = 20.0

@@ -84,6 +84,18 @@ def grow_log(engine: Engine) -> None:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").all()
 
 
+def compact(path: Path) -> None:
+    """Rewrite the file, so that it is small and can shrink by itself from now on."""
+    with owned(path):
+        engine = engine_of(path)
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        finally:
+            engine.dispose()
+
+
 class SqliteLink:
     """The one connection that writes to the file."""
 
@@ -159,6 +171,7 @@ def _on_connect(connection: Any, _: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
+        "auto_vacuum=INCREMENTAL",  # counts before the first table, so before the log's mode
         "journal_mode=WAL",
         "synchronous=FULL",  # an answer means it is on disk
         "foreign_keys=ON",

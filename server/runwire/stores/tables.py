@@ -102,6 +102,8 @@ runs = Table(
     Column("checkpoint", Integer),
     Column("last_sequence", BigInteger, nullable=False),
     Column("storage_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("event_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("checkpoint_bytes", BigInteger, nullable=False, server_default="0"),
     Column("revision", BigInteger, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("ready_at", Micros, nullable=False),
@@ -127,6 +129,16 @@ runs = Table(
         "cancel_by",
         sqlite_where=text("status = 'cancelling'"),
         postgresql_where=text("status = 'cancelling'"),
+    ),
+    # What retention walks, oldest first; it holds the size, so that a dry run reads only this.
+    Index(
+        "ix_runs_ended",
+        "graph_id",
+        "ended_at",
+        "run_id",
+        "storage_bytes",
+        sqlite_where=text("ended_at IS NOT NULL"),
+        postgresql_where=text("ended_at IS NOT NULL"),
     ),
 )
 
@@ -268,6 +280,7 @@ artifacts = Table(
     metadata,
     Column("artifact_id", Text, primary_key=True),
     _of_run(),
+    Column("graph_id", Text, nullable=False, server_default=""),  # of its run; for sums
     Column("filename", Text, nullable=False),
     Column("content_type", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
@@ -281,4 +294,5 @@ artifacts = Table(
     Index(None, "run_id", "created_at"),
     Index(None, "created_at", "artifact_id"),
     Index(None, "sha256"),
+    Index(None, "graph_id", "size_bytes"),
 )
