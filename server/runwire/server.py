@@ -42,8 +42,6 @@ from runwire.rpc.server import RpcServer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database, open_database
-from runwire.stores.database import compact as compact_database
-from runwire.stores.database import migrate as migrate_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
@@ -138,16 +136,6 @@ def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_run(settings, on_started))
-
-
-def migrate(settings: Settings) -> None:
-    """Bring the database's schema up to date."""
-    migrate_database(settings.database_url)
-
-
-def compact(settings: Settings) -> None:
-    """Rewrite the database's file; raise Unavailable while a server has it."""
-    compact_database(settings.database_url)
 
 
 async def _run(settings: Settings, on_started: Callable[[Server], None]) -> None:

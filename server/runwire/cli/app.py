@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "graphs": "List, describe and create graphs, and list tools.",
     "storage": "Show what is stored, by graph, and how large the database is.",
     "prune": "Delete ended runs that need not be kept, with all they own.",
+    "promote": "Move everything from a SQLite file to PostgreSQL.",
     "artifacts": "Store, fetch and list artifacts.",
 }
 """Each is a module of this package with an `app`."""

@@ -17,6 +17,7 @@ from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.stores import postgres, schema, sqlite
 from runwire.stores.link import Link
+from runwire.stores.marks import check_servable
 from runwire.stores.postgres_link import PostgresLink
 from runwire.stores.tail import Tail
 from runwire.stores.writer import Writer
@@ -114,7 +115,7 @@ async def _sqlite(url: str, now: Clock) -> AsyncIterator[tuple[Link, AsyncEngine
     with sqlite.owned(path):
         await asyncio.to_thread(migrate, url)
         engine = sqlite.engine_of(path)
-        await asyncio.to_thread(sqlite.grow_log, engine)
+        await asyncio.to_thread(_prepare, engine)
         try:
             yield sqlite.SqliteLink(engine, now), sqlite.reader_of(path)
         finally:
@@ -128,10 +129,17 @@ async def _postgres(url: str) -> AsyncIterator[tuple[Link, AsyncEngine]]:
     yield PostgresLink(engine), postgres.reader_of(url)
 
 
+def _prepare(engine: Engine) -> None:
+    with engine.connect() as connection:
+        check_servable(connection)
+    sqlite.grow_log(engine)
+
+
 def _check(engine: Engine) -> None:
     with postgres.connected(engine) as connection:
         postgres.check_version(connection)
         schema.check(connection)
+        check_servable(connection)
 
 
 def _told(error: Exception) -> Exception:

@@ -1,6 +1,7 @@
 """What is SQLite's own: one file, one process, one writer."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ def path_of(url: str) -> Path:
 def owned(path: Path) -> Iterator[None]:
     """Hold the file for this process alone: it keeps the newest runs in memory."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{path}.lock").open("w") as lock:
+    with _lock_of(path).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -40,7 +41,24 @@ def owned(path: Path) -> Iterator[None]:
                 f"{path} is in use by another server: stop it, or choose another data_dir",
                 reason="DATABASE_IN_USE",
             ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
+
+
+def owner_of(path: Path) -> int:
+    """Return the id of the process that holds the file; raise Unavailable if it did not say."""
+    found = _lock_of(path).read_text().strip()
+    if not found.isdecimal():
+        raise Unavailable(
+            f"nobody knows which process serves {path}: stop it by hand", reason="DATABASE_IN_USE"
+        )
+    return int(found)
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def engine_of(path: Path) -> Engine:

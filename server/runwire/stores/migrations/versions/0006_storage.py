@@ -1,4 +1,4 @@
-"""What each run stores in parts, sums over those that have ended, and the way to the oldest."""
+"""What runs store, sums over those that have ended, the way to the oldest, and where all went."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,13 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status IN ('succeeded', 'failed', 'cancelled')", name=op.f("ck_totals_status")
         ),
+    )
+    op.create_table(
+        "promotion",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name="pk_promotion"),
     )
     for statement in (*_MEASURE, _SUM, _OWN):
         op.execute(statement)
