@@ -33,8 +33,9 @@ def promote(
     """Move everything from the SQLite file of the settings to PostgreSQL."""
     if not is_postgres(url):
         raise invalid("to", "must be PostgreSQL: postgresql://user:password@host/name")
+    place = masked(f"postgresql://{url.partition('://')[2]}")
     promotion = Promotion(
-        _file_of(settings), url, place=masked(url), now=lambda: datetime.now(UTC), tell=tell
+        _file_of(settings), url, place=place, now=lambda: datetime.now(UTC), tell=tell
     )
     return promotion.run(stop_server=stop_server, wait_seconds=wait_seconds)
 

@@ -173,13 +173,7 @@ async def _assemble(
         await journal.abandon(EMBEDDED)  # elsewhere they may be another server's
     runs, states = SqlRunStore(database), SqlStateStore(database)
     graphs = GraphCatalog(graphs=registry, store=SqlGraphStore(database))
-    shelf = ArtifactShelf(
-        artifacts=SqlArtifactStore(database),
-        blobs=ObjectBlobStore.open(settings.artifacts_url, now=_now),
-        runs=runs,
-        now=_now,
-        new_id=lambda: ArtifactId(new_ids.uuid()),
-    )
+    shelf = _shelf(settings, database, runs, new_ids)
     archive = _archive(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     leases = LocalLeases(
@@ -233,6 +227,18 @@ def _worker(
         max_runs=settings.max_runs,
         renew_seconds=settings.renew_seconds,
         drain_seconds=settings.drain_seconds,
+    )
+
+
+def _shelf(
+    settings: Settings, database: Database, runs: SqlRunStore, new_ids: NewIds
+) -> ArtifactShelf:
+    return ArtifactShelf(
+        artifacts=SqlArtifactStore(database),
+        blobs=ObjectBlobStore.open(settings.artifacts_url, now=_now),
+        runs=runs,
+        now=_now,
+        new_id=lambda: ArtifactId(new_ids.uuid()),
     )
 
 

@@ -20,13 +20,14 @@ def empty_url(postgres: Postgres) -> Iterator[str]:
     postgres.drop(url)
 
 
-def promote(environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+def call(environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "runwire", "promote", *words],
+        [sys.executable, "-m", "runwire", *words],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
+        cwd=ROOT,
         env=environment,
     )
 
@@ -40,11 +41,8 @@ def test_a_live_server_moves_and_its_runs_go_on(
         done = client.runs.wait(client.runs.create("three_nodes", {"n": 1}).run_id)
         waits = client.runs.create("approval", {"amount": 2.0})
         client.runs.create("sleepy", {"seconds": 1.0}, run_id="long")
-        feed = client.runs.watch_all()
-        token = feed.resume_token
-        moved = promote(
-            environment, "--to", empty_url, "--data-dir", data, "--stop-server", "--json"
-        )
+        words = ("promote", "--to", empty_url, "--data-dir", data, "--stop-server", "--json")
+        moved = call(environment, *words)
         assert moved.returncode == 0, moved.stderr
         told = json.loads(moved.stdout)
         assert told["rows"]["runs"] == 3
@@ -52,15 +50,7 @@ def test_a_live_server_moves_and_its_runs_go_on(
         assert server.process is not None
         server.process.wait(30)
 
-        refused = subprocess.run(
-            [sys.executable, "-m", "runwire", "serve", GRAPHS, "--data-dir", data],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            cwd=ROOT,
-            env=environment,
-        )
+        refused = call(environment, "serve", GRAPHS, "--data-dir", data)
         assert refused.returncode == 5
         assert f"moved to {empty_url}" in refused.stderr
 
@@ -72,7 +62,6 @@ def test_a_live_server_moves_and_its_runs_go_on(
         assert client.runs.wait(waits.run_id).status is RunStatus.SUCCEEDED
         events = [event.sequence for event in client.runs.watch("long")]
         assert events == list(range(1, len(events) + 1))
-        assert token is not None
 
 
 @pytest.mark.parametrize(

@@ -258,3 +258,15 @@ async def test_a_server_that_does_not_stop_is_named(path: Path, empty_url: str) 
             await asyncio.to_thread(move.run, stop_server=False, wait_seconds=0.1)
         await finish(SqlJournal(database.writer), "goes-on", "h")
     assert (await promoted(path, empty_url)).rows["runs"] == 4
+
+
+async def test_sums_of_many_times_fit(path: Path, empty_url: str) -> None:
+    async with opened(path) as database:
+        rows = (
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)"
+            " INSERT INTO artifacts (artifact_id, filename, content_type, size_bytes, sha256,"
+            " status, created_at) SELECT 'a' || i, '', '', 0, '', 'uploading', 1700000000000000 + i"
+            " FROM n"
+        )
+        await database.write(lambda connection: connection.exec_driver_sql(rows))
+    assert (await promoted(path, empty_url)).rows["artifacts"] == 10_000

@@ -8,6 +8,9 @@ import psycopg
 
 from runwire.domain.errors import DataLoss
 
+PRIME: Final = 1_000_003
+"""Sums are of remainders: those of times would soon be larger than any integer of a database."""
+
 SUMS: Final[Mapping[str, Sequence[str]]] = {
     "runs": (
         *("revision", "epoch", "attempt", "last_sequence", "created_at", "ready_at", "ended_at"),
@@ -34,7 +37,7 @@ def verify(source: sqlite3.Connection, target: psycopg.Connection[Any]) -> Mappi
     """Return how many rows each table has; raise DataLoss naming a table that differs."""
     counts = {}
     for table, columns in SUMS.items():
-        sums = ", ".join(f"COALESCE(SUM({column}), 0)" for column in columns)
+        sums = ", ".join(f"COALESCE(SUM({column} % {PRIME}), 0)" for column in columns)
         query = f"SELECT COUNT(*), {sums} FROM {table}"  # noqa: S608 - ours
         here = [int(value) for value in source.execute(query).fetchone()]
         found: Any = target.execute(query).fetchone()
@@ -43,8 +46,8 @@ def verify(source: sqlite3.Connection, target: psycopg.Connection[Any]) -> Mappi
             names = ("rows", *columns)
             wrong = next(i for i, value in enumerate(here) if there[i] != value)
             raise DataLoss(
-                f"{table} differs after copying: {names[wrong]} {here[wrong]} here,"
-                f" {there[wrong]} there; the source is as it was, run `runwire promote` again",
+                f"{table} differs after copying, in the sum of {names[wrong]}: {here[wrong]} here,"
+                f" {there[wrong]} there; the file is as it was, run `runwire promote` again",
                 reason="COPY_DIFFERS",
             )
         counts[table] = here[0]
