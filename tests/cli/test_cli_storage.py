@@ -20,7 +20,6 @@ def test_storage_is_a_table_for_people(calling: Runwire, sync_client: Client) ->
     ]
     assert any(row.startswith("echo ") for row in rows)
     assert rows[-1].startswith("database ")
-    assert "free" in rows[-1]
 
 
 def test_storage_is_json_for_programs(calling: Runwire, sync_client: Client) -> None:
@@ -30,7 +29,7 @@ def test_storage_is_json_for_programs(calling: Runwire, sync_client: Client) -> 
     done = next(each for each in echo["statuses"] if each["status"] == "succeeded")
     assert done["runs"] >= 1
     assert done["run_bytes"] > done["event_bytes"] > 0
-    assert found["database_bytes"] > found["free_bytes"] > 0
+    assert found["database_bytes"] > found["free_bytes"] >= 0
 
 
 def test_prune_shows_what_would_go_then_deletes_it(calling: Runwire, sync_client: Client) -> None:

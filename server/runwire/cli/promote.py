@@ -12,6 +12,7 @@ from runwire.cli.values import spell_seconds
 from runwire.config import masked
 from runwire.operations import promote as promote_database
 from runwire.operations import undo_promotion
+from runwire.stores.promotion import Promoted
 from runwire.telemetry import set_up_logs
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -59,13 +60,17 @@ def promote(
             wait_seconds=wait_seconds,
             tell=lambda text: out.line(f"[dim]{literal(text)}[/]"),
         )
-        if as_json:
-            out.document(done)
-            return
-        out.table(("TABLE", "ROWS"), [(name, str(count)) for name, count in done.rows.items()])
-        took = spell_seconds(done.copied_seconds)
-        down = done.downtime_seconds
-        stood = "no server was running" if down is None else f"downtime {down:.2f} s so far"
-        out.line(f"\nmoved in {took}, {stood}; counts and sums of every table agree")
-        where = literal(masked(to))
-        out.line(f"now start [bold]runwire serve --database-url {where}[/] with the same artifacts")
+        _tell(out, done, masked(to))
+
+
+def _tell(out: Output, done: Promoted, place: str) -> None:
+    if out.as_json:
+        out.document(done)
+        return
+    out.table(("TABLE", "ROWS"), [(name, str(count)) for name, count in done.rows.items()])
+    took = spell_seconds(done.copied_seconds)
+    down = done.downtime_seconds
+    stood = "no server was running" if down is None else f"downtime {down:.2f} s so far"
+    out.line(f"\nmoved in {took}, {stood}; counts and sums of every table agree")
+    where = f"runwire serve --database-url {literal(place)}"
+    out.line(f"now start [bold]{where}[/] with the same artifacts")
