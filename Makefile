@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test check fmt gen bench
+.PHONY: help install serve test drill check fmt gen bench
 
 BIN := .venv/bin
 BUF := tests/js/node_modules/.bin/buf
@@ -28,6 +28,13 @@ test: $(DEV) $(NODE) ## Run the whole test suite.
 	@echo "pytest $(ARGS)"
 	@$(BIN)/python -m pytest $(ARGS)
 
+# Each test prints one line of JSON; the file is what tools/drill_table.py makes a table from.
+drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures into the README.
+	@rm -f build/drill.jsonl && mkdir -p build
+	RUNWIRE_DRILL=long RUNWIRE_DRILL_REPORT=$(CURDIR)/build/drill.jsonl \
+		$(BIN)/python -m pytest tests/faults -q -s $(ARGS)
+	$(BIN)/python tools/drill_table.py build/drill.jsonl
+
 check: $(DEV) $(NODE) ## Lint, types, layers, protos, and whether generated files are fresh.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,10 +56,11 @@ gen: $(DEV) ## Make the generated files again: protos, the sync client, docs/run
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/status_diagram.py
 
-# What the benchmarks share is in files that begin with _.
-bench: $(DEV) ## Measure creating and watching runs; the last numbers are in benchmarks/README.md.
+# What the benchmarks share is in files that begin with _. All of them take some 40 minutes.
+bench: $(DEV) ## Measure everything into benchmarks/README.md; QUICK=1 only tries whether it works.
 	@for benchmark in benchmarks/[!_]*.py; do \
-		echo "$$benchmark $(ARGS)"; $(BIN)/python "$$benchmark" $(ARGS) || exit 1; \
+		echo "$$benchmark $(if $(QUICK),--quick )$(ARGS)"; \
+		$(BIN)/python "$$benchmark" $(if $(QUICK),--quick) $(ARGS) || exit 1; \
 	done
 
 $(INSTALLED): pyproject.toml clients/python/pyproject.toml tools/setup.sh

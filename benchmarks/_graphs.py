@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import pairwise
 from typing import Any, TypedDict
 
 from runwire import Context, Graph
@@ -13,35 +14,47 @@ class Count(TypedDict):
     n: int
 
 
-three_nodes = Graph("three_nodes", state=Count)
+def chain(graph_id: str, *names: str) -> Graph:
+    """Return a graph of nodes, one after another, that do next to nothing."""
+    graph = Graph(graph_id, state=Count)
+
+    async def add(state: Count) -> dict[str, Any]:
+        return {"n": state["n"] + 1}
+
+    for name in names:
+        graph.node(add, name=name)
+    for here, there in pairwise(names):
+        graph.edge(here, there)
+    return graph
 
 
-@three_nodes.node
-async def first(state: Count) -> dict[str, Any]:
-    """Do next to nothing."""
-    return {"n": state["n"] + 1}
+three_nodes = chain("three_nodes", "first", "second", "third")
+five_nodes = chain("five_nodes", "first", "second", "third", "fourth", "fifth")
 
 
-@three_nodes.node
-async def second(state: Count) -> dict[str, Any]:
-    """Do next to nothing."""
-    return {"n": state["n"] + 1}
+class Work(TypedDict):
+    """How long to compute, in rounds of arithmetic."""
+
+    n: int
 
 
-@three_nodes.node
-async def third(state: Count) -> dict[str, Any]:
-    """Do next to nothing."""
-    return {"n": state["n"] + 1}
+burner = Graph("burner", state=Work)
 
 
-three_nodes.edge("first", "second")
-three_nodes.edge("second", "third")
+@burner.node
+def burn(state: Work) -> dict[str, Any]:
+    """Keep a core busy."""
+    total = 0
+    for number in range(state["n"]):
+        total += number * number % 7
+    return {"n": total}
 
 
 class Emit(TypedDict):
-    """How much to emit."""
+    """How many events to emit, so many each time, and how long to wait in between."""
 
     count: int
+    at_once: int
     every_seconds: float
 
 
@@ -51,11 +64,28 @@ emitter = Graph("emitter", state=Emit)
 @emitter.node
 async def emit(state: Emit, context: Context) -> dict[str, Any]:
     """Emit events, each with the time it was emitted."""
+    began = time.monotonic()
     for number in range(state["count"]):
         await context.emit("bench.event", {"number": number, "at": time.time()})
-        if state["every_seconds"]:
-            await asyncio.sleep(state["every_seconds"])
+        if state["every_seconds"] and (number + 1) % state["at_once"] == 0:
+            turns = (number + 1) // state["at_once"]
+            await asyncio.sleep(began + turns * state["every_seconds"] - time.monotonic())
     return {}
 
 
-graphs = [three_nodes, emitter]
+talker = Graph("talker", state=Emit)
+
+
+@talker.node
+async def talk(state: Emit, context: Context) -> dict[str, Any]:
+    """Write tokens as a language model would, each with the time it was written."""
+    began = time.monotonic()
+    for number in range(state["count"]):
+        await context.write("tokens", {"number": number, "at": time.time()})
+        if (number + 1) % state["at_once"] == 0:
+            turns = (number + 1) // state["at_once"]
+            await asyncio.sleep(began + turns * state["every_seconds"] - time.monotonic())
+    return {}
+
+
+graphs = [three_nodes, five_nodes, burner, emitter, talker]

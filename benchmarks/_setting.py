@@ -1,29 +1,50 @@
-"""A server of its own for each benchmark, and what the figures are written with."""
+"""A server of its own for each benchmark, and what a benchmark may be told."""
 
+import argparse
 import os
-import platform
 import re
 import signal
-import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-import grpc
+from _postgres import cluster, postgres_found
 
-ROOT = Path(__file__).parents[1]
-FIGURES = Path(__file__).with_name("README.md")
-OPTIONS = [
+from runwire.config import DATABASES
+
+ROOT: Final = Path(__file__).parents[1]
+OPTIONS: Final = [
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", 262144),
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
 ]
+STOP_SECONDS: Final = 60
+_ADDRESS: Final = re.compile(r"serves gRPC at (127\.0\.0\.1:\d+)")
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a benchmark may be told."""
+
+    rounds: int = 5
+    seconds: float = 4.0
+    quick: bool = False
+    database: str = "sqlite"
+    workers: int | None = None
+
+    @property
+    def databases(self) -> list[str]:
+        """The databases to measure on."""
+        return ["sqlite", "postgres"] if self.database == "all" else [self.database]
 
 
 @dataclass
@@ -32,64 +53,111 @@ class Running:
 
     address: str
     process: "subprocess.Popen[str]"
+    data_dir: Path
+    start_seconds: float
+    lines: deque[str] = field(default_factory=deque)
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time the process has used."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Return the CPU time the process and its workers have used."""
+        used = 0
+        for pid in self._family():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            used += int(fields[11]) + int(fields[12])
+        return used / _TICKS
+
+    def rss_bytes(self) -> int:
+        """Return the memory that the process holds, without its workers."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+    def _family(self) -> Iterator[int]:
+        members = [self.process.pid]
+        for pid in members:
+            yield pid
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                members += map(int, (task / "children").read_text().split())
 
 
-@contextmanager
-def server(*arguments: str) -> Iterator[Running]:
-    """Run a server on a fresh SQLite database (synchronous=FULL) while the block lasts."""
-    with tempfile.TemporaryDirectory() as directory:
-        command = [sys.executable, "-m", "runwire", "serve", "benchmarks/_graphs.py:graphs"]
-        command += ["--grpc-address", "127.0.0.1:0", "--data-dir", directory]
-        command += ["--log-level", "warning", *arguments]
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            assert process.stdout is not None  # noqa: S101 - we asked for a pipe
-            address = next(found[1] for line in process.stdout if (found := _ADDRESS.search(line)))
-            yield Running(address, process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate()
-
-
-_ADDRESS = re.compile(r"serves gRPC at (127\.0\.0\.1:\d+)")
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the value below which so many percent lie."""
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(len(ranked) * percent / 100))]
-
-
-def middle(values: Sequence[float]) -> str:
-    """Return a median with its range."""
-    return f"{statistics.median(values):,.4g} [{min(values):,.4g}..{max(values):,.4g}]"
-
-
-def machine() -> str:
-    """Return what the figures were measured on."""
-    return (
-        f"{os.cpu_count()} cores shared with the load generator, {platform.system()}"
-        f" {platform.machine()}, Python {platform.python_version()}, grpcio {grpc.__version__},"
-        f" SQLAlchemy {version('sqlalchemy')}, SQLite {sqlite3.sqlite_version} (WAL,"
-        " synchronous=FULL)"
+def options_from(doc: str | None, *, rounds: int = 5, seconds: float = 4.0) -> Options:
+    """Read the command line of a benchmark."""
+    able = postgres_found() and any(name.startswith("postgres") for name in DATABASES)
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--rounds", type=int, help=f"{rounds} if left out")
+    parser.add_argument("--seconds", type=float, help=f"of one measurement; {seconds:g}")
+    parser.add_argument("--quick", action="store_true", help="one short round: does it work?")
+    parser.add_argument(
+        "--database",
+        default="all" if able else "sqlite",
+        help="sqlite, postgres (a cluster of its own), all, or the URL of an empty database",
+    )
+    parser.add_argument("--workers", type=int, help="worker processes of the server")
+    given = parser.parse_args()
+    return Options(
+        rounds=given.rounds or (1 if given.quick else rounds),
+        seconds=given.seconds or (1.0 if given.quick else seconds),
+        quick=given.quick,
+        database=given.database,
+        workers=given.workers,
     )
 
 
-def write(title: str, lines: Sequence[str]) -> None:
-    """Print a section, and put it in the place of the one with the same title in the figures."""
-    section = f"## {title}\n\n" + "\n".join(lines) + "\n"
-    print(section)
-    text = FIGURES.read_text() if FIGURES.exists() else "# Benchmarks\n"
-    pattern = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.DOTALL | re.MULTILINE)
-    if pattern.search(text):
-        text = pattern.sub(lambda _: section + "\n", text)
-    else:
-        text = text.rstrip() + "\n\n" + section
-    FIGURES.write_text(text.rstrip() + "\n")
+@contextmanager
+def server(
+    *arguments: str,
+    database: str = "sqlite",
+    workers: int | None = None,
+    data_dir: Path | None = None,
+) -> Iterator[Running]:
+    """Run a server while the block lasts, on a database of its own unless a `data_dir` is given."""
+    with ExitStack() as stack:
+        directory = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        command = [sys.executable, "-m", "runwire", "serve", "benchmarks/_graphs.py:graphs"]
+        command += ["--grpc-address", "127.0.0.1:0", "--data-dir", str(directory)]
+        command += ["--log-level", "warning", *arguments]
+        if workers is not None:
+            command += ["--workers", str(workers)]
+        if database == "postgres":
+            command += ["--database-url", stack.enter_context(cluster())]
+        elif database != "sqlite":
+            command += ["--database-url", database]
+        yield stack.enter_context(_process(command, directory))
+
+
+@contextmanager
+def bare_server(answers: Sequence[bytes]) -> Iterator[Running]:
+    """Run a server that only sends these answers (see `_bare.py`) while the block lasts."""
+    command = [sys.executable, "benchmarks/_bare.py"]
+    line = " ".join(answer.hex() for answer in answers) + "\n"
+    with _process(command, ROOT, line) as running:
+        yield running
+
+
+@contextmanager
+def _process(command: list[str], data_dir: Path, given: str = "") -> Iterator[Running]:
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines: deque[str] = deque(maxlen=50)
+    try:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - pipes
+        process.stdin.write(given)
+        process.stdin.flush()
+        for line in process.stdout:
+            lines.append(line)
+            if found := _ADDRESS.search(line):
+                break
+        else:
+            raise RuntimeError("the server did not start:\n" + "".join(lines))
+        seconds = time.perf_counter() - began
+        # A pipe that nobody reads would stop the server.
+        threading.Thread(target=lines.extend, args=(process.stdout,), daemon=True).start()
+        yield Running(found[1], process, data_dir, seconds, lines)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=STOP_SECONDS)

@@ -1,128 +1,110 @@
 """Durable three-node runs: from CreateRun until a watcher of its own has seen `ended`."""
 
-import argparse
-import asyncio
 import statistics
-import time
-from collections.abc import AsyncIterable, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
-import uvloop
-from _setting import OPTIONS, Running, machine, middle, percentile, server, write
-from grpc import aio
+from _calls import SHAPES, answers, drive_with_grpc
+from _figures import machine, middle, percentile, ratio, write
+from _load import Driven, Generators
+from _setting import Options, Running, bare_server, options_from, server
 
-from runwire.v1 import payload_pb2, run_pb2
-from runwire.v1 import run_service_pb2 as wire
-
-SPEC = run_pb2.RunSpec(graph_id="three_nodes", input=payload_pb2.Payload(data=b'{"n":1}'))
-CREATE = wire.CreateRunRequest(spec=SPEC).SerializeToString()
-CREATE_AND_WATCH = wire.CreateAndWatchRunRequest(spec=SPEC).SerializeToString()
-ENDED = wire.WatchRunResponse.ENDED_FIELD_NUMBER << 3 | 2
-
-
-@dataclass
-class Round:
-    """What one round has shown."""
-
-    runs_a_second: float
-    milliseconds: list[float]
-    server_us_a_run: float
-    client_us_a_run: float
+HEAD: Final = [
+    "| work | client | at once | runs/s | p50 ms | p99 ms | server CPU µs a run "
+    "| client CPU µs a run | share of the limit |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+]
+NOTE: Final = (
+    "The clients are grpc.aio on uvloop and `_wire.py`, which sends prepared HTTP/2 frames and"
+    " reads no more than it must. The limit is the same calls on a grpc.aio server that answers"
+    " with prepared bytes of the same sizes and does nothing else (`_bare.py`), driven by"
+    " `_wire.py` on the same machine in the same rounds."
+)
+"""How the table is to be read."""
 
 
-class Caller:
-    """Sends prepared bytes, looks at answers no closer than it must: it shares the cores."""
+class Row:
+    """The figures of one kind of work, round by round."""
 
-    def __init__(self, channel: aio.Channel) -> None:
-        service = "/runwire.v1.RunService"
-        self._create = channel.unary_unary(f"{service}/CreateRun")
-        self._watch = channel.unary_stream(f"{service}/WatchRun")
-        self._create_and_watch = channel.unary_stream(f"{service}/CreateAndWatchRun")
+    def __init__(self) -> None:
+        self.found: list[tuple[Driven, float]] = []
 
-    async def create_then_watch(self) -> None:
-        """Create a run and watch it, in two calls."""
-        created = wire.CreateRunResponse.FromString(await self._create(CREATE))
-        request = wire.WatchRunRequest(run_id=created.run.run_id).SerializeToString()
-        await _until_ended(self._watch(request))
+    def measure(self, running: Running, drive: Callable[..., Driven], *work: Any) -> None:
+        """Measure once."""
+        shape, at_once, seconds = work
+        before = running.cpu_seconds()
+        driven = drive(
+            running.address, shape, SHAPES[shape].request, concurrency=at_once, seconds=seconds
+        )
+        self.found.append((driven, running.cpu_seconds() - before))
 
-    async def create_and_watch(self) -> None:
-        """Create a run and watch it, in one call."""
-        await _until_ended(self._create_and_watch(CREATE_AND_WATCH))
+    @property
+    def rates(self) -> list[float]:
+        """Runs a second."""
+        return [len(driven.milliseconds) / driven.lasted for driven, _ in self.found]
 
-
-async def _until_ended(messages: AsyncIterable[bytes]) -> None:
-    async for message in messages:
-        # Field 1, a varint, comes first; the tag behind it tells which message this is.
-        place = next(place for place in range(1, len(message)) if message[place] < 0x80)
-        if message[place + 1] == ENDED:
-            return
-    raise RuntimeError("the watch ended before the run")
-
-
-async def measure(
-    running: Running,
-    shape: str,
-    concurrency: int,
-    seconds: float,
-) -> Round:
-    """Do the work again and again for some seconds, so many at the same time."""
-    async with aio.insecure_channel(running.address, options=OPTIONS) as channel:
-        work: Callable[[], Awaitable[None]] = getattr(Caller(channel), shape)
-        for _ in range(20):
-            await work()
-        taken: list[float] = []
-        server_cpu, client_cpu = running.cpu_seconds(), time.process_time()
-        began = time.perf_counter()
-        end = began + seconds
-
-        async def caller() -> None:
-            while (start := time.perf_counter()) < end:
-                await work()
-                taken.append((time.perf_counter() - start) * 1000)
-
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(concurrency):
-                tasks.create_task(caller())
-        lasted = time.perf_counter() - began
-        return Round(
-            runs_a_second=len(taken) / lasted,
-            milliseconds=taken,
-            server_us_a_run=(running.cpu_seconds() - server_cpu) / len(taken) * 1e6,
-            client_us_a_run=(time.process_time() - client_cpu) / len(taken) * 1e6,
+    def columns(self) -> str:
+        """Return the figures as columns."""
+        counts = [len(driven.milliseconds) for driven, _ in self.found]
+        return " | ".join(
+            middle(values)
+            for values in (
+                self.rates,
+                [statistics.median(driven.milliseconds) for driven, _ in self.found],
+                [percentile(driven.milliseconds, 99) for driven, _ in self.found],
+                [cpu / n * 1e6 for (_, cpu), n in zip(self.found, counts, strict=True)],
+                [d.cpu_seconds / n * 1e6 for (d, _), n in zip(self.found, counts, strict=True)],
+            )
         )
 
 
-async def main(rounds: int, seconds: float) -> None:
+def measure(how: Options, database: str, thin: Generators) -> list[str]:
     """Measure every shape at every concurrency, each round on a database of its own."""
-    lines = [
-        f"{machine()}. Medians [range] of {rounds} rounds of {seconds:g} s.",
-        "",
-        "| work | at once | runs/s | p50 ms | p99 ms | server CPU µs a run | client CPU µs a run |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+    works = [(shape, at_once) for shape in SHAPES for at_once in (1, 64)]
+    rows = {(*work, client): Row() for work in works for client in ("grpc.aio", "_wire", "limit")}
+    for _ in range(how.rounds):
+        for (shape, at_once, client), row in rows.items():
+            drive = drive_with_grpc if client == "grpc.aio" else thin.drive
+            with _server(how, database, client) as running:
+                row.measure(running, drive, shape, at_once, how.seconds)
+    return [
+        f"| {SHAPES[shape].title} | {client} | {at_once} | {row.columns()} | "
+        + _share(row, rows[shape, at_once, "limit"])
+        + " |"
+        for (shape, at_once, client), row in rows.items()
     ]
-    shapes = {
-        "CreateRun, WatchRun to `ended`": "create_then_watch",
-        "CreateAndWatchRun to `ended`": "create_and_watch",
-    }
-    for name, shape in shapes.items():
-        for concurrency in (1, 64):
-            found = []
-            for _ in range(rounds):
-                with server() as running:
-                    found.append(await measure(running, shape, concurrency, seconds))
-            lines.append(
-                f"| {name} | {concurrency} | {middle([r.runs_a_second for r in found])} "
-                f"| {middle([statistics.median(r.milliseconds) for r in found])} "
-                f"| {middle([percentile(r.milliseconds, 99) for r in found])} "
-                f"| {middle([r.server_us_a_run for r in found])} "
-                f"| {middle([r.client_us_a_run for r in found])} |"
+
+
+def _share(row: Row, limit: Row) -> str:
+    if row is limit:
+        return "is it"
+    return ratio(statistics.median(row.rates), statistics.median(limit.rates))
+
+
+@contextmanager
+def _server(how: Options, database: str, client: str) -> Iterator[Running]:
+    if client == "limit":
+        with bare_server(answers()) as running:
+            yield running
+    else:
+        with server(database=database, workers=how.workers) as running:
+            yield running
+
+
+def main(how: Options) -> None:
+    """Measure on every database asked for."""
+    with Generators() as thin:
+        for database in how.databases:
+            among = f", {how.workers} worker processes" if how.workers is not None else ""
+            name = {"sqlite": "SQLite", "postgres": "PostgreSQL"}.get(database, "a database")
+            head = (
+                f"{machine(database)}. Medians [range] of {how.rounds} rounds of"
+                f" {how.seconds:g} s, each on an empty database."
             )
-    write("Three-node runs", lines)
+            lines = [head, "", NOTE, "", *HEAD, *measure(how, database, thin)]
+            write(f"Three-node runs on {name}{among}", lines)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4.0)
-    options = parser.parse_args()
-    uvloop.run(main(options.rounds, options.seconds))
+    main(options_from(__doc__))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -99,10 +99,12 @@ def settings_in(directory: Path, **changes: object) -> Settings:
 
 
 @pytest.fixture
-async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
-    """A server in this process, over a real socket and a real file."""
+async def server(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Server]:
+    """A server in this process, over a real socket and a real database of either kind."""
     monkeypatch.chdir(ROOT)
-    async with serve(settings_in(tmp_path)) as running:
+    async with serve(settings_in(tmp_path, database_url=database_url)) as running:
         yield running
 
 
@@ -122,6 +124,8 @@ class ServerProcess:
     grpc_address: str = "127.0.0.1:0"
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its environment, RUNWIRE_LEASE_SECONDS and the like."""
 
     def start(self) -> None:
         """Start it and wait until it has told its address; later starts keep that address."""
@@ -131,7 +135,7 @@ class ServerProcess:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**environment, "PYTHONUNBUFFERED": "1"},
+            env={**environment, **self.settings, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -187,6 +191,21 @@ def _running(directory: Path, arguments: Iterable[str]) -> Iterator[ServerProces
 def new_server_process(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server process for one test that will mistreat it."""
     yield from _running(tmp_path, [GRAPHS, "--max-runs", "256"])
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def any_server_process(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A server process that tests share, over each kind of database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("server_process")
+        return
+    cluster: Postgres = request.getfixturevalue("postgres")
+    url = cluster.new_database(TEMPLATE)
+    arguments = [GRAPHS, "--database-url", url]
+    yield from _running(tmp_path_factory.mktemp("server"), arguments)
+    cluster.drop(url)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ again; where it runs as root, the cluster belongs to the user `postgres`, as Pos
 """
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -88,12 +87,11 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> None:
         where = programs()
         assert where is not None, "there is no PostgreSQL here"
-        root = os.geteuid() == 0
+        # Not subprocess's own `user`, for which it forks: gRPC's threads do not bear that.
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         done = subprocess.run(
-            [str(where / program), *arguments],
+            [*(as_user if os.geteuid() == 0 else ()), str(where / program), *arguments],
             cwd=self.directory,
-            user=pwd.getpwnam("postgres").pw_uid if root else None,
-            group=pwd.getpwnam("postgres").pw_gid if root else None,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
             stderr=subprocess.STDOUT,

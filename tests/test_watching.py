@@ -31,9 +31,9 @@ def resident_mib(process_id: int) -> float:
 
 
 @pytest.fixture
-async def channel(server_process: ServerProcess):
+async def channel(any_server_process: ServerProcess):
     options = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 262144)]
-    async with aio.insecure_channel(server_process.grpc_address, options=options) as opened:
+    async with aio.insecure_channel(any_server_process.grpc_address, options=options) as opened:
         yield opened
 
 
@@ -79,15 +79,15 @@ async def test_watching_from_each_of_many_sequences_gives_the_rest(channel) -> N
 
 
 async def test_a_watcher_that_never_reads_costs_bounded_memory_and_delays_nobody(
-    channel, server_process: ServerProcess
+    channel, any_server_process: ServerProcess
 ) -> None:
     stub: Any = RunServiceStub(channel)
-    assert server_process.process is not None
+    assert any_server_process.process is not None
     run = (await stub.CreateRun(new_run("emitter", {"count": 20_000}))).run
     idle = []
-    async with aio.insecure_channel(server_process.grpc_address) as other:
+    async with aio.insecure_channel(any_server_process.grpc_address) as other:
         lazy: Any = RunServiceStub(other)
-        before = resident_mib(server_process.process.pid)
+        before = resident_mib(any_server_process.process.pid)
         for _ in range(50):
             call = lazy.WatchRun(wire.WatchRunRequest(run_id=run.run_id))
             await call.read()  # it has begun, and is never read again
@@ -98,7 +98,7 @@ async def test_a_watcher_that_never_reads_costs_bounded_memory_and_delays_nobody
             count += len(message.batch.events)
         assert count >= 20_000
         assert time.perf_counter() - began < 30
-        assert resident_mib(server_process.process.pid) - before < 100
+        assert resident_mib(any_server_process.process.pid) - before < 100
         for call in idle:
             call.cancel()
 
@@ -142,8 +142,10 @@ async def some_of_the_feed(stub: Any, where: str, token: str) -> tuple[str, list
     return message.resume_token, list(message.events)
 
 
-async def test_a_watch_of_all_runs_goes_on_from_its_token(server_process: ServerProcess) -> None:
-    async with aio.insecure_channel(server_process.grpc_address) as channel:
+async def test_a_watch_of_all_runs_goes_on_from_its_token(
+    any_server_process: ServerProcess,
+) -> None:
+    async with aio.insecure_channel(any_server_process.grpc_address) as channel:
         stub: Any = RunServiceStub(channel)
         label = f"feed-{time.time_ns()}"
         where = f'labels.feed = "{label}"'
@@ -188,8 +190,8 @@ async def test_discarded_deltas_are_announced(tmp_path: Path, monkeypatch) -> No
     assert told | sent == set(range(1, messages[-1].ended.run.last_sequence + 1))
 
 
-async def test_the_client_follows_a_run_by_itself(server_process: ServerProcess) -> None:
-    async with AsyncClient(server_process.grpc_address) as client:
+async def test_the_client_follows_a_run_by_itself(any_server_process: ServerProcess) -> None:
+    async with AsyncClient(any_server_process.grpc_address) as client:
         run = await client.runs.create("emitter", {"count": 100})
         events = [event async for event in client.runs.watch(run.run_id)]
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))

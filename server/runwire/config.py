@@ -83,6 +83,24 @@ class Settings(BaseSettings):
     max_runs: int = Field(
         default=64, ge=1, le=10_000, description="Runs executed at the same time."
     )
+    worker: bool = Field(
+        default=True, description="Whether the server executes runs; `--no-worker` says no."
+    )
+    workers: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description="So many worker processes execute runs in place of the server's own process.",
+    )
+    worker_service: Literal["auto", "on", "unix", "off"] = Field(
+        default="auto",
+        description="Who may connect as a worker: `on` everybody who reaches the server, `unix` "
+        "processes on Unix sockets, `off` nobody; `auto` is `on` unless other machines can call "
+        "without a certificate, else `unix`.",
+    )
+    queues: tuple[str, ...] = Field(
+        default=(), description="Queues whose runs are taken; the default queue if empty."
+    )
     lease_seconds: float = Field(
         default=10, ge=1, le=3600, description="How long a silent worker keeps its runs."
     )
@@ -173,6 +191,14 @@ class Settings(BaseSettings):
         """Whether callers must speak TLS."""
         return self.tls_certificate is not None
 
+    @property
+    def worker_callers(self) -> Literal["on", "unix", "off"]:
+        """Who may connect as a worker, `auto` decided."""
+        if self.worker_service != "auto":
+            return self.worker_service
+        known = self.tls_client_ca is not None or _loopback(self.grpc_address)
+        return "on" if known else "unix"
+
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -216,7 +242,7 @@ class Settings(BaseSettings):
         pairs = (str(word).strip().rpartition("=") for word in words)
         return {name or reference: reference for name, _, reference in pairs}
 
-    @field_validator("tools", "retention", mode="before")
+    @field_validator("tools", "queues", "retention", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
         return _words(value)
@@ -231,6 +257,8 @@ class Settings(BaseSettings):
             _refuse("tls_key", "goes with tls_certificate: set both or none")
         if self.tls_client_ca and not self.tls:
             _refuse("tls_client_ca", "needs tls_certificate and tls_key")
+        if self.workers and self.worker_service == "off":
+            _refuse("worker_service", "must not be off with workers: they connect by it; say unix")
         if not (self.tls_client_ca or self.allow_remote or _loopback(self.grpc_address)):
             _refuse(
                 "grpc_address",

@@ -1,9 +1,9 @@
 """What operators do to a database by themselves, beside or without a server."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
+from runwire.clock import now
 from runwire.config import Settings, masked
 from runwire.domain.errors import invalid
 from runwire.stores import database
@@ -34,9 +34,7 @@ def promote(
     if not is_postgres(url):
         raise invalid("to", "must be PostgreSQL: postgresql://user:password@host/name")
     place = masked(f"postgresql://{url.partition('://')[2]}")
-    promotion = Promotion(
-        _file_of(settings), url, place=place, now=lambda: datetime.now(UTC), tell=tell
-    )
+    promotion = Promotion(_file_of(settings), url, place=place, now=now, tell=tell)
     return promotion.run(stop_server=stop_server, wait_seconds=wait_seconds)
 
 

@@ -12,9 +12,9 @@ from runwire.domain import moves
 from runwire.domain.checkpoint import Checkpoint, NextNode
 from runwire.domain.errors import AlreadyExists, Conflict, NotAllowed, NotFound
 from runwire.domain.event import Custom, LogEntry, NewEvent, OutputChunk
-from runwire.domain.outcome import Cancelled, Succeeded
+from runwire.domain.outcome import Cancelled, Failed, Interrupted, Succeeded
 from runwire.domain.payload import Payload
-from runwire.domain.run import Run, RunId, RunStatus
+from runwire.domain.run import Interrupt, Run, RunError, RunId, RunStatus
 from runwire.domain.step import Step
 from runwire.domain.work import Lease, Progress, Request, Seed, Verdict
 from runwire.stores.database import Database
@@ -64,7 +64,7 @@ async def test_a_created_run_reads_back_as_it_was(database: Database, reopen: Re
     made = (await SqlJournal(database.writer).create(Seed(run=run))).run
     database.tail.forget(RunId("a"))
     assert await SqlRunStore(database).get(RunId("a")) == made
-    given = {"created_at": made.created_at, "ready_at": made.ready_at}
+    given = {"created_at": made.created_at, "ready_at": made.ready_at, "epoch": made.epoch}
     sizes = {"storage_bytes": made.storage_bytes, "event_bytes": made.event_bytes}
     assert replace(run, **given, **sizes, last_sequence=1) == made
     assert made.storage_bytes > len(run.input.data)
@@ -203,7 +203,7 @@ async def test_a_claim_takes_the_first_of_the_highest_priority(journal: SqlJourn
         await journal.create(Seed(run=a_run(name, priority=priority)))
     runs = await journal.claim("w", 2, graphs=["g"], lease_seconds=10)
     assert [run.run_id for run in runs] == ["high", "low"]
-    assert all(run.status is S.RUNNING and run.attempt == 1 and run.epoch == 1 for run in runs)
+    assert all(run.status is S.RUNNING and run.attempt == 1 for run in runs)
 
 
 async def test_a_run_is_claimed_once_however_many_ask(journal: SqlJournal) -> None:
@@ -262,7 +262,43 @@ async def test_a_released_run_burns_no_attempt(journal: SqlJournal) -> None:
     await journal.record(run.run_id, moves.released(lease, "drain"))
     again, _ = await claim_one(journal)
     assert again.attempt == 1
-    assert again.epoch == 3
+    assert again.epoch == run.epoch + 2
+
+
+async def test_what_a_worker_says_behind_its_last_word_is_void(journal: SqlJournal) -> None:
+    await journal.create(a_seed("a"))
+    run, lease = await claim_one(journal)
+    asked = Interrupt(
+        interrupt_id="i", node="n", step_id="n:1", index=0, value=b"1", created_at=now()
+    )
+    await journal.record(run.run_id, moves.settled(lease, Progress(), Interrupted((asked,))))
+    for late in (
+        moves.progressed(lease, Progress(events=(log("late"),))),
+        moves.settled(lease, Progress(), Succeeded(b"{}")),
+        moves.released(lease, "late"),
+    ):
+        with pytest.raises(Conflict, match="nobody holds it"):
+            await journal.record(run.run_id, late)
+    assert await journal.renew([lease], 10) == {run.run_id: Verdict.LOST}
+    await journal.record(run.run_id, moves.resumed(interrupt_id="i", answer=b"1", etag=""))
+    assert await journal.renew([lease], 10) == {run.run_id: Verdict.LOST}
+    assert (await claim_one(journal, "w2"))[0].last_sequence == 6
+
+
+async def test_a_lease_of_a_deleted_run_is_void_for_a_later_one_of_that_id(
+    journal: SqlJournal,
+) -> None:
+    await journal.create(a_seed("a"))
+    run, lease = await claim_one(journal)
+    await journal.record(
+        run.run_id,
+        moves.settled(lease, Progress(), Failed(RunError(code=9, reason="R", message=""))),
+    )
+    await journal.delete(run.run_id, "")
+    await journal.create(a_seed("a"))
+    await claim_one(journal, "w2")
+    with pytest.raises(Conflict, match="the lease was for"):
+        await journal.record(run.run_id, moves.progressed(lease, Progress()))
 
 
 async def test_leases_of_workers_known_to_be_gone_end_at_once(journal: SqlJournal) -> None:

@@ -55,7 +55,10 @@ async def one_server(url: str) -> AsyncIterator[OneServer]:
             SqlRunStore(database),
             SqlEventStore(database),
         )
-        loops = [tasks.create_task(bus.run()), tasks.create_task(journal.listen(bus))]
+        loops = [
+            tasks.create_task(bus.run(database.tail.doubt)),
+            tasks.create_task(journal.listen(bus)),
+        ]
         watch = Watch(runs=runs, events=events, bus=bus, now=now)
         yield OneServer(database, journal, runs, events, bus, watch)
         for loop in loops:

@@ -1,6 +1,6 @@
 """The graphs and tools of this server, those in Python and those sent as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -12,16 +12,23 @@ from runwire.domain.ports import Graphs, GraphStore
 
 T = TypeVar("T")
 
+Refresh = Callable[[], Awaitable[None]]
+"""Learns what is known elsewhere."""
+
 
 class GraphCatalog:
     """Describes graphs, and takes definitions."""
 
-    def __init__(self, *, graphs: Graphs, store: GraphStore) -> None:
+    def __init__(
+        self, *, graphs: Graphs, store: GraphStore, refresh: Refresh | None = None
+    ) -> None:
         self._graphs = graphs
         self._store = store
+        self._refresh = refresh
 
     async def create(self, definition: bytes, *, validate_only: bool) -> GraphInfo:
         """Check a definition, store it as the next version; raise Invalid naming what is wrong."""
+        await self._look_again()
         check_size(definition, name="definition")
         # Spelled one way, so that the same definition sent with other spaces is no new version.
         definition = encode(decode(definition, name="definition"), name="definition")
@@ -38,7 +45,7 @@ class GraphCatalog:
 
     async def get(self, graph_id: str, version: int) -> GraphInfo:
         """Return a graph (version 0: the newest); raise NotFound."""
-        if graph_id in self._graphs.names():
+        if await self._in_code(graph_id):
             if version:
                 raise NotFound(
                     f"graph {graph_id} is defined in Python and has no versions: leave version out",
@@ -50,6 +57,7 @@ class GraphCatalog:
 
     async def find(self, page_size: int, page_token: str) -> Page[GraphInfo]:
         """Return one page of all graphs, by id, without schemas and definitions."""
+        await self._look_again()
         stored = {item.graph_id: item for item in await self._store.find()}
         known = [self._graphs.info(name) for name in self._graphs.names()]
         known += [self._described(item) for item in stored.values()]
@@ -79,12 +87,13 @@ class GraphCatalog:
 
     async def tools(self, page_size: int, page_token: str) -> Page[ToolInfo]:
         """Return one page of the registered tools, by name."""
+        await self._look_again()
         tools = self._graphs.tools()
         return _page(tools, [tool.name for tool in tools], "tools", page_size, page_token)
 
     async def resolve(self, graph_id: str) -> tuple[int, bytes | None]:
         """Return the version and definition a new run executes; 0 and None for one in Python."""
-        if graph_id in self._graphs.names():
+        if await self._in_code(graph_id):
             return 0, None
         stored = await self._store.get(graph_id, 0)
         return stored.version, stored.definition
@@ -92,6 +101,17 @@ class GraphCatalog:
     async def definition(self, graph_id: str, version: int) -> bytes | None:
         """Return the definition that a run was created with; None for a graph in Python."""
         return (await self._store.get(graph_id, version)).definition if version else None
+
+    async def _in_code(self, graph_id: str) -> bool:
+        """Whether a graph is defined in Python, here or in a worker."""
+        if graph_id not in self._graphs.names():
+            await self._look_again()
+        return graph_id in self._graphs.names()
+
+    async def _look_again(self) -> None:
+        """Learn what workers have registered with other servers."""
+        if self._refresh is not None:
+            await self._refresh()
 
 
 def _at(info: GraphInfo, stored: GraphVersion) -> GraphInfo:

@@ -6,7 +6,7 @@
 2. A watcher has a cursor, not a queue: one that does not read costs nobody anything.
 3. What is sent are stored bytes; no event is taken apart on the way.
 4. A message costs the server more than a hundred events in it do. So events that follow each other
-   closely travel together: after a message the next one waits 5 ms, unless the run has ended.
+   closely travel together: after a message the next one waits a little, unless the run has ended.
 """
 
 import base64
@@ -18,6 +18,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from runwire.app.pace import Pace
 from runwire.domain.errors import OutOfRange, invalid
 from runwire.domain.filter import Filter
 from runwire.domain.ports import Bus, Clock, EventStore, RunStore, Wake
@@ -25,7 +26,7 @@ from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Position, Segment
 
 POLL_SECONDS: Final = 2.0
-PAUSE_SECONDS: Final = 0.005
+LOOK_SECONDS: Final = 1.5  # less than POLL_SECONDS
 MAX_BATCH_BYTES: Final = 256 * 1024
 FEED_SEGMENTS: Final = 256
 _POSITION: Final = re.compile(r"p(?:([0-9]{1,18})\.)?([0-9]{1,18})")
@@ -84,6 +85,20 @@ class Feed:
 Message = Started | Batch | Heartbeat | Compacted | Ended
 
 
+class _Looks:
+    """Says yes once in a while."""
+
+    def __init__(self, seconds: float, *, at_once: bool) -> None:
+        self._seconds = seconds
+        self._next = 0.0 if at_once else monotonic() + seconds
+
+    def due(self) -> bool:
+        if monotonic() < self._next:
+            return False
+        self._next = monotonic() + self._seconds
+        return True
+
+
 class Watch:
     """Watches one run, or all of them."""
 
@@ -92,6 +107,7 @@ class Watch:
         self._events = events
         self._bus = bus
         self._now = now
+        self._pace = Pace()
 
     async def watch(
         self, run_id: RunId, *, from_sequence: int = 0, heartbeat_seconds: float = 15.0
@@ -105,9 +121,9 @@ class Watch:
             run = await self._runs.get(run_id)
             cursor = _first(run, from_sequence)
             yield Started(run, await self._events.oldest(run_id), cursor)
-            silent_since = monotonic()
+            silent_since, look = monotonic(), _Looks(LOOK_SECONDS, at_once=run.status.final)
             while True:
-                found = await self._read(run_id, cursor, wake, silent_since + PAUSE_SECONDS)
+                found = await self._read(run_id, cursor, wake, silent_since + self._pace.seconds)
                 for message in _messages(found, cursor):
                     cursor = message.next_sequence
                     yield message
@@ -115,9 +131,10 @@ class Watch:
                     if found[-1].final:
                         yield Ended(await self._runs.get(run_id), cursor)
                         return
+                    self._pace.sent()
                     silent_since = monotonic()
                     continue
-                ended = await self._ended(run_id, cursor)
+                ended = await self._ended(run_id, cursor, look)
                 if ended is not None:
                     for last in ended:
                         yield last
@@ -160,8 +177,14 @@ class Watch:
                 return found
             await wake.wait(early)
 
-    async def _ended(self, run_id: RunId, cursor: int) -> Sequence[Message] | None:
-        """Return how to end when there is nothing more to read, None if the run goes on."""
+    async def _ended(self, run_id: RunId, cursor: int, look: "_Looks") -> Sequence[Message] | None:
+        """Return how to end when there is nothing more to read, None if the run goes on.
+
+        The last event of a run says that it has ended. Only whoever begins behind that, or watches
+        what is deleted, has to look at the run itself, now and then.
+        """
+        if not look.due():
+            return None
         run = await self._runs.get(run_id)
         if not run.status.final:
             return None

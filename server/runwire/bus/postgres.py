@@ -11,7 +11,7 @@ import asyncio
 import logging
 import secrets
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -43,6 +43,7 @@ class PostgresBus:
         self._guard = threading.Lock()
         self._topics: set[str] = set()
         self._due = Flag()
+        self._heard: Callable[[Collection[str] | None], None] | None = None
 
     def wake_all(self, topics: Iterable[str]) -> None:
         topics = set(topics)
@@ -59,8 +60,12 @@ class PostgresBus:
     def waiting(self, topic: str) -> AbstractContextManager[Flag]:
         return self._local.waiting(topic)
 
-    async def run(self) -> None:
-        """Notify and listen until cancelled, however often the database is lost."""
+    async def run(self, heard: Callable[[Collection[str] | None], None]) -> None:
+        """Notify and listen until cancelled, however often the database is lost.
+
+        `heard` is told what others have woken (None: anything), before anybody here is.
+        """
+        self._heard = heard
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._forever(self._notify), name="notify")
             tasks.create_task(self._forever(self._listen), name="listen")
@@ -108,7 +113,7 @@ class PostgresBus:
     async def _listen(self, connection: Connection, reached: Callable[[], None]) -> None:
         await connection.execute(f"LISTEN {CHANNEL}")
         reached()
-        self._local.wake_everyone()
+        self._wake_everyone()
         while True:
             async for notify in connection.notifies(timeout=CHECK_SECONDS):
                 self._hear(notify.payload)
@@ -119,9 +124,16 @@ class PostgresBus:
         if origin == self._origin:
             return
         if EVERYTHING in topics:
-            self._local.wake_everyone()
-        else:
-            self._local.wake_all(topics)
+            self._wake_everyone()
+            return
+        if self._heard is not None:
+            self._heard(topics)
+        self._local.wake_all(topics)
+
+    def _wake_everyone(self) -> None:
+        if self._heard is not None:
+            self._heard(None)
+        self._local.wake_everyone()
 
 
 def _packed(topics: Iterable[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from runwire.cli.exits import MEANINGS
 
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "Start a server with graphs.",
+    "worker": "Execute runs for a server.",
     "migrate": "Bring the database to this version.",
     "run": "Create a run of a graph.",
     "runs": "List, watch, cancel, resume and fork runs.",
@@ -21,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "prune": "Delete ended runs that need not be kept, with all they own.",
     "promote": "Move everything from a SQLite file to PostgreSQL.",
     "artifacts": "Store, fetch and list artifacts.",
+    "drill": "Interfere with a deployment, and see what it loses.",
 }
 """Each is a module of this package with an `app`."""
 

@@ -33,11 +33,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a command has: a client, and where to print."""
+    """What a command has: a client, where to print, and how to make connections of its own."""
 
     client: Client
     output: Output
     server: str
+    tls: Tls | None = None
 
     def command_line(self, *words: str) -> str:
         """Return a `runwire` command line that reaches the same server."""
@@ -98,16 +99,32 @@ def connected(
     ] = False,
 ) -> Iterator[Caller]:
     """Connect to a server for as long as a command runs."""
-    secured = None
-    if tls or ca_certificate or client_certificate:
-        secured = Tls(
-            root_certificates=_read(ca_certificate),
-            certificate_chain=_read(client_certificate),
-            private_key=_read(client_key),
-        )
-    _look(server, secured)
-    with Client(server, tls=secured) as client:
-        yield Caller(client, Output(as_json=as_json), server)
+    found = secured(
+        tls=tls,
+        ca_certificate=ca_certificate,
+        client_certificate=client_certificate,
+        client_key=client_key,
+    )
+    _look(server, found)
+    with Client(server, tls=found) as client:
+        yield Caller(client, Output(as_json=as_json), server, found)
+
+
+def secured(
+    *,
+    tls: bool,
+    ca_certificate: Path | None,
+    client_certificate: Path | None,
+    client_key: Path | None,
+) -> Tls | None:
+    """Return how to speak TLS, None if not at all."""
+    if not (tls or ca_certificate or client_certificate):
+        return None
+    return Tls(
+        root_certificates=_read(ca_certificate),
+        certificate_chain=_read(client_certificate),
+        private_key=_read(client_key),
+    )
 
 
 @contextmanager

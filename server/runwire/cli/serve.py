@@ -2,12 +2,11 @@
 
 import logging
 import shlex
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from runwire.cli import options
 from runwire.cli.caller import DEFAULT_SERVER, reported
 from runwire.cli.output import WIDE, literal
 from runwire.cli.samples import example_of
@@ -22,43 +21,24 @@ log = logging.getLogger(__name__)
 
 @app.command()
 def serve(
-    graphs: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="GRAPH",
-            help="module:variable, path.py:variable, path.json, or a module of tools; NAME= before "
-            "it names the graph. The configured ones if left out.",
-            show_default=False,
-        ),
-    ] = None,
-    grpc_address: Annotated[
-        str | None, typer.Option(help="host:port or unix:/path.", show_default=DEFAULT_SERVER)
-    ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Where everything durable rests.", show_default=".runwire")
-    ] = None,
-    database_url: Annotated[
-        str | None, typer.Option(help="sqlite:///path or postgresql://….")
-    ] = None,
-    artifacts_url: Annotated[str | None, typer.Option(help="A directory or a bucket.")] = None,
-    tools: Annotated[
-        list[str] | None, typer.Option("--tools", help="A module with @tool functions; repeatable.")
-    ] = None,
-    max_runs: Annotated[int | None, typer.Option(help="Runs executed at the same time.")] = None,
-    drain_seconds: Annotated[
-        float | None, typer.Option(help="How long running nodes get at shutdown.")
-    ] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
-    log_format: Annotated[str | None, typer.Option(help="console or json.")] = None,
-    tls_certificate: Annotated[Path | None, typer.Option(help="Serve TLS with this, PEM.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its key, PEM.")] = None,
-    tls_client_ca: Annotated[
-        Path | None, typer.Option(help="Callers must show a certificate signed by this, PEM.")
-    ] = None,
-    allow_remote: Annotated[
-        bool | None,
-        typer.Option("--allow-remote", help="Let other machines call without a certificate."),
-    ] = None,
+    graphs: options.ServedGraphs = None,
+    grpc_address: options.GrpcAddress = None,
+    data_dir: options.DataDir = None,
+    database_url: options.DatabaseUrl = None,
+    artifacts_url: options.ArtifactsUrl = None,
+    tools: options.Tools = None,
+    max_runs: options.MaxRuns = None,
+    worker: options.Executing = None,
+    workers: options.Workers = None,
+    queues: options.Queues = None,
+    worker_service: options.WorkerService = None,
+    drain_seconds: options.DrainSeconds = None,
+    log_level: options.LogLevel = None,
+    log_format: options.LogFormat = None,
+    tls_certificate: options.TlsCertificate = None,
+    tls_key: options.TlsKey = None,
+    tls_client_ca: options.TlsClientCa = None,
+    allow_remote: options.AllowRemote = None,
 ) -> None:
     """Start a server with graphs; Ctrl-C or SIGTERM ends it, and nothing is lost.
 

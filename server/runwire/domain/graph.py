@@ -55,11 +55,17 @@ class GraphInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolInfo:
-    """A Python function that JSON graphs can call."""
+    """A function that JSON graphs can call.
+
+    One that ``roams`` may choose the next node, whichever that is; one that ``takes_context``
+    cannot be called by a branch.
+    """
 
     name: str
     description: str = ""
     arguments_schema: bytes = b"{}"
+    roams: bool = False
+    takes_context: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,13 @@ S = RunStatus
 
 
 def queued(run: Run, now: datetime) -> Change:
-    """Begin the life of a run."""
-    return Change(run=run, events=(_entered(run, None, now),))
+    """Begin the life of a run.
+
+    Its epochs count from the time, so that what is said under a lease of a deleted run is not taken
+    for words about a later run that was given the same id.
+    """
+    born = run.but(epoch=int(now.timestamp() * 1_000_000))
+    return Change(run=born, events=(_entered(born, None, now),))
 
 
 def claimed(run: Run, now: datetime) -> Change:
@@ -64,9 +69,9 @@ def progressed(lease: Lease, progress: Progress) -> Move:
     """Record what an attempt did so far."""
 
     def move(run: Run, _: datetime) -> Change:
-        _held(run, lease)
-        if _recorded(run, progress):
+        if _recorded(run, lease, progress):
             return Change(run=run)
+        _held(run, lease)
         return _progress(run, progress)
 
     return move
@@ -76,12 +81,12 @@ def settled(lease: Lease, progress: Progress, outcome: Outcome) -> Move:
     """Record how an attempt ended, with its last progress."""
 
     def move(run: Run, now: datetime) -> Change:
+        if run.status is not S.CANCELLING and _recorded(run, lease, progress):
+            return Change(run=run)
         _held(run, lease, cancelling_too=True)
         if run.status is S.CANCELLING:
             # Cancellation was asked for first, so nothing the attempt did since counts.
             return _cancelled(run, now)
-        if _recorded(run, progress):
-            return Change(run=run)
         before = _progress(run, progress)
         ended = _ended(before.run, outcome, now)
         event = _entered(ended, run, now)
@@ -233,8 +238,10 @@ def _progress(run: Run, progress: Progress) -> Change:
     )
 
 
-def _recorded(run: Run, progress: Progress) -> bool:
-    """Whether a record has arrived before; raise Conflict if one before it has not."""
+def _recorded(run: Run, lease: Lease, progress: Progress) -> bool:
+    """Whether a lease's record has arrived before; raise Conflict if one before it has not."""
+    if run.epoch != lease.epoch:
+        return False
     if progress.number > run.recorded + 1:
         raise Conflict(
             f"run {run.run_id} has {run.recorded} records of this lease, not {progress.number - 1}",
@@ -266,6 +273,13 @@ def _held(run: Run, lease: Lease, *, cancelling_too: bool = False) -> None:
     if run.status is S.CANCELLING and not cancelling_too:
         raise Conflict(
             f"run {run.run_id} is being cancelled", reason="RUN_CANCELLING", run_id=run.run_id
+        )
+    if run.status not in (S.RUNNING, S.CANCELLING):
+        # The worker has settled it itself: what it said before may still arrive behind that.
+        raise Conflict(
+            f"run {run.run_id} is {run.status.name}: nobody holds it any more",
+            reason="LEASE_LOST",
+            run_id=run.run_id,
         )
 
 

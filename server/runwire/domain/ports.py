@@ -13,6 +13,7 @@ from runwire.domain.filter import Filter, Order
 from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
 from runwire.domain.outcome import Outcome
 from runwire.domain.paging import Page
+from runwire.domain.registration import Registration
 from runwire.domain.retention import Ended, Pruned, RetentionPolicy
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Position, Segment
@@ -58,6 +59,9 @@ class Journal(Protocol):
 
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
         """Extend leases; say which are lost and which runs are being cancelled."""
+
+    async def expire(self, leases: Sequence[Lease]) -> None:
+        """End leases of a worker that is gone, so that its runs go on elsewhere at once."""
 
     async def sweep(self, limit: int) -> int:
         """End runs whose cancellation is overdue; return how many."""
@@ -184,11 +188,21 @@ class GraphStore(Protocol):
         """Delete every version from the list; unfinished runs keep theirs. Raise NotFound."""
 
 
+class RegistrationStore(Protocol):
+    """What workers can execute, at rest."""
+
+    async def put(self, found: Sequence[Registration]) -> None:
+        """Keep these, in the place of those of the same kind and name."""
+
+    async def find(self) -> Sequence[Registration]:
+        """Return all there are."""
+
+
 class Graphs(Protocol):
-    """The graphs this program can execute; built by the engine from code and JSON definitions."""
+    """The graphs known here: from code, from JSON definitions, and registered by workers."""
 
     def names(self) -> Sequence[str]:
-        """Return the ids of the graphs defined in Python, sorted."""
+        """Return the ids of the graphs defined in Python, here or in a worker, sorted."""
 
     def info(self, graph_id: str) -> GraphInfo:
         """Describe a graph defined in Python; raise NotFound with reason GRAPH_NOT_FOUND."""

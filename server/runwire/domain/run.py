@@ -92,8 +92,9 @@ class Run:
     ``revision`` grows with every change; ``checkpoint`` is the newest checkpoint's number.
     ``recorded`` counts what the worker has recorded under this epoch, so that a record that is sent
     again counts once. ``crashes`` are those since the run last made progress. ``storage_bytes`` is
-    what its input, output, events, steps and checkpoints hold, without the database's own overhead
-    and without artifacts; ``event_bytes`` and ``checkpoint_bytes`` are parts of it.
+    what its input, output, events, steps and checkpoints take at rest, events being packed, without
+    the database's own overhead and without artifacts; ``event_bytes`` and ``checkpoint_bytes`` are
+    parts of it.
 
     ``queue`` names whose workers may take the run ("" is the default queue). Of runs with the same
     ``concurrency_key``, one is taken only while fewer than its ``concurrency_limit`` are held.

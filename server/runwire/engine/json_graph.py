@@ -27,18 +27,19 @@ from runwire.engine.tools import TOOLS, Tool
 _WORDS: Final = {"START": START, "END": END}
 
 
-def compile_json(definition: bytes) -> CompiledGraph:
+def compile_json(definition: bytes, tools: Mapping[str, Tool] = TOOLS) -> CompiledGraph:
     """Return the graph of a definition; raise Invalid naming everything that is wrong."""
     written = decode(definition, name="definition")
     refuse(violations_of(VALIDATOR, written, place="definition"), reason="INVALID_GRAPH")
-    return _Reading(written).graph(definition)
+    return _Reading(written, tools).graph(definition)
 
 
 class _Reading:
     """A definition on its way to a graph, with what was found wrong so far."""
 
-    def __init__(self, written: Mapping[str, Any]) -> None:
+    def __init__(self, written: Mapping[str, Any], tools: Mapping[str, Tool]) -> None:
         self._written = written
+        self._tools = tools
         self._found: list[Violation] = []
         self._state = self._read_state()
         self._draft = Draft(
@@ -106,13 +107,13 @@ class _Reading:
         self, place: str, item: Mapping[str, Any], *, context: bool
     ) -> tuple[Tool | None, Callee]:
         name, arguments = item["tool"], item.get("arguments", {})
-        found = TOOLS.get(name)
+        found = self._tools.get(name)
         if found is None:
-            near = difflib.get_close_matches(name, TOOLS, n=1)
+            near = difflib.get_close_matches(name, self._tools, n=1)
             hint = (
                 f"did you mean {near[0]!r}?"
                 if near
-                else f"tools: {', '.join(sorted(TOOLS)) or 'none'}"
+                else f"tools: {', '.join(sorted(self._tools)) or 'none'}"
             )
             self._wrong(f"{place}.tool", f"there is no tool {name!r}; {hint}")
             return None, NOTHING

@@ -182,6 +182,9 @@ class Recorder:
             self.broken = error
             self._put_back(batch)
             raise
+        except asyncio.CancelledError:
+            self._sent, self._recorded = mark, self._recorded + 1  # rule 5
+            raise
         self._sent = mark
         self._recorded += 1
 

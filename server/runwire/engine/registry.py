@@ -12,7 +12,8 @@ from runwire.engine.definition import CompiledGraph
 from runwire.engine.faults import GraphError
 from runwire.engine.inputs import check_value
 from runwire.engine.json_graph import compile_json
-from runwire.engine.tools import TOOLS
+from runwire.engine.learned import LearnedGraph, learned_tool
+from runwire.engine.tools import TOOLS, Tool
 
 CACHED_GRAPHS: Final = 256
 
@@ -22,6 +23,8 @@ class Registry:
 
     def __init__(self, graphs: Iterable[Graph] = (), *, cached: int = CACHED_GRAPHS) -> None:
         self._graphs: dict[str, CompiledGraph] = {}
+        self._learned: dict[str, LearnedGraph] = {}
+        self._tools: dict[str, Tool] = {}
         self._cached = cached
         self._parsed: OrderedDict[bytes, CompiledGraph] = OrderedDict()
         self._guard = threading.Lock()
@@ -34,26 +37,47 @@ class Registry:
         if self._graphs.setdefault(graph.graph_id, compiled) is not compiled:
             raise GraphError(f"graph {graph.graph_id!r} is there twice: give one another id")
 
+    def learn(self, graphs: Sequence[GraphInfo], tools: Sequence[ToolInfo]) -> None:
+        """Know graphs and tools whose code is elsewhere; what is here counts before them."""
+        for info in graphs:
+            known = self._learned.get(info.graph_id)
+            if known is None or known.info != info:
+                self._learned[info.graph_id] = LearnedGraph(info)
+        for tool in tools:
+            found = self._tools.get(tool.name)
+            if tool.name not in TOOLS and (found is None or found.info != tool):
+                self._tools[tool.name] = learned_tool(tool)
+                with self._guard:
+                    self._parsed.clear()
+
     def names(self) -> Sequence[str]:
-        return sorted(self._graphs)
+        return sorted(self._graphs.keys() | self._learned.keys())
+
+    def own(self) -> Sequence[GraphInfo]:
+        """Return the graphs whose code is here, by id."""
+        return [self._graphs[name].info for name in sorted(self._graphs)]
 
     def info(self, graph_id: str) -> GraphInfo:
-        return self.compiled(graph_id, None).info
+        learned = self._elsewhere(graph_id, None)
+        return learned.info if learned else self.compiled(graph_id, None).info
 
     def parse(self, definition: bytes) -> GraphInfo:
         return self._json(definition).info
 
     def check_input(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
-        self.compiled(graph_id, definition).checker.check_input(data)
+        checker = self._elsewhere(graph_id, definition)
+        (checker or self.compiled(graph_id, definition).checker).check_input(data)
 
     def check_update(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
-        self.compiled(graph_id, definition).checker.check_update(data)
+        checker = self._elsewhere(graph_id, definition)
+        (checker or self.compiled(graph_id, definition).checker).check_update(data)
 
     def check_value(self, schema: bytes, data: bytes, *, name: str) -> None:
         check_value(schema, data, name=name)
 
     def tools(self) -> Sequence[ToolInfo]:
-        return [TOOLS[name].info for name in sorted(TOOLS)]
+        tools = self._tools | TOOLS
+        return [tools[name].info for name in sorted(tools)]
 
     def compiled(self, graph_id: str, definition: bytes | None) -> CompiledGraph:
         """Return a graph to execute; raise NotFound, or Invalid if its tools are gone."""
@@ -61,7 +85,7 @@ class Registry:
             return self._json(definition)
         found = self._graphs.get(graph_id)
         if found is None:
-            known = ", ".join(self.names()) or "none"
+            known = ", ".join(sorted(self._graphs)) or "none"
             raise NotFound(
                 f"no graph {graph_id}; graphs loaded here: {known}",
                 reason="GRAPH_NOT_FOUND",
@@ -69,13 +93,18 @@ class Registry:
             )
         return found
 
+    def _elsewhere(self, graph_id: str, definition: bytes | None) -> LearnedGraph | None:
+        if definition is not None or graph_id in self._graphs:
+            return None
+        return self._learned.get(graph_id)
+
     def _json(self, definition: bytes) -> CompiledGraph:
         with self._guard:
             found = self._parsed.get(definition)
             if found is not None:
                 self._parsed.move_to_end(definition)
                 return found
-        found = compile_json(definition)
+        found = compile_json(definition, self._tools | TOOLS)
         with self._guard:
             self._parsed[definition] = found
             while len(self._parsed) > self._cached:

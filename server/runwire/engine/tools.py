@@ -91,18 +91,25 @@ def tool_of(function: Callable[..., Any], *, name: str = "", description: str = 
         schema = _schema(arguments, adapters, open_=_is_open(parameters))
     except (PydanticUserError, TypeError) as error:
         raise GraphError(f"tool {name!r}: its arguments cannot be read: {error}") from error
-    text = description or inspect.getdoc(function) or ""
+    context_name = next((item for item in parameters if item in CONTEXT_NAMES), None)
+    info = ToolInfo(
+        name=name,
+        description=description or inspect.getdoc(function) or "",
+        arguments_schema=encode(schema),
+        roams=roams(function),
+        takes_context=context_name is not None,
+    )
     return Tool(
-        info=ToolInfo(name=name, description=text, arguments_schema=encode(schema)),
+        info=info,
         function=function,
         kind=kind_of(function),
         takes_state="state" in parameters,
-        context_name=next((item for item in parameters if item in CONTEXT_NAMES), None),
+        context_name=context_name,
         adapters=adapters,
         validator=compiled_schema(schema),
         required=frozenset(schema.get("required", ())),
         open=_is_open(parameters),
-        roams=roams(function),
+        roams=info.roams,
         schema=schema,
     )
 

@@ -43,6 +43,7 @@ class Worker:
         self._renew_seconds = renew_seconds
         self._drain_seconds = drain_seconds
         self._attempts: dict[RunId, Attempt] = {}
+        self._renewed_at = 0.0
         self._freed = asyncio.Event()
         self._nodes = NodeLoop()
 
@@ -63,8 +64,14 @@ class Worker:
                 self._freed.clear()
                 await self._freed.wait()
                 continue
+            await self._catch_up()
             for claim in await self._claim(free):
                 self._start(claim)
+
+    async def _catch_up(self) -> None:
+        """Renew first if this process stood still: it would take its own runs for lost ones."""
+        if asyncio.get_running_loop().time() > self._renewed_at + 2 * self._renew_seconds:
+            await self._renew()
 
     async def _claim(self, free: int) -> Sequence[Claim]:
         try:
@@ -81,6 +88,9 @@ class Worker:
             self._execution,
             over=lambda attempt: loop.call_soon_threadsafe(self._end, attempt),
         )
+        before = self._attempts.get(claim.run.run_id)
+        if before is not None:
+            self._nodes.call(before.lose)
         self._attempts[claim.run.run_id] = attempt
         self._nodes.call(lambda: attempt.begin(self._nodes.spawn(attempt.run())))
 
@@ -98,6 +108,7 @@ class Worker:
                 await self._renew()
 
     async def _renew(self) -> None:
+        self._renewed_at = asyncio.get_running_loop().time()
         held = list(self._attempts.values())
         if not held:
             return

@@ -108,10 +108,15 @@ class Surroundings:
 
         async def call(incoming: AsyncIterator[bytes], context: Context) -> None:
             async with _Call(self, method, context) as around:
-                requests = (method.decode(data) async for data in incoming)
-                await around.send(lambda: method.answer(requests, context))
+                await around.send(lambda: method.answer(_decoded(method, incoming), context))
 
         return call
+
+
+async def _decoded(method: Method, incoming: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+    """Yield requests; nothing is begun for a caller who is refused before."""
+    async for data in incoming:
+        yield method.decode(data)
 
 
 class _Call:
@@ -181,7 +186,10 @@ class _Call:
         """Write responses one by one, each after the one before has gone."""
         patience = Patience(self._shared.max_message_seconds)
         try:
-            async with self._shared.draining.stream() as scope, closing(answer()) as stream:
+            async with (
+                self._shared.draining.stream(lasts=self._method.lasts) as scope,
+                closing(answer()) as stream,
+            ):
                 with patience.watching(scope):
                     async for response in stream:
                         data = (

@@ -1,6 +1,6 @@
 """Times and durations, domain ↔ wire."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
@@ -25,6 +25,11 @@ def time_to_wire(at: datetime | None) -> Timestamp | None:
     wire = Timestamp()
     fill_time(wire, at)
     return wire
+
+
+def time_from_wire(wire: Timestamp) -> datetime:
+    """Return a time, to the microsecond."""
+    return _EPOCH + timedelta(seconds=wire.seconds, microseconds=wire.nanos // 1000)
 
 
 def fill_duration(wire: Duration, seconds: float) -> None:

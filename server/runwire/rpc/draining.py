@@ -56,9 +56,9 @@ class Draining:
             return False
         return True
 
-    def stream(self) -> "Stream":
-        """Interrupt the block, by raising Unavailable, once draining begins."""
-        return Stream(self._streams, self._begun)
+    def stream(self, *, lasts: bool = False) -> "Stream":
+        """Interrupt the block, by raising Unavailable, once draining begins; unless it lasts."""
+        return Stream(set(), asyncio.Event()) if lasts else Stream(self._streams, self._begun)
 
 
 class Stream:

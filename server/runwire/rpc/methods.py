@@ -1,6 +1,6 @@
 """The methods of services: where they are found, what they take, and who answers them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +30,8 @@ class Method:
     deadline_seconds: Callable[[Any], float]
     waits: bool = False
     """Whether a unary request may wait for something, and so ends when the server drains."""
+    lasts: bool = False
+    """Whether a stream ends by itself when the server drains, after what is in hand."""
 
     def decode(self, data: bytes) -> Any:
         """Return a request; raise Invalid if the bytes are none."""
@@ -48,11 +50,13 @@ def methods_of(
     *,
     name: str = "",
     deadlines: Mapping[str, Callable[[Any], float]] | None = None,
+    lasting: Collection[str] = (),
 ) -> list[Method]:
     """Return every method of a service, answered by a servicer.
 
     `name` registers the service under another name. `deadlines` tells, by method, how long a unary
     request may take that came without a deadline; 30 s where it says nothing.
+    `lasting` names streams that end by themselves when the server drains.
     """
     found = deadlines or {}
     return [
@@ -62,6 +66,7 @@ def methods_of(
             answer=getattr(servicer, method.name),
             deadline_seconds=found.get(method.name, _usual),
             waits=method.name in found,
+            lasts=method.name in lasting,
         )
         for method in service.methods
     ]
@@ -74,6 +79,7 @@ def _method(
     answer: Callable[[Any, Any], Any],
     deadline_seconds: Callable[[Any], float],
     waits: bool,
+    lasts: bool,
 ) -> Method:
     return Method(
         path=path,
@@ -83,6 +89,7 @@ def _method(
         client_streaming=method.client_streaming,
         server_streaming=method.server_streaming,
         waits=waits,
+        lasts=lasts,
         deadline_seconds=deadline_seconds,
     )
 

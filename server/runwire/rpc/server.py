@@ -19,6 +19,7 @@ from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.app.workers import Workers
 from runwire.rpc.addresses import Tls, bind
 from runwire.rpc.admin import AdminServicer
 from runwire.rpc.artifacts import ArtifactServicer
@@ -31,13 +32,20 @@ from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
-from runwire.v1 import admin_service_pb2, artifact_service_pb2, graph_service_pb2, run_service_pb2
+from runwire.rpc.workers import WorkerServicer
+from runwire.v1 import (
+    admin_service_pb2,
+    artifact_service_pb2,
+    graph_service_pb2,
+    run_service_pb2,
+    worker_service_pb2,
+)
 
 RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
-SERVICES: Final = (RUNS, ARTIFACTS, GRAPHS, ADMIN)
+WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
     ("grpc.so_reuseport", 0),
@@ -83,15 +91,19 @@ class RpcServer:
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         archive: Archive,
+        workers: Workers | None = None,
+        unix_workers_only: bool = False,
         tls: Tls | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
         options: Sequence[tuple[str, int]] = (),
     ) -> None:
         self._tls = tls
-        self._health = HealthServicer(service.full_name for service in SERVICES)
+        self._workers = workers
+        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, *(() if workers is None else (WORKERS,)))
+        self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
-        names = [service.full_name for service in (*SERVICES, HEALTH)]
+        names = [service.full_name for service in (*services, HEALTH)]
         waits = {"WaitRun": wait_deadline_seconds}
         self.methods: Sequence[Method] = (
             *methods_of(
@@ -102,6 +114,7 @@ class RpcServer:
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),
+            *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )
@@ -120,14 +133,21 @@ class RpcServer:
         """Begin to answer."""
         await self._server.start()
 
+    def leave(self) -> None:
+        """Report NOT_SERVING from now on, and answer all the same."""
+        self._health.leave()
+
     async def drain(self, grace_seconds: float, *, announce_seconds: float = 0.0) -> None:
         """Stop without losing an answer.
 
         Health says NOT_SERVING for ``announce_seconds``, so that balancers look elsewhere; then
-        watches end as UNAVAILABLE and other calls have ``grace_seconds`` to finish.
+        workers are sent away, watches end as UNAVAILABLE and other calls have ``grace_seconds`` to
+        finish.
         """
-        self._health.leave()
+        self.leave()
         await asyncio.sleep(announce_seconds)
+        if self._workers is not None:
+            await self._workers.drain()
         self.draining.begin()
         await self._server.stop(grace_seconds)
         await self.draining.left(LAST_CALLS_SECONDS)
@@ -146,6 +166,12 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call, None if there is no such method."""
         return self._handlers.get(handler_call_details.method)
+
+
+def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:
+    if workers is None:
+        return ()
+    return methods_of(WORKERS, WorkerServicer(workers, unix_only=unix_only), lasting={"Work"})
 
 
 def _handler(method: Method, around: Surroundings) -> Any:

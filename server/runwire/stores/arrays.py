@@ -71,12 +71,11 @@ def packed(values: Sequence[Any], kind: TypeEngine[Any]) -> Packed:
 
 def unnested(columns: Sequence[Any]) -> Any:
     """Return a query for the rows whose columns are given as arrays, named as they are."""
-    arrays = [
-        bindparam(column.name, type_=ARRAY(_KINDS[type(column.type)][3])) for column in columns
-    ]
-    given = func.unnest(*arrays).table_valued(*(column.name for column in columns))
+    kinds = {column.name: _KINDS[type(column.type)][3] for column in columns}
+    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
+    given = func.unnest(*arrays).table_valued(*kinds)
     given = given.render_derived(name="given")
-    return select(*(given.c[column.name] for column in columns))
+    return select(*(given.c[name] for name in kinds))
 
 
 def register(connection: Connection[Any]) -> None:

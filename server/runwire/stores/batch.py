@@ -23,6 +23,7 @@ from runwire.domain.segment import Segment
 from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
+from runwire.stores.doubt import look_for
 from runwire.stores.link import Link
 from runwire.stores.sizes import Sums, sizes_after
 from runwire.stores.statements import STOPPING, Writing
@@ -45,6 +46,7 @@ class Batch:
         self.stale: list[RunId] = []  # runs of which the tail knows too much
         self.segments: list[Segment] = []  # of the whole batch, for the tail
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
+        self.freed = False  # whether leases were ended, so that those who stand must look again
         self.changed: dict[RunId, Run] = {}
         self.found_empty = False  # whether a claim has found nothing more in the queue
         self.sums = Sums(shard=0 if tail.alone else os.getpid() % SHARDS)
@@ -68,9 +70,14 @@ class Batch:
 
     @property
     def queue_is_empty(self) -> bool:
-        """Whether the queue need not be looked at: this process would know what came into it."""
+        """Whether the queue need not be looked at: this process would know what came into it.
+
+        Where others write, it might learn of it a little later; so it looks rather often.
+        """
+        if not self._tail.alone:
+            return self._tail.looked_lately
         seen = self._tail.queue_empty_at
-        return self._tail.alone and seen is not None and self.now - seen < LOOK_AGAIN
+        return seen is not None and self.now - seen < LOOK_AGAIN
 
     def prefetch(self, run_ids: Iterable[RunId], request_ids: Sequence[str] = ()) -> None:
         """Read, all at once, runs and requests that moves of this batch will need.
@@ -163,12 +170,16 @@ class Batch:
             self._link.flush(self._write_all)
 
     def commit(self) -> None:
-        """Write the rest, and make all of it durable."""
-        self._link.commit(self._write_all)
+        """Write the rest, and make all of it durable; raise only if it is not on disk."""
+        self._link.commit(self._write_all, self._look_for)
 
     def rollback(self) -> None:
         """Undo all of it."""
         self._link.rollback()
+
+    def _look_for(self, connection: Connection, error: Exception) -> None:
+        self._tail.drop((*self.changed, *self.deleted))
+        look_for(connection, self.changed, self.deleted, error)
 
     def _write_all(self) -> None:
         write = self._link.statements
@@ -221,11 +232,14 @@ class Batch:
         first = change.run.last_sequence + 1
         segments = list(cut(change.run.run_id, first, change.events, self._encode))
         self.segments += segments
-        self._segment_rows.extend(map(rows.row_of_segment, segments))
+        segment_rows = [rows.row_of_segment(segment) for segment in segments]
+        self._segment_rows += segment_rows
         run = change.run.but(
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
-            **sizes_after(before or change.run, change, segments),
+            **sizes_after(
+                before or change.run, change, sum(len(row["body"]) for row in segment_rows)
+            ),
         )
         self.sums.moved(before, run)
         for step in change.steps:
@@ -266,10 +280,11 @@ class Batch:
     def _write_labels(self) -> None:
         stale = [{"run_id": run_id} for run_id in self._labelled if run_id not in self._created]
         self._write(self._link.statements.delete_labels, stale)
+        labelled = [self._runs[run_id] for run_id in self._labelled]
         labels = [
-            {"run_id": run_id, "key": key, "value": value}
-            for run_id in self._labelled
-            for key, value in self._runs[run_id].labels.items()
+            {"run_id": run.run_id, "key": key, "value": value, "created_at": run.created_at}
+            for run in labelled
+            for key, value in run.labels.items()
         ]
         self._write(self._link.statements.insert_labels, labels)
 

@@ -37,6 +37,7 @@ WHOLE: Final = (
     tables.queue,
     tables.requests,
     tables.graphs,
+    tables.registrations,
     tables.artifacts,
     sizes.totals,
 )

@@ -18,7 +18,7 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
         *("LENGTH(labels)", "LENGTH(interrupts)", "LENGTH(error)", "checkpoint"),
     ),
     "run_inputs": ("LENGTH(data)", "LENGTH(form)"),
-    "run_labels": ("LENGTH(key)", "LENGTH(value)"),
+    "run_labels": ("LENGTH(key)", "LENGTH(value)", "created_at"),
     "segments": ("position", "first_sequence", "last_sequence", "LENGTH(body)"),
     "steps": (
         *("superstep", "visit", "attempt", "started_at", "ended_at", "checkpoint"),
@@ -28,6 +28,7 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
     "queue": ("priority", "ready_at", "epoch", "lease_until"),
     "requests": ("created_at", "LENGTH(body_hash)"),
     "graphs": ("version", "LENGTH(definition)", "created_at"),
+    "registrations": ("LENGTH(name)", "LENGTH(body)", "seen_at"),
     "artifacts": ("size_bytes", "created_at", "LENGTH(sha256)", "LENGTH(filename)"),
     "totals": ("runs", "storage_bytes", "event_bytes", "checkpoint_bytes"),
 }

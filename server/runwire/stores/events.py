@@ -56,10 +56,11 @@ class SqlEventStore:
             parameters = {"run_id": run_id, "from_sequence": from_sequence}
             with connection.execute(_FROM.limit(1000), parameters) as result:
                 for row in result:
-                    size += len(row.body)
+                    segment = segment_from(row)
+                    size += len(segment.body)
                     if found and size > max_bytes:
                         break
-                    found.append(segment_from(row))
+                    found.append(segment)
             return found
 
         return await self._database.read(query)

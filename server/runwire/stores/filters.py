@@ -1,6 +1,7 @@
 """A filter as SQL."""
 
-from typing import Any, assert_never
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, assert_never
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, true
 
@@ -8,44 +9,90 @@ from runwire.domain.filter import And, Comparison, Filter, Not, Or
 from runwire.domain.run import RunStatus
 from runwire.stores.tables import run_labels, runs
 
-_COLUMNS: dict[str, Any] = {
+COLUMNS: Final[Mapping[str, Any]] = {
     "status": runs.c.status,
     "graph_id": runs.c.graph_id,
     "thread_id": runs.c.thread_id,
     "priority": runs.c.priority,
     "create_time": runs.c.created_at,
 }
+INDEXED: Final = frozenset({"status", "graph_id", "thread_id"})
+"""Fields with an index in the order of lists."""
+MAX_BRANCHES: Final = 10
+# Another name, so that a list which begins at the labels can ask for more of them.
+_marks: Final = run_labels.alias("marks")
 
 
-def where_clause(where: Filter) -> ColumnElement[bool]:
-    """Return the condition on `runs` that a filter means."""
+def where_clause(where: Filter, columns: Mapping[str, Any] = COLUMNS) -> ColumnElement[bool]:
+    """Return the condition on `runs` that a filter means; `columns` are those of its fields."""
     match where:
         case And(parts=parts):
-            return and_(true(), *(where_clause(part) for part in parts))
+            return and_(true(), *(where_clause(part, columns) for part in parts))
         case Or(parts=parts):
-            return or_(false(), *(where_clause(part) for part in parts))
+            return or_(false(), *(where_clause(part, columns) for part in parts))
         case Not(part=part):
-            return not_(where_clause(part))
+            return not_(where_clause(part, columns))
         case Comparison():
-            return _comparison(where)
+            return _comparison(where, columns)
         case _:
             assert_never(where)
 
 
-def _comparison(what: Comparison) -> ColumnElement[bool]:
+def label_of(where: Filter) -> tuple[str, str] | None:
+    """Return the key and value of a label that every run meant has, if that is the way to them.
+
+    It is not if the filter also names a status that few runs ever have at the same time.
+    """
+    parts = where.parts if isinstance(where, And) else (where,)
+    equal = [part for part in parts if isinstance(part, Comparison) and part.operator == "="]
+    if any(isinstance(part.value, RunStatus) and not part.value.final for part in equal):
+        return None
+    labels = [part for part in equal if part.field.startswith("labels.")]
+    if not labels:
+        return None
+    return labels[0].field.removeprefix("labels."), str(labels[0].value)
+
+
+def branches_of(where: Filter) -> Sequence[Filter]:
+    """Return filters that each mean other runs, and together those of a filter.
+
+    ``status = FAILED OR status = CANCELLED`` has two: each finds its runs in the order of lists by
+    an index; together they would have to be collected and sorted.
+    """
+    parts = where.parts if isinstance(where, And) else (where,)
+    for place, part in enumerate(parts):
+        values = _values(part)
+        if values:
+            rest = (*parts[:place], *parts[place + 1 :])
+            return [And((value, *rest)) for value in values]
+    return (where,)
+
+
+def _values(part: Filter) -> Sequence[Comparison]:
+    """Return what an Or consists of if it names several values of one field; else nothing."""
+    if not isinstance(part, Or) or len(part.parts) > MAX_BRANCHES:
+        return ()
+    values = [one for one in part.parts if isinstance(one, Comparison) and one.operator == "="]
+    fields = {one.field for one in values}
+    if len(values) < len(part.parts) or len(fields) > 1 or not fields <= INDEXED:
+        return ()
+    return list(dict.fromkeys(values))
+
+
+def _comparison(what: Comparison, columns: Mapping[str, Any]) -> ColumnElement[bool]:
     if what.field.startswith("labels."):
         return _label(what.field.removeprefix("labels."), what.operator, str(what.value))
     value = what.value.value if isinstance(what.value, RunStatus) else what.value
-    return _operate(_COLUMNS[what.field], what.operator, value)
+    return _operate(columns[what.field], what.operator, value)
 
 
 def _label(key: str, operator: str, value: str) -> ColumnElement[bool]:
-    of_run = (run_labels.c.run_id == runs.c.run_id) & (run_labels.c.key == key)
+    of_run = (_marks.c.run_id == runs.c.run_id) & (_marks.c.key == key)
     if operator == ":" and value == "*":
         return exists().where(of_run)
     if operator == "!=":
-        return not_(exists().where(of_run & (run_labels.c.value == value)))
-    return exists().where(of_run & _operate(run_labels.c.value, operator, value))
+        return not_(exists().where(of_run & (_marks.c.value == value)))
+    return exists().where(of_run & _operate(_marks.c.value, operator, value))
 
 
 def _operate(column: Any, operator: str, value: Any) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, select, update
@@ -18,10 +19,20 @@ from runwire.stores.writer import Writer
 FIRST_LOOK_SECONDS: Final = 0.25
 LAST_LOOK_SECONDS: Final = 1.0
 HINT_SECONDS: Final = 60.0
+STOOD_STILL_SECONDS: Final = 0.5
 
 _RENEW = (
     update(queue)
     .where(queue.c.run_id == bindparam("of_run"), queue.c.epoch == bindparam("under"))
+    .values(lease_until=bindparam("until"))
+)
+_EXPIRE = (
+    update(queue)
+    .where(
+        queue.c.run_id == bindparam("of_run"),
+        queue.c.epoch == bindparam("of_epoch"),
+        queue.c.worker_id == bindparam("of_worker"),
+    )
     .values(lease_until=bindparam("until"))
 )
 _KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
@@ -38,8 +49,9 @@ _READY = _PICK.where(
     queue.c.worker_id.is_(None), queue.c.ready_at <= bindparam("now", type_=Micros)
 ).order_by(queue.c.priority.desc(), queue.c.ready_at, queue.c.run_id)
 _LOST = _PICK.where(
-    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("now", type_=Micros)
+    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("ended", type_=Micros)
 ).order_by(queue.c.lease_until)
+_HELD = {RunStatus.RUNNING.value: Verdict.OK, RunStatus.CANCELLING.value: Verdict.CANCEL}
 
 
 class SqlJournal:
@@ -79,7 +91,7 @@ class SqlJournal:
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        life = timedelta(seconds=lease_seconds)
+        life, asked = timedelta(seconds=lease_seconds), [monotonic()]
         known = frozenset(graphs)
 
         def serve(batch: Batch, queued: list[Run]) -> Sequence[Run]:
@@ -92,7 +104,7 @@ class SqlJournal:
 
         try:
             taken = await self._writer.stand(
-                lambda batch: _claim(batch, worker_id, limit, graphs, life),
+                lambda batch: _claim(batch, worker_id, limit, graphs, life, _held_up(asked)),
                 serve,
                 seconds=min(wait_seconds, self._patience),
             )
@@ -114,6 +126,25 @@ class SqlJournal:
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
         life = timedelta(seconds=lease_seconds)
         return await self._writer.write(lambda batch: _renew(batch, leases, life), in_hand=True)
+
+    async def expire(self, leases: Sequence[Lease]) -> None:
+        def work(batch: Batch) -> None:
+            batch.connection.execute(
+                _EXPIRE,
+                [
+                    {
+                        "of_run": lease.run_id,
+                        "of_epoch": lease.epoch,
+                        "of_worker": lease.worker_id,
+                        "until": batch.now,
+                    }
+                    for lease in leases
+                ],
+            )
+            batch.left_queued = batch.freed = True
+
+        if leases:
+            await self._writer.write(work, in_hand=True)
 
     async def sweep(self, limit: int) -> int:
         return await self._writer.write(lambda batch: _sweep(batch, limit), in_hand=True)
@@ -140,17 +171,31 @@ class SqlJournal:
 
 
 def _claim(
-    batch: Batch, worker_id: str, limit: int, graphs: Sequence[str], life: timedelta
+    batch: Batch,
+    worker_id: str,
+    limit: int,
+    graphs: Sequence[str],
+    life: timedelta,
+    held_up: timedelta,
 ) -> Sequence[Run]:
     if batch.queue_is_empty:
         return ()
-    parameters = {"graphs": graphs, "now": batch.now}
+    parameters = {"graphs": graphs, "now": batch.now, "ended": batch.now - held_up}
     ids = _pick(batch, _READY, {**parameters, "count": limit})
     if len(ids) < limit:
         ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
         batch.found_empty = len(ids) < limit
     batch.prefetch(ids)
     return _take(batch, ids, worker_id, life)
+
+
+def _held_up(asked: list[float]) -> timedelta:
+    """Return how long this process stood still since a claim was asked for; 0 when it looks again.
+
+    Leases that have ended meanwhile have only because nobody could renew them: they will be now.
+    """
+    late = monotonic() - asked.pop() if asked else 0.0
+    return timedelta(seconds=late if late > STOOD_STILL_SECONDS else 0)
 
 
 def _take(batch: Batch, ids: Sequence[RunId], worker_id: str, life: timedelta) -> Sequence[Run]:
@@ -170,17 +215,20 @@ def _pick(batch: Batch, query: Any, parameters: dict[str, Any]) -> list[RunId]:
 
 def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[RunId, Verdict]:
     ids = [lease.run_id for lease in leases]
-    query = select(runs.c.run_id, runs.c.epoch, runs.c.status).where(runs.c.run_id.in_(ids))
+    query = (
+        select(runs.c.run_id, runs.c.epoch, runs.c.status, queue.c.worker_id)
+        .join(queue)
+        .where(runs.c.run_id.in_(ids))
+    )
     found = {row.run_id: row for row in batch.connection.execute(query)}
     verdicts = {}
     for lease in leases:
         row = found.get(lease.run_id)
-        if row is None or row.epoch != lease.epoch:
-            verdicts[lease.run_id] = Verdict.LOST
-        elif row.status == RunStatus.CANCELLING:
-            verdicts[lease.run_id] = Verdict.CANCEL
+        held_by = row and (row.epoch, row.worker_id)
+        if row is not None and held_by == (lease.epoch, lease.worker_id) and row.status in _HELD:
+            verdicts[lease.run_id] = _HELD[row.status]
         else:
-            verdicts[lease.run_id] = Verdict.OK
+            verdicts[lease.run_id] = Verdict.LOST
     until = batch.now + life
     held = [
         {"of_run": lease.run_id, "under": lease.epoch, "until": until}

@@ -17,6 +17,10 @@ class InDoubt(Exception):
     """Nobody can say whether a transaction was committed: the database stayed out of reach."""
 
 
+Look = Callable[[Connection, Exception], None]
+"""(a connection, what a commit has raised) → nothing if it was made, else it raises."""
+
+
 class Link(Protocol):
     """One connection, used by one thread."""
 
@@ -43,8 +47,12 @@ class Link(Protocol):
     def flush(self, write: Callable[[], None]) -> None:
         """Call what writes, and return when all of it was taken."""
 
-    def commit(self, write: Callable[[], None]) -> None:
-        """Call what writes the rest, and make everything durable; raise InDoubt if none can say."""
+    def commit(self, write: Callable[[], None], look: Look) -> None:
+        """Call what writes the rest, and make everything durable; raise InDoubt if none can say.
+
+        A commit that is told as failed may have been made: where the database cannot say so, `look`
+        is called; it raises unless everything is there.
+        """
 
     def rollback(self) -> None:
         """Undo everything; never raises for a connection that is lost."""

@@ -18,7 +18,7 @@ from psycopg import errors
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from runwire.stores.link import InDoubt
+from runwire.stores.link import InDoubt, Look
 from runwire.stores.postgres import driver_error, lost
 from runwire.stores.statements import Writing, statements_for
 from runwire.stores.tables import time_of
@@ -92,7 +92,7 @@ class PostgresLink:
         with self._driver().pipeline():
             write()
 
-    def commit(self, write: Callable[[], None]) -> None:
+    def commit(self, write: Callable[[], None], look: Look) -> None:  # noqa: ARG002 - the database can say
         if self._connection is None:
             return  # nothing was asked, so nothing is to be written
         driver = self._driver()

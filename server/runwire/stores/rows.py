@@ -12,6 +12,7 @@ from runwire.domain.payload import JSON_TYPE, Payload
 from runwire.domain.run import Crash, Interrupt, Run, RunError, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.step import Step
+from runwire.stores.packing import packed, unpacked
 
 Values = dict[str, Any]
 
@@ -75,7 +76,7 @@ def row_of_segment(segment: Segment) -> Values:
         "last_sequence": segment.last_sequence,
         "delta": segment.delta,
         "final": segment.final,
-        "body": segment.body,
+        "body": packed(segment),
     }
 
 
@@ -87,7 +88,7 @@ def segment_from(row: Row[Any]) -> Segment:
         last_sequence=row.last_sequence,
         delta=row.delta,
         final=row.final,
-        body=row.body,
+        body=unpacked(row.run_id, row.body),
     )
 
 

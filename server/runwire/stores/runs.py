@@ -1,8 +1,9 @@
 """Runs at rest."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, select, true, tuple_, union_all
 
 from runwire.domain.errors import NotFound
 from runwire.domain.filter import Filter, Order
@@ -10,9 +11,9 @@ from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import Run, RunId
 from runwire.domain.work import Request
 from runwire.stores.database import Database
-from runwire.stores.filters import where_clause
+from runwire.stores.filters import COLUMNS, branches_of, label_of, where_clause
 from runwire.stores.rows import run_from
-from runwire.stores.tables import micros_of, requests, run_inputs, runs, time_of
+from runwire.stores.tables import micros_of, requests, run_inputs, run_labels, runs, time_of
 
 _SELECT = select(runs, run_inputs.c.data, run_inputs.c.form).join(run_inputs)
 _GET = _SELECT.where(runs.c.run_id == bindparam("run_id"))
@@ -50,7 +51,7 @@ class SqlRunStore:
     ) -> Page[Run]:
         query = (where, order)
         after = position_of(page_token, query=query, kinds=(int, str))
-        statement = _page(where, order, after).limit(page_size + 1)
+        statement = page_statement(where, order, after).limit(page_size + 1)
 
         def read(connection: Connection) -> list[Run]:
             return [run_from(row) for row in connection.execute(statement)]
@@ -62,17 +63,44 @@ class SqlRunStore:
         return Page(found[:page_size], token_of(_rank(last, order), query=query))
 
 
-def _page(where: Filter, order: Order, after: list[Any] | None) -> Any:
-    """Return the page behind a position: one keyset comparison, so any page costs the same."""
+def page_statement(where: Filter, order: Order, after: list[Any] | None) -> Any:
+    """Return the page behind a position: one keyset comparison, so any page costs the same.
+
+    The runs of a label are read in the labels' own order: looking whether each of a million runs
+    has a label that few of them have would take seconds.
+    """
+    label = label_of(where) if order.field == "create_time" else None
+    if label is not None:
+        column, run_id = run_labels.c.created_at, run_labels.c.run_id
+        named = (run_labels.c.key == label[0], run_labels.c.value == label[1])
+        statement: Any = _SELECT.join(run_labels, run_labels.c.run_id == runs.c.run_id).where(
+            *named,
+            where_clause(where, {**COLUMNS, "create_time": column}),
+            _behind(after, order, column, run_id),
+        )
+        return statement.order_by(*_ordered(order, column, run_id))
     column = runs.c.priority if order.field == "priority" else runs.c.created_at
-    statement = _SELECT.where(where_clause(where))
-    if after is not None:
-        value = after[0] if order.field == "priority" else time_of(after[0])
-        rank, position = tuple_(column, runs.c.run_id), (value, after[1])
-        statement = statement.where(rank < position if order.descending else rank > position)
-    if order.descending:
-        return statement.order_by(column.desc(), runs.c.run_id.desc())
-    return statement.order_by(column, runs.c.run_id)
+    behind = _behind(after, order, column, runs.c.run_id)
+    pages = [_SELECT.where(where_clause(part), behind) for part in branches_of(where)]
+    if len(pages) == 1:
+        return pages[0].order_by(*_ordered(order, column, runs.c.run_id))
+    # Under names of their own: in each part `run_id` could be that of two tables.
+    ranked = (column.label("first_rank"), runs.c.run_id.label("second_rank"))
+    together = union_all(*(page.add_columns(*ranked) for page in pages))
+    found = together.selected_columns
+    return together.order_by(*_ordered(order, found.first_rank, found.second_rank))
+
+
+def _behind(after: list[Any] | None, order: Order, column: Any, run_id: Any) -> Any:
+    if after is None:
+        return true()
+    value = after[0] if order.field == "priority" else time_of(after[0])
+    rank, position = tuple_(column, run_id), (value, after[1])
+    return rank < position if order.descending else rank > position
+
+
+def _ordered(order: Order, *columns: Any) -> Sequence[Any]:
+    return [column.desc() for column in columns] if order.descending else columns
 
 
 def _rank(run: Run, order: Order) -> tuple[Any, str]:

@@ -91,6 +91,8 @@ class Settling:
         for item, result in served:
             item.result = result
             self._standing.remove(item)
+        if batch.freed:
+            answer(self.recall())  # they look again
         stands = [item for item in waiting if item.stands]
         self._standing += stands
         answer([*(item for item, _ in served), *(item for item in waiting if item not in stands)])
@@ -142,12 +144,13 @@ class Settling:
         self._tail.put(batch.changed.values(), batch.segments)
         if batch.left_queued or batch.found_empty:
             self._tail.queue_empty_at = None if batch.left_queued else batch.now
+            self._tail.looked_at = None if batch.left_queued else monotonic()
         for run_id in (*batch.deleted, *batch.stale):
             self._tail.forget(run_id)
         topics: set[str] = {segment.run_id for segment in batch.segments}
         if topics:
             topics.add("feed")
-        if batch.left_queued:
+        if batch.left_queued or batch.freed:
             topics.add("queue")
         for run in batch.changed.values():
             if run.status is RunStatus.CANCELLING:

@@ -7,7 +7,6 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, Text
 
 from runwire.domain.change import Change
 from runwire.domain.run import Run, RunStatus
-from runwire.domain.segment import Segment
 from runwire.stores.rows import Values
 from runwire.stores.tables import metadata
 
@@ -29,10 +28,10 @@ totals = Table(
 SUMMED: Final = ("storage_bytes", "event_bytes", "checkpoint_bytes")
 
 
-def sizes_after(before: Run, change: Change, segments: Sequence[Segment]) -> dict[str, int]:
-    """Return the sizes of a run after a change, by the name of their column."""
+def sizes_after(before: Run, change: Change, event_bytes: int) -> dict[str, int]:
+    """Return the sizes of a run after a change whose events rest in so many bytes, by column."""
     run = change.run
-    events = before.event_bytes + sum(len(item.body) for item in segments)
+    events = before.event_bytes + event_bytes
     checkpoints = before.checkpoint_bytes + sum(len(item.body) for item in change.checkpoints)
     held = len(run.input.data) + (len(run.output.data) if run.output else 0)
     return {

@@ -1,6 +1,7 @@
 """What is SQLite's own: one file, one process, one writer."""
 
 import fcntl
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,15 +11,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock
+from runwire.stores.link import Look
 from runwire.stores.statements import Writing, statements_for
 
 BUSY_SECONDS: Final = 10
 LOG_BYTES: Final = 4 * 1024 * 1024  # what the log grows to between two checkpoints
+
+logger = logging.getLogger("runwire.stores")
 
 
 def path_of(url: str) -> Path:
@@ -153,19 +157,25 @@ class SqliteLink:
     def flush(self, write: Callable[[], None]) -> None:
         write()
 
-    def commit(self, write: Callable[[], None]) -> None:
+    def commit(self, write: Callable[[], None], look: Look) -> None:
         write()
-        if self._connection.in_transaction():
-            self._connection.commit()
-        elif self._cursor is not None:
-            self._cursor.connection.commit()
+        try:
+            if self._connection.in_transaction():
+                self._connection.commit()
+            elif self._cursor is not None:
+                self._cursor.connection.commit()
+        except Exception as error:  # noqa: BLE001 - raised there, unless it is on disk
+            look(self._connection, error)
         self._cursor = self._now = None
 
     def rollback(self) -> None:
-        self._connection.rollback()
-        if self._cursor is not None:
-            self._cursor.connection.rollback()
-        self._cursor = self._now = None
+        cursor, self._cursor, self._now = self._cursor, None, None
+        try:
+            self._connection.rollback()
+            if cursor is not None:
+                cursor.connection.rollback()
+        except (SQLAlchemyError, sqlite3.Error):
+            logger.exception("a transaction could not be undone; the next one tries it again")
 
     def passing(self, error: Exception) -> bool:  # noqa: ARG002 - only this process writes
         return False
@@ -181,6 +191,8 @@ class SqliteLink:
         # at once: a transaction that began by reading can fail half-way.
         if self._cursor is None:
             driver: Any = self._connection.connection.dbapi_connection
+            if driver.in_transaction:  # the one before could not even be undone
+                driver.rollback()
             self._cursor = driver.cursor()
             self._cursor.execute("BEGIN IMMEDIATE")
 

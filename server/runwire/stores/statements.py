@@ -39,7 +39,7 @@ FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority"
          "start_delay_seconds", "concurrency_key", "concurrency_limit", "created_at",
          "forked_from_run_id", "forked_from_checkpoint"}  # fmt: skip
 
-_SELECT_RUNS = select(tables.runs, tables.run_inputs.c.data, tables.run_inputs.c.form).join(
+SELECT_RUNS = select(tables.runs, tables.run_inputs.c.data, tables.run_inputs.c.form).join(
     tables.run_inputs
 )
 
@@ -172,7 +172,7 @@ class Statements:
         def insert_into(table: Table) -> Writing:
             return _inserting(dialect, insert(table).inline())
 
-        found = _SELECT_RUNS.where(_any_of(dialect, tables.runs.c.run_id))
+        found = SELECT_RUNS.where(_any_of(dialect, tables.runs.c.run_id))
         # No key changes, so rows that refer to a run may be written beside this.
         self.lock_runs = Query(
             found.order_by(tables.runs.c.run_id).with_for_update(of=tables.runs, key_share=True),
@@ -268,4 +268,6 @@ def _deleting(dialect: Dialect, key: Any) -> Writing:
 
     if dialect.name == "sqlite":
         return Grouped(make, dialect, [key])
-    return Unnested(lambda given: delete(key.table).where(key.in_(given)), dialect, [key])
+    # Not by joining them: that might read the whole table.
+    keys = bindparam(key.name, type_=ARRAY(Text))
+    return Unnested(lambda _: delete(key.table).where(key == any_(keys)), dialect, [key])

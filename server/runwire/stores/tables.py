@@ -156,7 +156,10 @@ run_labels = Table(
     _of_run(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index(None, "key", "value", "run_id"),
+    # The run's, so that the runs of a label stand in the order of lists.
+    Column("created_at", Micros, nullable=False),
+    Index(None, "key", "value", "created_at", "run_id"),
+    sqlite_with_rowid=False,
 )
 
 queue = Table(
@@ -230,8 +233,8 @@ steps = Table(
     "steps",
     metadata,
     _of_run(primary_key=True),
+    Column("superstep", Integer, primary_key=True, autoincrement=False),
     Column("step_id", Text, primary_key=True),
-    Column("superstep", Integer, nullable=False),
     Column("node", Text, nullable=False),
     Column("tool", Text, nullable=False),
     Column("visit", Integer, nullable=False),
@@ -247,7 +250,7 @@ steps = Table(
         "status IN ('running', 'interrupted', 'succeeded', 'failed', 'cancelled')", name="status"
     ),
     CheckConstraint("visit >= 1 AND attempt >= 1 AND superstep >= 1", name="counters"),
-    Index(None, "run_id", "superstep", "step_id"),
+    sqlite_with_rowid=False,
 )
 
 checkpoints = Table(
@@ -273,6 +276,17 @@ graphs = Table(
     Column("created_at", Micros, nullable=False),
     Column("deleted", Boolean, nullable=False),
     CheckConstraint("version >= 1", name="version"),
+)
+
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("worker_id", Text, nullable=False),
+    Column("seen_at", Micros, nullable=False),
+    CheckConstraint("kind IN ('graph', 'tool')", name="kind"),
 )
 
 artifacts = Table(

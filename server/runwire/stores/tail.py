@@ -1,12 +1,15 @@
 """What was committed last, in memory: most watchers read only this.
 
 Segments never change, so a kept one is always right. Runs do change; theirs is kept only where
-this process makes every change (``alone``), as on SQLite. Both are bounded; the oldest go first.
+this process makes every change (``alone``), as on SQLite. Elsewhere, that there is nothing behind
+the newest segment is believed for a moment only, or until another server says otherwise: a watcher
+that looks again later reads the database. Both are bounded; the oldest go first.
 The writer's thread puts, the server's loop reads: each step is one dictionary operation, atomic.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 from runwire.domain.run import Run, RunId
@@ -15,6 +18,8 @@ from runwire.domain.segment import Segment
 MAX_SEGMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_RUN_BYTES: Final = 32 * 1024 * 1024
 MAX_SEGMENTS: Final = 256  # of one run; appending copies the tuple, so it must stay short
+FRESH_SECONDS: Final = 1.0  # less than a watcher waits before it looks by itself
+LOOK_SECONDS: Final = 0.2
 _RUN_BYTES: Final = 1024
 _SEGMENT_BYTES: Final = 200
 
@@ -26,8 +31,11 @@ class Tail:
         self.alone = alone
         self.queue_empty_at: datetime | None = None
         """When the queue was last seen empty, if nothing was left in it since; else None."""
+        self.looked_at: float | None = None
+        """The same where others write, too, by this process's own clock."""
         self._segments: dict[RunId, tuple[Segment, ...]] = {}
         self._births: dict[RunId, datetime] = {}  # of the runs whose segments are kept
+        self._current: dict[RunId, float] = {}  # when those were all there are
         self._runs: dict[RunId, Run] = {}
         self._segment_bytes = 0
         self._run_bytes = 0
@@ -42,20 +50,23 @@ class Tail:
         if kept is None or from_sequence < kept[0].first_sequence:
             return None
         if from_sequence > kept[-1].last_sequence:
-            return () if self.alone else None
+            return () if self.alone or self._fresh(run_id) else None
         return [item for item in kept if item.last_sequence >= from_sequence]
 
-    def put(self, runs: Iterable[Run], segments: Iterable[Segment]) -> None:
+    def put(self, runs: Collection[Run], segments: Iterable[Segment]) -> None:
         """Keep what was just committed."""
         for run in runs:
             if self.alone:
                 self._forget_run(run.run_id)
                 self._runs[run.run_id] = run
                 self._run_bytes += _size(run)
-            else:
-                self._births[run.run_id] = run.created_at
         for segment in segments:
             self._append(segment)
+        for run in () if self.alone else runs:
+            kept = self._segments.get(run.run_id)
+            if kept and kept[-1].last_sequence == run.last_sequence:
+                self._births[run.run_id] = run.created_at
+                self._current[run.run_id] = monotonic()
         self._shrink()
 
     def see(self, run: Run) -> None:
@@ -63,12 +74,35 @@ class Tail:
         if self._births.get(run.run_id, run.created_at) != run.created_at:
             self.forget(run.run_id)
 
+    def doubt(self, topics: Collection[str] | None) -> None:
+        """Learn that other servers have moved these runs (None: any), or left some in the queue."""
+        if topics is None or "queue" in topics:
+            self.looked_at = None
+        for topic in list(self._current) if topics is None else topics:
+            self._current.pop(RunId(topic), None)
+
+    @property
+    def looked_lately(self) -> bool:
+        """Whether the queue was seen empty just now."""
+        return self.looked_at is not None and monotonic() - self.looked_at < LOOK_SECONDS
+
     def forget(self, run_id: RunId) -> None:
         """Drop what is kept of a run."""
         self._forget_run(run_id)
         self._births.pop(run_id, None)
+        self._current.pop(run_id, None)
         for segment in self._segments.pop(run_id, ()):
             self._segment_bytes -= len(segment.body) + _SEGMENT_BYTES
+
+    def drop(self, run_ids: Iterable[RunId]) -> None:
+        """Drop what is kept of runs, and of the queue: nobody knows whether it is so on disk."""
+        for run_id in run_ids:
+            self.forget(run_id)
+        self.queue_empty_at = None
+
+    def _fresh(self, run_id: RunId) -> bool:
+        at = self._current.get(run_id)
+        return at is not None and monotonic() - at < FRESH_SECONDS
 
     def _append(self, segment: Segment) -> None:
         # Taken out and put in again, so that runs that move stay young.
@@ -98,6 +132,7 @@ class Tail:
                 self._segments[run_id] = tuple(rest)
                 continue
             self._births.pop(run_id, None)
+            self._current.pop(run_id, None)
             self._segment_bytes -= sum(len(item.body) + _SEGMENT_BYTES for item in rest)
 
 

@@ -1,0 +1,230 @@
+"""The parts of a server, made and put together."""
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runwire.app.artifacts import ArtifactShelf
+from runwire.app.forks import Forks
+from runwire.app.graphs import GraphCatalog
+from runwire.app.inputs import Inputs
+from runwire.app.leases import LocalLeases
+from runwire.app.new_ids import NewIds
+from runwire.app.pruning import Archive
+from runwire.app.registrations import Registrations
+from runwire.app.runs import Runs
+from runwire.app.states import States
+from runwire.app.watch import Watch
+from runwire.app.workers import NewLeases, Workers
+from runwire.bus.memory import MemoryBus
+from runwire.bus.postgres import PostgresBus
+from runwire.clock import now
+from runwire.config import Settings
+from runwire.crew import LOCAL
+from runwire.domain.artifact import ArtifactId
+from runwire.domain.ports import Bus, Leases
+from runwire.domain.run import RunId
+from runwire.domain.worker import Hello
+from runwire.engine.attempt import Execution
+from runwire.engine.chores import Discarder, Sweeper
+from runwire.engine.crossing import CrossingArtifacts
+from runwire.engine.registry import Registry
+from runwire.engine.worker import Worker
+from runwire.stores.artifacts import SqlArtifactStore
+from runwire.stores.blobs import ObjectBlobStore
+from runwire.stores.database import Database
+from runwire.stores.events import SqlEventStore
+from runwire.stores.graphs import SqlGraphStore
+from runwire.stores.journal import SqlJournal
+from runwire.stores.registrations import SqlRegistrationStore
+from runwire.stores.retention import SqlRetention
+from runwire.stores.runs import SqlRunStore
+from runwire.stores.state import SqlStateStore
+from runwire.stores.storage import SqlStorageStore
+
+EMBEDDED = "embedded/"
+"""Prefix of the ids of workers that live in a server's process, and end with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the edges serve and the background loops need."""
+
+    runs: Runs
+    states: States
+    watch: Watch
+    artifacts: ArtifactShelf
+    graphs: GraphCatalog
+    archive: Archive
+    workers: Workers
+    worker: Worker | None
+    sweeper: Sweeper
+    discarder: Discarder
+    others: Sequence[Coroutine[Any, Any, None]]
+    """What keeps up with the other servers on the same database."""
+
+
+async def assemble(
+    settings: Settings,
+    database: Database,
+    bus: MemoryBus | PostgresBus,
+    registry: Registry,
+    new_ids: NewIds,
+) -> Parts:
+    """Return what a server consists of, over a database that is open."""
+    journal = SqlJournal(database.writer)
+    if database.alone:  # elsewhere they may be another server's
+        for gone in (EMBEDDED, LOCAL):
+            await journal.abandon(gone)
+    runs, states = SqlRunStore(database), SqlStateStore(database)
+    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
+    graphs = GraphCatalog(
+        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
+    )
+    shelf = _shelf(settings, database, runs, new_ids)
+    archive = _archive(settings, database, registry)
+    inputs = Inputs(graphs=registry, artifacts=shelf)
+    new_leases = _new_leases(settings, journal, states, shelf, graphs)
+    local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
+    if local is not None:
+        await registrations.register(local)
+    await registrations.refresh()
+    return Parts(
+        runs=Runs(
+            runs=runs,
+            journal=journal,
+            bus=bus,
+            graphs=graphs,
+            inputs=inputs,
+            forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
+            now=now,
+            new_id=lambda: RunId(new_ids.uuid()),
+            cancel_grace_seconds=settings.cancel_grace_seconds,
+        ),
+        states=States(runs=runs, states=states),
+        watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
+        artifacts=shelf,
+        graphs=graphs,
+        archive=archive,
+        workers=_workers(settings, journal, runs, bus, registrations, new_leases),
+        worker=None
+        if local is None
+        else _worker(settings, local, bus, registry, new_leases(local), shelf),
+        sweeper=Sweeper(journal),
+        discarder=_discarder(settings, database, shelf, archive),
+        others=_others(database, journal, bus),
+    )
+
+
+def _others(
+    database: Database, journal: SqlJournal, bus: MemoryBus | PostgresBus
+) -> Sequence[Coroutine[Any, Any, None]]:
+    if isinstance(bus, MemoryBus):
+        return ()
+    return bus.run(database.tail.doubt), journal.listen(bus)
+
+
+def _shelf(
+    settings: Settings, database: Database, runs: SqlRunStore, new_ids: NewIds
+) -> ArtifactShelf:
+    return ArtifactShelf(
+        artifacts=SqlArtifactStore(database),
+        blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
+        runs=runs,
+        now=now,
+        new_id=lambda: ArtifactId(new_ids.uuid()),
+    )
+
+
+def _new_leases(
+    settings: Settings,
+    journal: SqlJournal,
+    states: SqlStateStore,
+    shelf: ArtifactShelf,
+    graphs: GraphCatalog,
+) -> NewLeases:
+    return lambda hello: LocalLeases(
+        journal=journal,
+        states=states,
+        artifacts=shelf,
+        definitions=graphs,
+        graphs=[graph.graph_id for graph in hello.graphs],
+        lease_seconds=settings.lease_seconds,
+    )
+
+
+def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:
+    """Return who executes runs in this process, None if nobody does."""
+    if settings.workers or not settings.worker:
+        return None
+    return Hello(
+        worker_id=worker_id,
+        graphs=tuple(registry.own()),
+        tools=tuple(registry.tools()),
+        queues=settings.queues,
+    )
+
+
+def _workers(
+    settings: Settings,
+    journal: SqlJournal,
+    runs: SqlRunStore,
+    bus: Bus,
+    registrations: Registrations,
+    new_leases: NewLeases,
+) -> Workers:
+    return Workers(
+        journal=journal,
+        runs=runs,
+        bus=bus,
+        registrations=registrations,
+        new_leases=new_leases,
+        lease_seconds=settings.lease_seconds,
+        renew_seconds=settings.renew_seconds,
+    )
+
+
+def _worker(
+    settings: Settings,
+    hello: Hello,
+    bus: Bus,
+    registry: Registry,
+    leases: Leases,
+    shelf: ArtifactShelf,
+) -> Worker:
+    execution = Execution(
+        registry=registry, leases=leases, artifacts=CrossingArtifacts(shelf), now=now
+    )
+    return Worker(
+        worker_id=hello.worker_id,
+        leases=leases,
+        bus=bus,
+        execution=execution,
+        max_runs=settings.max_runs,
+        renew_seconds=settings.renew_seconds,
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+def _archive(settings: Settings, database: Database, registry: Registry) -> Archive:
+    return Archive(
+        retention=SqlRetention(database),
+        storage=SqlStorageStore(database),
+        policy=settings.retention_policy,
+        graphs=registry,
+        definitions=SqlGraphStore(database),
+        now=now,
+    )
+
+
+def _discarder(
+    settings: Settings, database: Database, shelf: ArtifactShelf, archive: Archive
+) -> Discarder:
+    return Discarder(
+        retention=SqlRetention(database),
+        prune=archive.keep,
+        sweep_artifacts=shelf.sweep,
+        now=now,
+        delta_retention_seconds=settings.delta_retention_seconds,
+        retention_seconds=archive.policy.shortest_seconds,
+    )

@@ -1,0 +1,82 @@
+"""Options of commands that run for long: the settings they set, with what helps to choose."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from runwire.cli.caller import DEFAULT_SERVER
+
+
+def _option(text: str, *names: str) -> Any:
+    return typer.Option(*names, help=text)
+
+
+GRAPH = (
+    "module:variable, path.py:variable, {}or a module of tools; NAME= before it names the graph. "
+    "The configured ones if left out."
+)
+
+ServedGraphs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="GRAPH", help=GRAPH.format("path.json, "), show_default=False),
+]
+WorkedGraphs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="GRAPH", help=GRAPH.format(""), show_default=False),
+]
+GrpcAddress = Annotated[
+    str | None, typer.Option(help="host:port or unix:/path.", show_default=DEFAULT_SERVER)
+]
+DataDir = Annotated[
+    Path | None, typer.Option(help="Where everything durable rests.", show_default=".runwire")
+]
+DatabaseUrl = Annotated[str | None, _option("sqlite:///path or postgresql://….")]
+ArtifactsUrl = Annotated[str | None, _option("A directory or a bucket.")]
+Tools = Annotated[
+    list[str] | None, _option("A module with @tool functions; repeatable.", "--tools")
+]
+MaxRuns = Annotated[int | None, _option("Runs executed at the same time.")]
+Executing = Annotated[
+    bool | None, _option("Whether this server executes runs itself.", "--worker/--no-worker")
+]
+Workers = Annotated[int | None, _option("Execute runs in so many processes of their own.")]
+Queues = Annotated[str | None, _option("Take runs of these queues, with commas between them.")]
+WorkerService = Annotated[str | None, _option("Who may connect as a worker: on, unix or off.")]
+DrainSeconds = Annotated[float | None, _option("How long running nodes get at the end.")]
+LogLevel = Annotated[str | None, _option("debug, info, warning or error.")]
+LogFormat = Annotated[str | None, _option("console or json.")]
+TlsCertificate = Annotated[Path | None, _option("Serve TLS with this, PEM.")]
+TlsKey = Annotated[Path | None, _option("Its key, PEM.")]
+TlsClientCa = Annotated[
+    Path | None, _option("Callers must show a certificate signed by this, PEM.")
+]
+AllowRemote = Annotated[
+    bool | None, _option("Let other machines call without a certificate.", "--allow-remote")
+]
+Servers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--server",
+        envvar="RUNWIRE_SERVER",
+        help="host:port or unix:/path; repeatable: the next one is tried if one is gone.",
+        show_default=DEFAULT_SERVER,
+    ),
+]
+SpeakTls = Annotated[bool, typer.Option("--tls", envvar="RUNWIRE_TLS", help="Speak TLS.")]
+CaCertificate = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="RUNWIRE_CA_CERTIFICATE",
+        help="Trust this instead of the system's, PEM; means --tls.",
+    ),
+]
+ClientCertificate = Annotated[
+    Path | None,
+    typer.Option(envvar="RUNWIRE_CLIENT_CERTIFICATE", help="Shown to the server, PEM."),
+]
+ClientKey = Annotated[Path | None, typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.")]
+Attached = Annotated[
+    bool,
+    typer.Option("--attached", hidden=True, help="End when the standard input is closed."),
+]

@@ -1,0 +1,87 @@
+"""`runwire worker`."""
+
+import logging
+import os
+import sys
+import threading
+
+import typer
+from rich.console import Console
+
+from runwire.cli import options
+from runwire.cli.caller import DEFAULT_SERVER, reported, secured
+from runwire.cli.output import WIDE, literal
+from runwire.cli.settings import load
+from runwire.config import Settings
+from runwire.telemetry import set_up_logs
+from runwire.worker import run
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+log = logging.getLogger(__name__)
+
+
+@app.command()
+def worker(
+    graphs: options.WorkedGraphs = None,
+    server: options.Servers = None,
+    queues: options.Queues = None,
+    max_runs: options.MaxRuns = None,
+    tools: options.Tools = None,
+    drain_seconds: options.DrainSeconds = None,
+    log_level: options.LogLevel = None,
+    log_format: options.LogFormat = None,
+    tls: options.SpeakTls = False,
+    ca_certificate: options.CaCertificate = None,
+    client_certificate: options.ClientCertificate = None,
+    client_key: options.ClientKey = None,
+    attached: options.Attached = False,
+) -> None:
+    """Execute runs for a server; Ctrl-C or SIGTERM ends it, and nothing is lost.
+
+    A worker needs the code of its graphs and the way to a server, and no database. If the server
+    goes away, what runs goes on, and the worker connects again.
+    """
+    with reported():
+        settings = load(
+            graphs=graphs or None,
+            tools=tools or None,
+            queues=queues,
+            max_runs=max_runs,
+            drain_seconds=drain_seconds,
+            log_level=log_level,
+            log_format=log_format,
+        )
+        set_up_logs(settings.log_level, settings.log_format)
+        if attached:
+            threading.Thread(target=_follow, name="runwire-attached", daemon=True).start()
+        found = secured(
+            tls=tls,
+            ca_certificate=ca_certificate,
+            client_certificate=client_certificate,
+            client_key=client_key,
+        )
+        run(
+            settings,
+            server or [DEFAULT_SERVER],
+            credentials=found.credentials() if found else None,
+            local=attached,
+            on_connected=None if attached else lambda where: greet(settings, where),
+        )
+
+
+def greet(settings: Settings, server: str) -> None:
+    """Say that the worker is connected, and where."""
+    if settings.log_format == "json":
+        return  # the log has it
+    console = Console(highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(f"[bold]Runwire[/] works for [bold]{literal(server)}[/]", soft_wrap=True)
+    console.file.flush()
+
+
+def _follow() -> None:
+    """End with the process that holds the other end of the standard input, however that ends."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os._exit(1)

@@ -1,0 +1,95 @@
+"""The worker processes of a server: started, started again when they die, stopped with it.
+
+They speak to the server as workers on other machines do, over a Unix socket that nobody else may
+open; so node code uses every core, and what it does to its process it does not do to the server.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from typing import Final
+
+from runwire.config import Settings
+
+LOCAL: Final = "local."
+"""Prefix of the ids of workers that end with the server that has started them."""
+FIRST_PAUSE_SECONDS: Final = 0.1
+MAX_PAUSE_SECONDS: Final = 10.0
+WELL_SECONDS: Final = 10.0
+"""A process that lived so long is started again at once."""
+LAST_SECONDS: Final = 5.0
+
+logger = logging.getLogger("runwire.crew")
+
+
+class Crew:
+    """Worker processes, all alike."""
+
+    def __init__(self, command: Sequence[str], *, count: int, stop_seconds: float) -> None:
+        self._command = command
+        self._count = count
+        self._stop_seconds = stop_seconds
+
+    async def run(self) -> None:
+        """Keep the processes running until cancelled; then stop them."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._count):
+                tasks.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        loop, pause_seconds = asyncio.get_running_loop(), FIRST_PAUSE_SECONDS
+        while True:
+            began = loop.time()
+            code = await self._live()
+            lived_seconds = loop.time() - began
+            if lived_seconds > WELL_SECONDS:
+                pause_seconds = FIRST_PAUSE_SECONDS
+            logger.warning(
+                "a worker process has ended; starting another one",
+                extra={"code": code, "lived_seconds": round(lived_seconds, 1)},
+            )
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(pause_seconds * 2, MAX_PAUSE_SECONDS)
+
+    async def _live(self) -> int:
+        """Run one process to its end; being cancelled stops it."""
+        # Its standard input closes with this process, however that ends, and it follows.
+        process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=PIPE, start_new_session=True
+        )
+        try:
+            return await process.wait()
+        except asyncio.CancelledError:
+            await asyncio.shield(self._stop(process))
+            raise
+
+    async def _stop(self, process: Process) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(self._stop_seconds + LAST_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            logger.warning("a worker process does not stop: killed", extra={"pid": process.pid})
+            process.kill()
+            await process.wait()
+
+
+def worker_command(settings: Settings, address: str) -> list[str]:
+    """Return the command of a worker process that has the graphs of a server."""
+    command = [sys.executable, "-m", "runwire", "worker", "--attached", "--server", address]
+    for name, reference in settings.graphs.items():
+        if not reference.endswith(".json"):
+            command.append(reference if name == reference else f"{name}={reference}")
+    for module in settings.tools:
+        command += ["--tools", module]
+    if settings.queues:
+        command += ["--queues", ",".join(settings.queues)]
+    command += ["--max-runs", str(settings.max_runs)]
+    command += ["--drain-seconds", str(settings.drain_seconds)]
+    command += ["--log-level", settings.log_level, "--log-format", settings.log_format]
+    return command
