@@ -25,6 +25,7 @@ serve: $(INSTALLED) ## Start a server with the example graphs; needs nothing but
 	@exec $(BIN)/runwire serve $(ARGS)
 
 test: $(DEV) $(NODE) ## Run the whole test suite.
+	@sh tools/setup.sh postgres
 	@echo "pytest $(ARGS)"
 	@$(BIN)/python -m pytest $(ARGS)
 

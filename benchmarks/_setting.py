@@ -18,7 +18,7 @@ from typing import Final
 
 from _postgres import cluster, postgres_found
 
-from runwire.config import DATABASES
+from runwire.spelling import DATABASES
 
 ROOT: Final = Path(__file__).parents[1]
 OPTIONS: Final = [
@@ -116,10 +116,12 @@ def server(
         command += ["--log-level", "warning", *arguments]
         if workers is not None:
             command += ["--workers", str(workers)]
-        if database == "postgres":
-            command += ["--database-url", stack.enter_context(cluster())]
-        elif database != "sqlite":
-            command += ["--database-url", database]
+        if database != "sqlite":
+            url = stack.enter_context(cluster()) if database == "postgres" else database
+            to = ["--database-url", url]
+            migrating = [sys.executable, "-m", "runwire", "migrate", *to]
+            subprocess.run(migrating, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            command += to
         yield stack.enter_context(_process(command, directory))
 
 

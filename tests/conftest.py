@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, Queue
+from typing import Any
 
 import pytest
 from tests.postgres import TEMPLATE, Postgres, programs
@@ -29,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 GRAPHS = "tests/graphs.py:graphs"
 START_SECONDS = 30
 
-Reopen = Callable[[], AbstractAsyncContextManager[Database]]
+Reopen = Callable[..., AbstractAsyncContextManager[Database]]
 
 
 def now() -> datetime:
@@ -66,13 +67,13 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 @pytest.fixture
 def reopen(database_url: str) -> Reopen:
-    """Open the test's database, again and again if need be."""
+    """Open the test's database, again and again if need be; options are those of opening one."""
 
     @asynccontextmanager
-    async def opened() -> AsyncIterator[Database]:
+    async def opened(**options: Any) -> AsyncIterator[Database]:
         bus = MemoryBus()
         async with open_database(
-            database_url, now=now, encode=encode_events, wake_all=bus.wake_all
+            database_url, now=now, encode=encode_events, wake_all=bus.wake_all, **options
         ) as database:
             yield database
 

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import operator
+import os
+import signal
 import time
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict
@@ -286,6 +288,27 @@ graphs = [
     interview,
     keeper,
 ]
+
+
+class Fuse(TypedDict):
+    path: str
+
+
+fuse = Graph("fuse", state=Fuse)
+
+
+@fuse.node
+def burn(state: Fuse) -> dict[str, Any]:
+    """End the process when a file is there, unless it is wet."""
+    path = Path(state["path"])
+    while not path.with_suffix(".wet").exists():
+        if path.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.02)
+    return {}
+
+
+graphs += [fuse]
 
 
 class Panic(BaseException):

@@ -5,6 +5,7 @@ again; where it runs as root, the cluster belongs to the user `postgres`, as Pos
 """
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
@@ -24,13 +27,27 @@ ALWAYS = ("-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1")
 TEMPLATE = "migrated"
 
 
+@cache
 def programs() -> Path | None:
-    """Return the directory with `initdb` and `pg_ctl`; None if there is no PostgreSQL here."""
+    """Return the directory with `initdb` and `pg_ctl`; None if there is no PostgreSQL here.
+
+    The machine's own, or else those of the wheel `pgserver`.
+    """
     found = shutil.which("pg_ctl")
     if found and (Path(found).resolve().parent / "initdb").exists():
         return Path(found).resolve().parent
     newest = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return newest[-1].parent if newest else None
+    if newest:
+        return newest[-1].parent
+    wheel = find_spec("pgserver")
+    return Path(wheel.origin).parent / "pginstall" / "bin" if wheel and wheel.origin else None
+
+
+def _user() -> str | None:
+    """Return who runs PostgreSQL, which refuses to be run by root; None for whoever runs this."""
+    if os.geteuid():
+        return None
+    return "postgres" if any(each.pw_name == "postgres" for each in pwd.getpwall()) else "nobody"
 
 
 @dataclass
@@ -45,8 +62,14 @@ class Postgres:
     def create(self) -> None:
         """Make its files."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            shutil.chown(self.directory, "postgres", "postgres")
+        user, where = _user(), programs()
+        if user is not None:
+            os.chown(self.directory, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
+            if where is not None and "pgserver" in where.parts:
+                # A virtual environment may rest where only root comes.
+                site = where.parents[2]
+                for part in ("pgserver", "pgserver.libs"):
+                    shutil.copytree(site / part, self.directory / "wheel" / part, symlinks=True)
         self._run("initdb", "-D", self._data, "-U", "runwire", "-A", "trust", "-E", "UTF8", "-N")
         self.port = _free_port()
 
@@ -87,10 +110,15 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> None:
         where = programs()
         assert where is not None, "there is no PostgreSQL here"
-        # Not subprocess's own `user`, for which it forks: gRPC's threads do not bear that.
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        if (self.directory / "wheel").exists():
+            where = self.directory / "wheel" / "pgserver" / "pginstall" / "bin"
+        user, as_user = _user(), []
+        if user is not None:
+            # Not subprocess's own `user`, for which it forks: gRPC's threads do not bear that.
+            group = str(pwd.getpwnam(user).pw_gid)
+            as_user = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
         done = subprocess.run(
-            [*(as_user if os.geteuid() == 0 else ()), str(where / program), *arguments],
+            [*as_user, str(where / program), *arguments],
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,

@@ -9,8 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from runwire.cli.settings import CALLER_VARIABLES, load
-from runwire.config import Settings, masked
+from runwire.config import Settings
 from runwire.domain.errors import Invalid
+from runwire.domain.ids import queue_names
+from runwire.spelling import masked
 from runwire.telemetry import set_up_logs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +56,23 @@ def test_langgraph_json_counts_when_there_is_no_toml(tmp_path: Path) -> None:
     assert load(tmp_path).graphs == {"agent": "./agent.py:graph", "other": "other.py:graph"}
     (tmp_path / "runwire.toml").write_text("")
     assert load(tmp_path).graphs == {}
+
+
+def test_queues_and_limits_are_said_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runwire.toml").write_text(
+        'queues = ["default", "gpu"]\n[graph_limits]\na = 2\n"b.py:graph" = 3\n'
+    )
+    found = load(tmp_path)
+    assert queue_names(found.queues) == ("", "gpu")
+    assert found.graph_limits == {"a": 2, "b.py:graph": 3}
+    monkeypatch.setenv("RUNWIRE_QUEUES", "mail,default")
+    monkeypatch.setenv("RUNWIRE_GRAPH_LIMITS", "a=4,b=5")
+    found = load(tmp_path)
+    assert queue_names(found.queues) == ("mail", "")
+    assert found.graph_limits == {"a": 4, "b": 5}
+    assert load(tmp_path, graph_limits=["c=1"]).graph_limits == {"c": 1}
 
 
 def test_a_reference_says_by_its_form_what_it_is() -> None:
@@ -111,6 +130,15 @@ WRONG = {
     ),
     "unknown bucket": ({}, "", {"artifacts_url": "ftp://host"}, "should be a directory or begin"),
     "key without certificate": ({}, "", {"tls_key": str(PAGE)}, "goes with tls_certificate"),
+    "a limit of nothing": (
+        {},
+        "",
+        {"graph_limits": ["g=0"]},
+        "g is '0': should be from 1 to 10000",
+    ),
+    "a limit in words": ({}, "", {"graph_limits": ["g=few"]}, "should be a valid integer"),
+    "a queue that is a path": ({}, "", {"queues": ["a/b"]}, "has 'a/b'; a name must be 1 to 128"),
+    "no queue": ({}, "queues = []", {}, "queues in runwire.toml"),
     "no such certificate": ({}, "", {"tls_certificate": "no.pem"}, "does not point to a file"),
     "callers' certificates without ours": ({}, "", {"tls_client_ca": str(PAGE)}, "needs tls_cert"),
     "open to the world": ({}, "", {"grpc_address": "0.0.0.0:1"}, "--allow-remote"),

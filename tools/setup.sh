@@ -3,6 +3,7 @@
 #
 #   tools/setup.sh venv    a .venv with Python >= 3.11 and pip
 #   tools/setup.sh node    Node >= 18 and npm, for buf and the JavaScript client's tests
+#   tools/setup.sh postgres   PostgreSQL, if neither the machine nor .venv has one, for tests
 #
 # Only what is missing is installed; apt-get is used only by root, and only here.
 set -eu
@@ -64,8 +65,19 @@ make_node() {
     fail "Node 18 or newer with npm is needed for check, test and fmt. Install it and try again."
 }
 
+postgres_found() {
+    .venv/bin/python -c 'import sys; from tests.postgres import programs; sys.exit(not programs())'
+}
+
+make_postgres() {
+    postgres_found && return 0
+    apt_install postgresql && postgres_found && return 0
+    fail "PostgreSQL 14 or newer is needed for the tests: put its pg_ctl into PATH and try again."
+}
+
 case "${1:-}" in
 venv) make_venv ;;
 node) make_node ;;
-*) fail "usage: tools/setup.sh venv|node" ;;
+postgres) make_postgres ;;
+*) fail "usage: tools/setup.sh venv|node|postgres" ;;
 esac

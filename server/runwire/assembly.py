@@ -22,11 +22,12 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus, Leases
 from runwire.domain.run import RunId
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
@@ -59,6 +60,7 @@ class Parts:
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
+    gatekeeper: Gatekeeper
     discarder: Discarder
     others: Sequence[Coroutine[Any, Any, None]]
     """What keeps up with the other servers on the same database."""
@@ -72,10 +74,11 @@ async def assemble(
     new_ids: NewIds,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
-    journal = SqlJournal(database.writer)
+    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
     if database.alone:  # elsewhere they may be another server's
         for gone in (EMBEDDED, LOCAL):
             await journal.abandon(gone)
+    await journal.limit_anew(settings.graph_limits)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
     graphs = GraphCatalog(
@@ -84,23 +87,14 @@ async def assemble(
     shelf = _shelf(settings, database, runs, new_ids)
     archive = _archive(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
+    forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
     local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
     if local is not None:
         await registrations.register(local)
     await registrations.refresh()
     return Parts(
-        runs=Runs(
-            runs=runs,
-            journal=journal,
-            bus=bus,
-            graphs=graphs,
-            inputs=inputs,
-            forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
-            now=now,
-            new_id=lambda: RunId(new_ids.uuid()),
-            cancel_grace_seconds=settings.cancel_grace_seconds,
-        ),
+        runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
         states=States(runs=runs, states=states),
         watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
         artifacts=shelf,
@@ -111,8 +105,32 @@ async def assemble(
         if local is None
         else _worker(settings, local, bus, registry, new_leases(local), shelf),
         sweeper=Sweeper(journal),
+        gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf, archive),
         others=_others(database, journal, bus),
+    )
+
+
+def _runs(
+    settings: Settings,
+    runs: SqlRunStore,
+    journal: SqlJournal,
+    bus: Bus,
+    graphs: GraphCatalog,
+    inputs: Inputs,
+    forks: Forks,
+    new_ids: NewIds,
+) -> Runs:
+    return Runs(
+        runs=runs,
+        journal=journal,
+        bus=bus,
+        graphs=graphs,
+        inputs=inputs,
+        forks=forks,
+        now=now,
+        new_id=lambda: RunId(new_ids.uuid()),
+        cancel_grace_seconds=settings.cancel_grace_seconds,
     )
 
 
@@ -149,6 +167,7 @@ def _new_leases(
         artifacts=shelf,
         definitions=graphs,
         graphs=[graph.graph_id for graph in hello.graphs],
+        queues=queue_names(hello.queues),
         lease_seconds=settings.lease_seconds,
     )
 

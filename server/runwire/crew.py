@@ -87,8 +87,7 @@ def worker_command(settings: Settings, address: str) -> list[str]:
             command.append(reference if name == reference else f"{name}={reference}")
     for module in settings.tools:
         command += ["--tools", module]
-    if settings.queues:
-        command += ["--queues", ",".join(settings.queues)]
+    command += ["--queues", ",".join(settings.queues)]
     command += ["--max-runs", str(settings.max_runs)]
     command += ["--drain-seconds", str(settings.drain_seconds)]
     command += ["--log-level", settings.log_level, "--log-format", settings.log_format]

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runwire.clock import now
-from runwire.config import Settings, masked
+from runwire.config import Settings
 from runwire.domain.errors import invalid
+from runwire.spelling import masked
 from runwire.stores import database
 from runwire.stores.postgres import is_postgres
 from runwire.stores.promotion import Promoted, Promotion, undo

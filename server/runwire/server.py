@@ -46,7 +46,11 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
     bus = _bus(settings)
     with _private_address() as private:
         async with open_database(
-            settings.database_url, now=now, encode=encode_events, wake_all=bus.wake_all
+            settings.database_url,
+            now=now,
+            encode=encode_events,
+            wake_all=bus.wake_all,
+            graph_limits=settings.graph_limits,
         ) as database:
             parts = await assemble(settings, database, bus, registry, new_ids)
             for path in settings.json_graphs:
@@ -92,6 +96,7 @@ async def _at_work(
         loops = [
             *(tasks.create_task(each, name="others") for each in parts.others),
             tasks.create_task(parts.sweeper.run(), name="sweeper"),
+            tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
             tasks.create_task(parts.workers.run(), name="workers"),
         ]

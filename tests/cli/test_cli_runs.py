@@ -47,6 +47,19 @@ def test_input_comes_from_a_file_or_from_standard_input(calling: Any, tmp_path: 
         assert ended.lines[-1]["run"]["output"] == {"n": 9}
 
 
+def test_a_run_waits_in_a_queue_for_its_time_and_its_place(calling: Any, mine: str) -> None:
+    words = ("three_nodes", "-i", '{"n": 1}', "--run-id", mine, "--queue", "nobody")
+    limit = ("--concurrency-key", "tenant-7", "--concurrency-limit", "3")
+    calling("run", *words, "--delay", "3600", *limit)
+    told = calling("runs", "get", mine).out
+    assert "nobody" in told
+    assert "3 of tenant-7" in told
+    assert "ready" in told
+    found = calling("runs", "list", "--filter", "queue = nobody", "--json").document
+    assert mine in {each["run_id"] for each in found}
+    calling("runs", "cancel", mine)
+
+
 def test_a_run_is_found_by_its_id_its_labels_and_its_status(calling: Any, mine: str) -> None:
     label = f"owner={mine}"
     calling("run", "three_nodes", "-i", '{"n": 1}', "-w", "--run-id", mine, "--label", label)

@@ -41,6 +41,8 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
         ("labels.team:*", Comparison("labels.team", ":", "*")),
         ('labels.team:"*"', Comparison("labels.team", "=", "*")),
         ("thread_id:*", Comparison("thread_id", "!=", "")),
+        ("queue = gpu", Comparison("queue", "=", "gpu")),
+        ('queue != "default"', Comparison("queue", "!=", "")),
         ("thread_id = t-1", Comparison("thread_id", "=", "t-1")),
         ("graph_id != nightly", Comparison("graph_id", "!=", "nightly")),
         ("priority >= -5", Comparison("priority", ">=", -5)),

@@ -7,10 +7,10 @@ of schedules can be tried. That it does mirror them is a test of its own, on SQL
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from runwire.domain import moves
+from runwire.domain import crashes, moves
 from runwire.domain.change import Change
 from runwire.domain.checkpoint import Checkpoint
 from runwire.domain.errors import AlreadyExists, Error, NotFound
@@ -18,10 +18,13 @@ from runwire.domain.event import NewEvent
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.step import Step
 from runwire.domain.work import Created, Lease, Seed, Verdict
-from runwire.stores.batch import LOOK_AGAIN, REQUEST_LIFE
+from runwire.stores.batch import REQUEST_LIFE
+from runwire.stores.journal import MAX_CRASHES
+from runwire.stores.tail import LOOK_AGAIN, NEVER
 
 S = RunStatus
 MOVES = ("create", "record")
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class Records:
     steps: dict[tuple[RunId, str], Step] = field(default_factory=dict)
     checkpoints: dict[tuple[RunId, int], Checkpoint] = field(default_factory=dict)
     requests: dict[str, tuple[RunId, bytes, datetime]] = field(default_factory=dict)
-    empty_at: datetime | None = None
+    empty_at: dict[frozenset[str], datetime] = field(default_factory=dict)
+    due_at: datetime = LONG_AGO
+    waiting: set[RunId] = field(default_factory=set)
 
     def copy(self) -> "Records":
         return Records(
@@ -66,7 +71,9 @@ class Records:
             dict(self.steps),
             dict(self.checkpoints),
             dict(self.requests),
-            self.empty_at,
+            dict(self.empty_at),
+            self.due_at,
+            set(self.waiting),
         )
 
 
@@ -120,7 +127,9 @@ class ModelStore:
         return [answers[index] for index in range(len(ops))]
 
     def _begin(self) -> None:
-        self._found_empty = self._queued = False
+        self._queued = False
+        self._found_empty: list[frozenset[str]] = []
+        self._passed: set[RunId] = set()
         self._told: list[Told] = []
 
     def _call(self, op: Op) -> Any:
@@ -133,8 +142,10 @@ class ModelStore:
         self._queued = any(self.all.runs[run_id].status is S.QUEUED for run_id in changed)
 
     def _end(self) -> None:
-        if self._queued or self._found_empty:
-            self.all.empty_at = None if self._queued else self.now()
+        if self._queued or self._passed:
+            self.all.empty_at.clear()
+        else:
+            self.all.empty_at.update(dict.fromkeys(self._found_empty, self.now()))
         if self.watch is not None:
             for told in self._told:
                 self.watch(*told)
@@ -174,32 +185,65 @@ class ModelStore:
     def claim(
         self, worker_id: str, limit: int, graphs: Sequence[str], lease_seconds: float
     ) -> list[Run]:
-        now, seen = self.now(), self.all.empty_at
-        if seen is not None and now - seen < LOOK_AGAIN:
+        now, scope, everything = self.now(), frozenset(graphs), self.all
+        seen, due = everything.empty_at.get(scope), everything.due_at <= now
+        known_empty = seen is not None and now - seen < LOOK_AGAIN
+        if known_empty and not (self._queued or self._passed or due):
             return []
+        if due:
+            self._let_due_pass()
         known = [
             (run_id, row)
             for run_id, row in self.all.queue.items()
             if row.graph_id is None or row.graph_id in graphs
         ]
         ready = [
-            (-r.priority, r.ready_at, i) for i, r in known if not r.worker_id and r.ready_at <= now
+            (-r.priority, r.ready_at, i)
+            for i, r in known
+            if not r.worker_id and i not in everything.waiting
         ]
         ids = [run_id for *_, run_id in sorted(ready)[:limit]]
-        if len(ids) < limit:
+        claimed = [self._take(run_id, worker_id, lease_seconds) for run_id in ids]
+        room = limit - len(ids)
+        if room:
             lost = [(r.lease_until, i) for i, r in known if r.lease_until and r.lease_until <= now]
             lost.sort(key=lambda item: item[0])
-            ids += [run_id for _, run_id in lost[: limit - len(ids)]]
-            self._found_empty = len(ids) < limit
-        claimed = []
-        for run_id in ids:
-            if self.all.runs[run_id].status is S.CANCELLING:
-                continue
-            run = self.record(run_id, moves.claimed)
-            until = now + timedelta(seconds=lease_seconds)
-            self.all.queue[run_id] = _row(run, worker_id, until)
-            claimed.append(run)
+            claimed += [
+                self._take(run_id, worker_id, lease_seconds)
+                for _, run_id in lost[:room]
+                if self._goes_on(run_id)
+            ]
+            if len(lost) < room:
+                self._found_empty.append(scope)
         return claimed
+
+    def _take(self, run_id: RunId, worker_id: str, lease_seconds: float) -> Run:
+        run = self.record(run_id, moves.claimed)
+        until = self.now() + timedelta(seconds=lease_seconds)
+        self.all.queue[run_id] = _row(run, worker_id, until)
+        self._passed.discard(run_id)
+        return run
+
+    def _goes_on(self, run_id: RunId) -> bool:
+        """Note that a worker has lost a run; return whether another may take it."""
+        if self.all.runs[run_id].status is S.CANCELLING:
+            return False
+        under_way = [
+            step
+            for (of_run, _), step in sorted(self.all.steps.items())
+            if of_run == run_id and step.status is S.RUNNING
+        ]
+        worker_id = self.all.queue[run_id].worker_id or ""
+        run = self.record(run_id, crashes.lost(worker_id, under_way, MAX_CRASHES))
+        return run.status is S.RUNNING
+
+    def _let_due_pass(self) -> None:
+        everything = self.all
+        due = {i for i in everything.waiting if everything.queue[i].ready_at <= self.now()}
+        everything.waiting -= due
+        self._passed |= due
+        times = [everything.queue[run_id].ready_at for run_id in everything.waiting]
+        everything.due_at = min(times, default=NEVER)
 
     def renew(self, leases: Sequence[Lease], lease_seconds: float) -> dict[RunId, Verdict]:
         verdicts = {}
@@ -273,8 +317,12 @@ class ModelStore:
         return run
 
     def _follow(self, run: Run) -> None:
+        self.all.waiting.discard(run.run_id)
         if run.status is S.QUEUED:
             self.all.queue[run.run_id] = _row(run)
+            if run.ready_at > self.now():
+                self.all.waiting.add(run.run_id)
+                self.all.due_at = min(self.all.due_at, run.ready_at)
         elif run.status.final or run.status is S.INTERRUPTED:
             self.all.queue.pop(run.run_id, None)
         if run.status is S.CANCELLED:

@@ -2,14 +2,15 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from tests.faults.invariants import Broken, Invariants
-from tests.faults.model_store import ModelStore, Op
+from tests.faults.model_store import LONG_AGO, ModelStore, Op
 from tests.faults.wiping import wipe
 
 from runwire.domain.errors import Error
@@ -19,6 +20,7 @@ from runwire.rpc.convert_events import encode_events
 from runwire.stores import rows, tables
 from runwire.stores.database import open_database
 from runwire.stores.journal import SqlJournal
+from runwire.stores.sizes import SUMMED
 from runwire.stores.statements import SELECT_RUNS
 from runwire.v1.event_pb2 import RunEventBatch
 
@@ -43,6 +45,7 @@ class Twin:
         """Forget everything, and go on by this clock."""
         self.model = ModelStore(now, invariants.on_change)
         self._loop.run(self._database.writer.write(wipe))
+        self._database.tail.due_at = LONG_AGO
         return self
 
     def close(self) -> None:
@@ -90,6 +93,11 @@ class Twin:
             "steps": everything.steps,
             "checkpoints": everything.checkpoints,
             "requests": {key: run_id for key, (run_id, *_) in everything.requests.items()},
+            "sums": Counter(
+                (run.graph_id, run.status.value)
+                for run in everything.runs.values()
+                if run.status.final
+            ),
         }
         for name, one in expected.items():
             if one != stored[name]:
@@ -149,7 +157,20 @@ def _everything(connection: Connection) -> dict[str, Any]:
         "requests": {
             row.request_id: row.run_id for row in connection.execute(select(tables.requests))
         },
+        "sums": _sums(connection),
     }
+
+
+def _sums(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return how many runs of each graph have ended how; raise if sums differ from the rows."""
+    names = ", ".join(f"SUM({name})" for name in SUMMED)
+    query = f"SELECT graph_id, status, {{}}, {names} FROM {{}} GROUP BY graph_id, status"  # noqa: S608
+    ended = connection.execute(text(query.format("COUNT(*)", "runs WHERE ended_at IS NOT NULL")))
+    counted = sorted(map(tuple, ended))
+    kept = connection.execute(text(query.format("SUM(runs)", "totals")))
+    if counted != sorted(tuple(row) for row in kept if row[2]):
+        raise Broken("the sums over ended runs are wrong")
+    return {(graph_id, status): count for graph_id, status, count, *_ in counted}
 
 
 def _checkpoints(connection: Connection) -> list[Any]:

@@ -166,6 +166,7 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
                 artifacts=shelf,
                 definitions=graphs,
                 graphs=known.names(),
+                queues=("",),
                 lease_seconds=10,
             ),
         )

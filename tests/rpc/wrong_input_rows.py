@@ -195,6 +195,25 @@ def wrong_creations() -> Iterator[Row]:
     yield faulty(
         rpc, "an endless thread id", lambda w: create(spec={"thread_id": LONG}), "spec.thread_id"
     )
+    for name, spec, field in (
+        ("a queue that is a path", {"queue": "a/b"}, "spec.queue"),
+        ("an endless queue", {"queue": LONG}, "spec.queue"),
+        ("a delay of two years", {"start_delay": Duration(seconds=63_072_000)}, "spec.start_delay"),
+        ("a delay into the past", {"start_delay": Duration(seconds=-1)}, "spec.start_delay"),
+        ("a limit of no key", {"concurrency": {"limit": 1}}, "spec.concurrency.key"),
+        ("an endless key", {"concurrency": {"key": LONG}}, "spec.concurrency.key"),
+        (
+            "a negative limit",
+            {"concurrency": {"key": "k", "limit": -1}},
+            "spec.concurrency.limit",
+        ),
+        (
+            "a limit beyond all measure",
+            {"concurrency": {"key": "k", "limit": 10_001}},
+            "spec.concurrency.limit",
+        ),
+    ):
+        yield faulty(rpc, name, lambda w, spec=spec: create(spec=spec), field)
     yield faulty(rpc, "a run id with blanks", lambda w: create(run_id="no blanks"), "run_id")
     yield faulty(rpc, "a run id that is a path", lambda w: create(run_id="../up"), "run_id")
     yield faulty(rpc, "an endless run id", lambda w: create(run_id=LONG), "run_id")

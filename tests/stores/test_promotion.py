@@ -24,6 +24,8 @@ from runwire.bus.memory import MemoryBus
 from runwire.domain import moves
 from runwire.domain.errors import AlreadyExists, DataLoss, NotAllowed, NotFound, Unavailable
 from runwire.domain.filter import EVERYTHING
+from runwire.domain.graph import ToolInfo
+from runwire.domain.registration import Registration
 from runwire.domain.run import RunId, RunStatus
 from runwire.domain.segment import Position
 from runwire.domain.work import Progress
@@ -36,8 +38,13 @@ from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
 from runwire.stores.promotion import Promoted, Promotion, undo
+from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
+
+A_TOOL = Registration(
+    item=ToolInfo(name="t", description="d", arguments_schema=b"{}"), worker_id="w", seen_at=now()
+)
 
 
 @pytest.fixture
@@ -80,6 +87,7 @@ async def fill(database: Database) -> None:
     await SqlArtifactStore(database).add(an_artifact("x", "done", 7), "request")
     await SqlArtifactStore(database).add(an_artifact("y", None, 7), "")
     await SqlGraphStore(database).add("j", b'{"graph_id": "j"}')
+    await SqlRegistrationStore(database).put([A_TOOL])
 
 
 async def everything(database: Database) -> list[Any]:
@@ -102,6 +110,7 @@ async def test_everything_arrives_as_it_was(path: Path, empty_url: str) -> None:
         assert [each.number for each in saved.items] == [0]
         assert (await SqlArtifactStore(database).get("x")).run_id == "done"  # type: ignore[arg-type]
         assert (await SqlGraphStore(database).get("j", 0)).version == 1
+        assert await SqlRegistrationStore(database).find() == [A_TOOL]
 
 
 async def test_a_reader_of_all_runs_goes_on_with_its_token(path: Path, empty_url: str) -> None:

@@ -243,7 +243,7 @@ async def test_a_transaction_takes_only_so_many_bytes(
 ) -> None:
     for module in ("runwire.stores.retention", "runwire.stores.pieces"):
         monkeypatch.setattr(f"{module}.PASS_BYTES", 3000)
-    ids = [(await finish(journal, f"r{n}", events=(log("x" * 1000),))).run_id for n in range(5)]
+    ids = [(await finish(journal, f"r{n}", events=(chunk(b"x" * 1000),))).run_id for n in range(5)]
     gone, left = await retention.delete(ids)
     assert (gone, left) == (ids[:2], ids[2:])
     await assert_counted(database)
@@ -258,7 +258,7 @@ async def test_a_run_too_large_for_one_transaction_goes_piece_by_piece(
     run, lease = await claim_one(journal)
     for number in range(10):
         progress = Progress(
-            events=(log("x" * 1000),), checkpoints=(checkpoint("a", number, b"y" * 1000),)
+            events=(chunk(b"x" * 1000),), checkpoints=(checkpoint("a", number, b"y" * 1000),)
         )
         await journal.record(run.run_id, moves.progressed(lease, progress))
     await journal.record(run.run_id, moves.settled(lease, Progress(), Succeeded(b"{}")))
@@ -337,8 +337,8 @@ async def test_retention_finds_its_way_by_the_index(
 async def test_a_file_shrinks_in_slices(
     journal: SqlJournal, database: Database, retention: SqlRetention
 ) -> None:
-    ids = [(await finish(journal, f"r{n}", events=(log("x" * 900_000),))).run_id for n in range(16)]
-    left = ids
+    large = (chunk(b"x" * 900_000),)
+    left = [(await finish(journal, f"r{n}", events=large)).run_id for n in range(16)]
     while left:
         _, left = map(list, await retention.delete(left))
     before = await scalar(database, "PRAGMA page_count")

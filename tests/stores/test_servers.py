@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
@@ -44,10 +45,12 @@ class OneServer:
 
 
 @asynccontextmanager
-async def one_server(url: str) -> AsyncIterator[OneServer]:
+async def one_server(url: str, **options: Any) -> AsyncIterator[OneServer]:
     bus = PostgresBus(conninfo_of(url))
     async with (
-        open_database(url, now=now, encode=encode_events, wake_all=bus.wake_all) as database,
+        open_database(
+            url, **{"now": now, **options}, encode=encode_events, wake_all=bus.wake_all
+        ) as database,
         asyncio.TaskGroup() as tasks,
     ):
         journal, runs, events = (

@@ -19,13 +19,24 @@ def run_spec(
     thread_id: str,
     priority: int,
     run_timeout_seconds: float | None,
+    queue: str,
+    start_delay_seconds: float | None,
+    concurrency_key: str,
+    concurrency_limit: int,
 ) -> run_pb2.RunSpec:
     """Return what a caller asks for; an input of None is left to the server, which takes `{}`."""
-    spec = run_pb2.RunSpec(graph_id=graph_id, thread_id=thread_id, labels=labels, priority=priority)
+    spec = run_pb2.RunSpec(
+        graph_id=graph_id, thread_id=thread_id, labels=labels, priority=priority, queue=queue
+    )
     if run_input is not None:
         spec.input.CopyFrom(encoded(run_input, field="spec.input"))
     if run_timeout_seconds is not None:
         spec.timeout.CopyFrom(duration(run_timeout_seconds))
+    if start_delay_seconds is not None:
+        spec.start_delay.CopyFrom(duration(start_delay_seconds))
+    if concurrency_key or concurrency_limit:
+        spec.concurrency.key = concurrency_key
+        spec.concurrency.limit = concurrency_limit
     return spec
 
 

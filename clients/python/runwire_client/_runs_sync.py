@@ -44,6 +44,10 @@ class Runs(Watches):
         thread_id: str = "",
         priority: int = 0,
         run_timeout_seconds: float | None = None,
+        queue: str = "",
+        start_delay_seconds: float | None = None,
+        concurrency_key: str = "",
+        concurrency_limit: int = 0,
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> Run:
@@ -52,7 +56,9 @@ class Runs(Watches):
         `input` is any JSON-able value; None means `{}`. `run_id` names the run, the server does
         if it is empty. `run_timeout_seconds` limits the execution, `timeout_seconds` this call.
         `request_id` (a UUID4, made here if empty) makes a second create with the same arguments
-        return the first run, `replayed`. Runs of higher `priority` go first.
+        return the first run, `replayed`. Runs of higher `priority` go first. Workers of `queue`
+        take the run, "" being the default one, not before `start_delay_seconds` are over, and only
+        while fewer with its `concurrency_key` than `concurrency_limit` (1 if 0) are executed.
 
         Raises NotFound for an unknown graph, AlreadyExists, Invalid, and Exhausted for an input
         beyond the server's inline limit of 1 MiB: store an artifact instead.
@@ -65,6 +71,10 @@ class Runs(Watches):
                 thread_id=thread_id,
                 priority=priority,
                 run_timeout_seconds=run_timeout_seconds,
+                queue=queue,
+                start_delay_seconds=start_delay_seconds,
+                concurrency_key=concurrency_key,
+                concurrency_limit=concurrency_limit,
             ),
             run_id=run_id,
             request_id=request_id or new_request_id(),
@@ -90,10 +100,10 @@ class Runs(Watches):
     ) -> Iterator[Run]:
         """Yield runs, newest first, page by page.
 
-        `filter` is an AIP-160 filter over status, graph_id, thread_id, create_time and labels,
-        such as `labels.team = "risk"`. `order_by` is create_time or priority, "desc" behind it
-        for descending. `full` adds inputs and outputs. `page_size` runs come with each call, 50
-        if 0. Raises Invalid.
+        `filter` is an AIP-160 filter over status, graph_id, thread_id, queue, priority,
+        create_time and labels, such as `labels.team = "risk"`. `order_by` is create_time or
+        priority, "desc" behind it for descending. `full` adds inputs and outputs. `page_size` runs
+        come with each call, 50 if 0. Raises Invalid.
         """
         request = run_service_pb2.ListRunsRequest(
             statuses=[status_to_number(status) for status in statuses],

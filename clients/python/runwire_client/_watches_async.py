@@ -69,6 +69,10 @@ class AsyncWatches:
         thread_id: str = "",
         priority: int = 0,
         run_timeout_seconds: float | None = None,
+        queue: str = "",
+        start_delay_seconds: float | None = None,
+        concurrency_key: str = "",
+        concurrency_limit: int = 0,
         request_id: str = "",
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         give_up_seconds: float | None = GIVE_UP_SECONDS,
@@ -88,22 +92,17 @@ class AsyncWatches:
                 thread_id=thread_id,
                 priority=priority,
                 run_timeout_seconds=run_timeout_seconds,
+                queue=queue,
+                start_delay_seconds=start_delay_seconds,
+                concurrency_key=concurrency_key,
+                concurrency_limit=concurrency_limit,
             ),
             run_id=run_id,
             request_id=request_id or new_request_id(),
             heartbeat_interval=duration(clamped_heartbeat(heartbeat_seconds)),
         )
-        open_watch = self._open_watch(heartbeat_seconds)
-
-        def open_at(known_run_id: str, position: int) -> wait.Stream[Message]:
-            if known_run_id:
-                return open_watch(known_run_id, position)
-            return self._calls.stream(self._stub.CreateAndWatchRun, request)
-
         return self._watch(
-            open_at,
-            run_id="",
-            from_sequence=1,
+            self._creating(request, self._open_watch(heartbeat_seconds)),
             heartbeat_seconds=heartbeat_seconds,
             give_up_seconds=give_up_seconds,
             on_compacted=on_compacted,
@@ -137,6 +136,16 @@ class AsyncWatches:
             silence_seconds=SILENT_HEARTBEATS * heartbeat,
         )
 
+    def _creating(
+        self, request: run_service_pb2.CreateAndWatchRunRequest, open_watch: OpenAt
+    ) -> OpenAt:
+        def open_at(run_id: str, position: int) -> wait.Stream[Message]:
+            if run_id:
+                return open_watch(run_id, position)
+            return self._calls.stream(self._stub.CreateAndWatchRun, request)
+
+        return open_at
+
     def _open_watch(self, heartbeat_seconds: float) -> OpenAt:
         heartbeat = duration(clamped_heartbeat(heartbeat_seconds))
 
@@ -152,8 +161,8 @@ class AsyncWatches:
         self,
         open_at: OpenAt,
         *,
-        run_id: str,
-        from_sequence: int,
+        run_id: str = "",
+        from_sequence: int = 1,
         heartbeat_seconds: float,
         give_up_seconds: float | None,
         on_compacted: OnCompacted | None,

@@ -78,6 +78,15 @@ class Interrupt:
 
 
 @dataclass(frozen=True)
+class Crash:
+    """The end of a worker that held a run, when it was noticed, and the nodes under way then."""
+
+    worker_id: str
+    at: datetime | None
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Run:
     """One execution of a graph, as it was when the server answered.
 
@@ -85,7 +94,12 @@ class Run:
     which leave them out. `error` is set once the run FAILED. Times are aware UTC, None until
     they come. `run_timeout_seconds` is the time limit of its execution, None if it has none.
     `attempt` counts how often a worker has taken the run. `replayed` says that a create was sent
-    before and made nothing new. `message` is the message as the server sent it.
+    before and made nothing new.
+
+    The run is taken by workers of `queue` ("" is the default one), not before `ready_at`, which
+    `start_delay_seconds` has put off; of the runs with its `concurrency_key`, if it has one, no
+    more than `concurrency_limit` are executed then. `crashes` are the workers that ended while
+    they held it, since it last made progress. `message` is the message as the server sent it.
     """
 
     run_id: str
@@ -105,6 +119,12 @@ class Run:
     thread_id: str
     priority: int
     run_timeout_seconds: float | None
+    queue: str
+    start_delay_seconds: float | None
+    concurrency_key: str
+    concurrency_limit: int
+    ready_at: datetime | None
+    crashes: tuple[Crash, ...]
     forked_from_run_id: str
     forked_from_checkpoint_id: str
     replayed: bool
@@ -141,10 +161,25 @@ def run_from_message(message: run_pb2.Run, *, replayed: bool = False) -> Run:
         thread_id=spec.thread_id,
         priority=spec.priority,
         run_timeout_seconds=seconds_of(spec.timeout) if timed else None,
+        queue=spec.queue,
+        start_delay_seconds=seconds_of(spec.start_delay) if spec.HasField("start_delay") else None,
+        concurrency_key=spec.concurrency.key,
+        concurrency_limit=spec.concurrency.limit,
+        ready_at=time_of(message.ready_time) if message.HasField("ready_time") else None,
+        crashes=tuple(crash_from_message(each) for each in message.crashes),
         forked_from_run_id=message.forked_from_run_id,
         forked_from_checkpoint_id=message.forked_from_checkpoint_id,
         replayed=replayed,
         message=message,
+    )
+
+
+def crash_from_message(message: run_pb2.WorkerCrash) -> Crash:
+    """Return the crash that a message describes."""
+    return Crash(
+        worker_id=message.worker_id,
+        at=time_of(message.event_time) if message.HasField("event_time") else None,
+        nodes=tuple(message.nodes),
     )
 
 

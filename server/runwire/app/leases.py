@@ -34,6 +34,7 @@ class LocalLeases:
         artifacts: Artifacts,
         definitions: Definitions,
         graphs: Sequence[str],
+        queues: Sequence[str],
         lease_seconds: float,
     ) -> None:
         self._journal = journal
@@ -41,6 +42,7 @@ class LocalLeases:
         self._artifacts = artifacts
         self._definitions = definitions
         self._graphs = tuple(graphs)
+        self._queues = tuple(queues)
         self._lease_seconds = lease_seconds
 
     async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:
@@ -48,6 +50,7 @@ class LocalLeases:
             worker_id,
             limit,
             graphs=self._graphs,
+            queues=self._queues,
             lease_seconds=self._lease_seconds,
             wait_seconds=CLAIM_SECONDS,
         )

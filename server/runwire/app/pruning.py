@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final, TypeVar
 
+from runwire.domain.archive_ports import Retention, StorageStore
 from runwire.domain.errors import NotFound
-from runwire.domain.ports import Clock, Graphs, GraphStore, Retention, StorageStore
+from runwire.domain.ports import Clock, Graphs, GraphStore
 from runwire.domain.retention import FOR_EVER, Ended, Pruned, RetentionPolicy, by_graph, tally
 from runwire.domain.run import RunId
 from runwire.domain.storage import Storage

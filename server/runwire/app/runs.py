@@ -15,6 +15,7 @@ from runwire.domain.filter import Filter, Order
 from runwire.domain.paging import Page, page_size_of
 from runwire.domain.payload import Payload, decode
 from runwire.domain.ports import Bus, Clock, Journal, RunStore
+from runwire.domain.questions import question
 from runwire.domain.run import Run, RunId
 from runwire.domain.work import Created, Request, Seed
 
@@ -131,7 +132,7 @@ class Runs:
         """Answer an interrupt; raise NotFound, NotAllowed, Conflict, Invalid (unfit answer)."""
         run = await self._runs.get(run_id)
         if run.open_interrupts:
-            asked = moves.question(run, interrupt_id)
+            asked = question(run, interrupt_id)
             self._inputs.check_answer(asked, answer)
         move = moves.resumed(interrupt_id=interrupt_id, answer=answer, etag=etag)
         return await self._journal.record(run_id, move)

@@ -8,9 +8,9 @@ import typer
 from runwire.cli.caller import reported
 from runwire.cli.output import Output, literal
 from runwire.cli.settings import load
-from runwire.config import masked
 from runwire.operations import compact as compact_database
 from runwire.operations import migrate as migrate_database
+from runwire.spelling import masked
 from runwire.telemetry import set_up_logs
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")

@@ -42,6 +42,15 @@ Executing = Annotated[
 ]
 Workers = Annotated[int | None, _option("Execute runs in so many processes of their own.")]
 Queues = Annotated[str | None, _option("Take runs of these queues, with commas between them.")]
+GraphLimits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--graph-limits",
+        metavar="GRAPH=N",
+        help="Execute so many runs of a graph at the same time; repeatable.",
+    ),
+]
+MaxCrashes = Annotated[int | None, _option("After how many crashed workers a run is parked.")]
 WorkerService = Annotated[str | None, _option("Who may connect as a worker: on, unix or off.")]
 DrainSeconds = Annotated[float | None, _option("How long running nodes get at the end.")]
 LogLevel = Annotated[str | None, _option("debug, info, warning or error.")]

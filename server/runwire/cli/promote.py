@@ -9,9 +9,9 @@ from runwire.cli.caller import reported
 from runwire.cli.output import Output, literal
 from runwire.cli.settings import load
 from runwire.cli.values import spell_seconds
-from runwire.config import masked
 from runwire.operations import promote as promote_database
 from runwire.operations import undo_promotion
+from runwire.spelling import masked
 from runwire.stores.promotion import Promoted
 from runwire.telemetry import set_up_logs
 

@@ -13,8 +13,29 @@ from runwire.cli.watching import follow
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
+Artifacts = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY=PATH",
+        help="Store a file and put its artifact id under that key of the input; repeatable.",
+    ),
+]
 Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Mark the run; repeatable.")
+]
+
+ThreadId = Annotated[str, typer.Option(help="The thread whose state it reads and writes.")]
+Priority = Annotated[int, typer.Option(help="Higher runs first.")]
+Queue = Annotated[str, typer.Option(help="The queue whose workers may take it.")]
+Delay = Annotated[
+    float | None,
+    typer.Option(min=0, metavar="SECONDS", help="How long to wait before it may be taken."),
+]
+ConcurrencyKey = Annotated[
+    str, typer.Option(help="Runs with the same key count together for --concurrency-limit.")
+]
+ConcurrencyLimit = Annotated[
+    int, typer.Option(min=0, help="It waits while so many with its key are executed; 0 is 1.")
 ]
 
 
@@ -28,23 +49,19 @@ def run(
     given: Annotated[
         str, typer.Option("--input", "-i", metavar="JSON|@FILE", help="The input; @- reads stdin.")
     ] = "{}",
-    artifact: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KEY=PATH",
-            help="Store a file and put its artifact id under that key of the input; repeatable.",
-        ),
-    ] = None,
+    artifact: Artifacts = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it ends.")] = False,
     label: Labels = None,
     run_id: Annotated[str, typer.Option(help="Name the run; the same name never runs twice.")] = "",
     timeout_seconds: Annotated[
         float | None, typer.Option(min=0.001, help="How long it may execute.")
     ] = None,
-    thread_id: Annotated[
-        str, typer.Option(help="The thread whose state it reads and writes.")
-    ] = "",
-    priority: Annotated[int, typer.Option(help="Higher runs first.")] = 0,
+    thread_id: ThreadId = "",
+    priority: Priority = 0,
+    queue: Queue = "",
+    delay: Delay = None,
+    concurrency_key: ConcurrencyKey = "",
+    concurrency_limit: ConcurrencyLimit = 0,
 ) -> None:
     """Create a run of a graph; with --watch, show it live and exit by how it ended."""
     wanted: dict[str, Any] = {
@@ -53,6 +70,10 @@ def run(
         "run_timeout_seconds": timeout_seconds,
         "thread_id": thread_id,
         "priority": priority,
+        "queue": queue,
+        "start_delay_seconds": delay,
+        "concurrency_key": concurrency_key,
+        "concurrency_limit": concurrency_limit,
     }
     value = _input(caller, given, artifact)
     runs = caller.client.runs

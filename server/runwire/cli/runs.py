@@ -169,8 +169,11 @@ def _describe(caller: Caller, run: Run) -> None:
             "status": status_markup(run.status),
             "labels": literal(_spell_labels(run)),
             "thread": literal(run.thread_id),
+            "queue": literal(run.queue),
+            "limit": literal(_spell_limit(run)),
             "attempt": str(run.attempt),
             "created": clock(run.created_at),
+            "ready": clock(run.ready_at) if run.status is RunStatus.QUEUED else "",
             "started": clock(run.started_at),
             "ended": clock(run.ended_at),
             "took": lasted(run.started_at, run.ended_at),
@@ -182,11 +185,18 @@ def _describe(caller: Caller, run: Run) -> None:
     )
     for asked in run.interrupts:
         out.line(f"[bold]{literal(asked.node)}[/] {question(asked)}")
+    for crash in run.crashes:
+        under_way = f" in {', '.join(crash.nodes)}" if crash.nodes else ""
+        out.line(literal(f"worker {crash.worker_id} ended at {clock(crash.at)}{under_way}"))
     out.line("[dim]input[/]")
     out.document(run.input)
     if run.status is RunStatus.SUCCEEDED:
         out.line("[dim]output[/]")
         out.document(run.output)
+
+
+def _spell_limit(run: Run) -> str:
+    return f"{run.concurrency_limit} of {run.concurrency_key}" if run.concurrency_key else ""
 
 
 def _spell_labels(run: Run) -> str:

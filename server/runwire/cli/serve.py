@@ -31,6 +31,8 @@ def serve(
     worker: options.Executing = None,
     workers: options.Workers = None,
     queues: options.Queues = None,
+    graph_limits: options.GraphLimits = None,
+    max_crashes: options.MaxCrashes = None,
     worker_service: options.WorkerService = None,
     drain_seconds: options.DrainSeconds = None,
     log_level: options.LogLevel = None,

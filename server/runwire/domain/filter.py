@@ -15,7 +15,7 @@ Value = str | int | datetime | RunStatus
 class Comparison:
     """``field operator value``.
 
-    A field is status, graph_id, thread_id, priority, create_time or labels.KEY.
+    A field is status, graph_id, thread_id, queue, priority, create_time or labels.KEY.
 
     Operators: ``= != < <= > >=``, and ``:`` for "has": ``labels:team`` is ``labels.team:*``.
     """

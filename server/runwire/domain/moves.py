@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from runwire.domain.change import Change
-from runwire.domain.errors import Conflict, NotAllowed, NotFound, invalid
+from runwire.domain.errors import Conflict, NotAllowed, invalid
 from runwire.domain.event import InterruptAnswered, NewEvent, StatusChanged
 from runwire.domain.outcome import Cancelled, Failed, Interrupted, Outcome, Succeeded
 from runwire.domain.payload import Payload
 from runwire.domain.ports import Move
-from runwire.domain.run import MAX_LABELS, Interrupt, Run, RunStatus
+from runwire.domain.questions import answered, answers_for, question
+from runwire.domain.run import MAX_LABELS, Run, RunStatus
 from runwire.domain.work import Lease, Progress
 
 S = RunStatus
@@ -131,11 +132,9 @@ def resumed(*, interrupt_id: str, answer: bytes, etag: str) -> Move:
                 status=run.status.name,
             )
         asked = question(run, interrupt_id)
-        answered = replace(asked, answer=answer)
-        kept = tuple(answered if item is asked else item for item in run.interrupts)
         detail = InterruptAnswered(interrupt_id=asked.interrupt_id, answer=answer)
         event = NewEvent(at=now, detail=detail, step_id=asked.step_id)
-        waiting = run.but(interrupts=kept)
+        waiting = answered(run, asked, answer)
         if waiting.open_interrupts:
             return Change(run=waiting, events=(event,))
         back = waiting.to(S.QUEUED, ready_at=now)
@@ -166,25 +165,6 @@ def labelled(*, labels: Mapping[str, str], mask: Sequence[str], etag: str) -> Mo
     return move
 
 
-def question(run: Run, interrupt_id: str) -> Interrupt:
-    """Return the open question with an id, or the only one if the id is empty."""
-    asked = run.open_interrupts
-    if not interrupt_id and len(asked) == 1:
-        return asked[0]
-    if not interrupt_id:
-        ids = ", ".join(item.interrupt_id for item in asked)
-        raise invalid("interrupt_id", f"several questions are open, name one of: {ids}")
-    for item in asked:
-        if item.interrupt_id == interrupt_id:
-            return item
-    raise NotFound(
-        f"run {run.run_id} has no open interrupt {interrupt_id}",
-        reason="INTERRUPT_NOT_FOUND",
-        run_id=run.run_id,
-        interrupt_id=interrupt_id,
-    )
-
-
 def deletable(run: Run, etag: str) -> None:
     """Raise NotAllowed unless the run may be deleted."""
     _same(run, etag)
@@ -204,23 +184,14 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
         case Failed(error=error):
             return run.to(S.FAILED, error=error, ended_at=now, interrupts=())
         case Interrupted(interrupts=asked):
-            return run.to(S.INTERRUPTED, interrupts=(*_answers_for(run, asked), *asked))
+            kept = (*answers_for(run, asked), *asked)
+            return run.to(S.INTERRUPTED, interrupts=kept, crashes=())
         case Cancelled():
             raise Conflict(
                 f"run {run.run_id} is {run.status.name}, nobody asked to cancel it",
                 reason="RUN_NOT_CANCELLING",
                 run_id=run.run_id,
             )
-
-
-def _answers_for(run: Run, asked: Sequence[Interrupt]) -> Sequence[Interrupt]:
-    """Return earlier answers of the steps that ask again: they run anew and need them all."""
-    steps, ids = {item.step_id for item in asked}, {item.interrupt_id for item in asked}
-    return [
-        item
-        for item in run.interrupts
-        if item.answer is not None and item.step_id in steps and item.interrupt_id not in ids
-    ]
 
 
 def _cancelled(run: Run, now: datetime) -> Change:
@@ -230,8 +201,13 @@ def _cancelled(run: Run, now: datetime) -> Change:
 
 def _progress(run: Run, progress: Progress) -> Change:
     newest = progress.checkpoints[-1].number if progress.checkpoints else run.checkpoint
+    done = progress.checkpoints or any(step.status is S.SUCCEEDED for step in progress.steps)
     return Change(
-        run=run.but(checkpoint=newest, recorded=progress.number or run.recorded),
+        run=run.but(
+            checkpoint=newest,
+            recorded=progress.number or run.recorded,
+            crashes=() if done else run.crashes,
+        ),
         events=progress.events,
         steps=progress.steps,
         checkpoints=progress.checkpoints,

@@ -5,8 +5,9 @@ A filter is a subset of AIP-160:
     labels.team = "risk" AND (status = RUNNING OR status = QUEUED) -graph_id = nightly
 
 1. OR binds tighter than AND; comparisons beside each other mean AND.
-2. Fields: status, graph_id, thread_id, priority, create_time (RFC 3339) and labels.KEY, whose KEY
-   may be quoted. Only priority and create_time are ordered: databases differ in how they sort text.
+2. Fields: status, graph_id, thread_id, queue, priority, create_time (RFC 3339) and labels.KEY,
+   whose KEY may be quoted. Only priority and create_time are ordered: databases differ in how
+   they sort text.
 3. ``:`` asks whether a field has a value: ``labels:team`` and ``labels.team:*`` whether it has any.
 4. What is wrong is always an Invalid that names ``filter``, the column and the remedy.
 """
@@ -18,6 +19,7 @@ from typing import Final
 
 from runwire.domain.errors import Invalid, invalid
 from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or, Order, Value
+from runwire.domain.ids import DEFAULT_QUEUE
 from runwire.domain.run import RunStatus
 
 MAX_CHARACTERS: Final = 2000
@@ -214,6 +216,10 @@ def _text(value: str) -> Value:
     return value
 
 
+def _queue(value: str) -> Value:
+    return "" if value == DEFAULT_QUEUE else value
+
+
 def _status(value: str) -> Value:
     name = value.removeprefix("RUN_STATUS_")
     if name not in RunStatus.__members__:
@@ -240,6 +246,7 @@ _FIELDS: Final[Mapping[str, Callable[[str], Value]]] = {
     "status": _status,
     "graph_id": _text,
     "thread_id": _text,
+    "queue": _queue,
     "priority": _priority,
     "create_time": _time,
 }

@@ -14,11 +14,9 @@ from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
 from runwire.domain.outcome import Outcome
 from runwire.domain.paging import Page
 from runwire.domain.registration import Registration
-from runwire.domain.retention import Ended, Pruned, RetentionPolicy
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Position, Segment
 from runwire.domain.step import Step
-from runwire.domain.storage import Storage
 from runwire.domain.work import Claim, Created, Lease, Progress, Request, Seed, Verdict
 
 Clock = Callable[[], datetime]
@@ -49,12 +47,15 @@ class Journal(Protocol):
         limit: int,
         *,
         graphs: Sequence[str],
+        queues: Sequence[str],
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        """Make up to ``limit`` ready or abandoned runs of these graphs RUNNING under new epochs.
+        """Make up to ``limit`` ready or abandoned runs RUNNING under new epochs.
 
+        Of these queues ("" is the default one), and of these graphs as far as they are in Python.
         If there are none, wait a while: what is queued meanwhile is claimed in the same commit.
+        A run that was abandoned by too many workers is parked instead.
         """
 
     async def renew(self, leases: Sequence[Lease], lease_seconds: float) -> Mapping[RunId, Verdict]:
@@ -65,6 +66,9 @@ class Journal(Protocol):
 
     async def sweep(self, limit: int) -> int:
         """End runs whose cancellation is overdue; return how many."""
+
+    async def offer(self, limit: int) -> None:
+        """Look again, at up to ``limit`` keys and graphs, for runs that their limits let pass."""
 
     async def delete(self, run_id: RunId, etag: str) -> None:
         """Delete a terminal run and all it owns."""
@@ -138,38 +142,6 @@ class Leases(Protocol):
 
     async def release(self, leases: Sequence[Lease], reason: str) -> None:
         """Give runs back to the queue at once, without burning an attempt."""
-
-
-class Retention(Protocol):
-    """Discards what need not be kept, a bounded amount at a time."""
-
-    async def discard_deltas(self, ended_before: datetime, limit: int) -> int:
-        """Discard up to ``limit`` segments of deltas of runs that ended before; return how many."""
-
-    async def discard_requests(self, created_before: datetime, limit: int) -> int:
-        """Forget request ids; return how many."""
-
-    async def due(self, policy: RetentionPolicy, now: datetime, limit: int) -> Sequence[Ended]:
-        """Return up to ``limit`` of the runs that go by a policy, in the order they go."""
-
-    async def would_go(self, policy: RetentionPolicy, now: datetime) -> Sequence[Pruned]:
-        """Return what goes by a policy, by graph."""
-
-    async def delete(self, run_ids: Sequence[RunId]) -> tuple[Sequence[RunId], Sequence[RunId]]:
-        """Delete ended runs with all they own; return which have gone, and which still have to.
-
-        What does not fit into one short transaction goes piece by piece: call again with the rest.
-        """
-
-    async def shrink(self) -> int:
-        """Give free space of the database back to the disk, a little; return how many bytes."""
-
-
-class StorageStore(Protocol):
-    """What is stored, in numbers."""
-
-    async def storage(self) -> Storage:
-        """Return bytes and counts by graph and status, and the size of the database."""
 
 
 class GraphStore(Protocol):

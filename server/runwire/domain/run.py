@@ -16,6 +16,8 @@ from runwire.domain.payload import Payload
 RunId = NewType("RunId", str)
 
 MAX_LABELS: Final = 64
+MAX_LIMIT: Final = 10_000
+"""So many runs of one key or one graph at most can be allowed at the same time."""
 
 
 class RunStatus(StrEnum):

@@ -1,4 +1,4 @@
-"""What has to be done from time to time: ending overdue cancellations, discarding what is old."""
+"""What has to be done from time to time: ending what is overdue, discarding what is old."""
 
 import asyncio
 import logging
@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from runwire.domain.ports import Clock, Journal, Retention
+from runwire.domain.archive_ports import Retention
+from runwire.domain.ports import Clock, Journal
 
 SWEEP_SECONDS: Final = 0.5
+OFFER_SECONDS: Final = 2.0
 DISCARD_SECONDS: Final = 30.0
 REQUEST_LIFE: Final = timedelta(hours=24)
 AT_ONCE: Final = 200
@@ -29,6 +31,17 @@ class Sweeper:
     async def _sweep(self) -> None:
         while await self._journal.sweep(AT_ONCE) == AT_ONCE:
             pass
+
+
+class Gatekeeper:
+    """Looks again who may pass under limits, since an offered place may be left untaken."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        await _forever(lambda: self._journal.offer(AT_ONCE), OFFER_SECONDS)
 
 
 class Discarder:

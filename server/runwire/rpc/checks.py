@@ -13,7 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from runwire.domain.errors import Invalid, Violation
-from runwire.domain.ids import check_id, check_request_id
+from runwire.domain.ids import check_id, check_queue, check_request_id
 from runwire.domain.run import MAX_LABELS
 
 MAX_KEY_CHARACTERS: Final = 63
@@ -21,6 +21,8 @@ MAX_VALUE_CHARACTERS: Final = 256
 MAX_NAME_CHARACTERS: Final = 128
 MAX_TEXT_CHARACTERS: Final = 1024
 MAX_TOKEN_CHARACTERS: Final = 2048
+MAX_START_DELAY_SECONDS: Final = 31_536_000
+"""A year."""
 MAX_DURATION_SECONDS: Final = 315_576_000
 """Ten years, which is as good as for ever and within the reach of every clock."""
 
@@ -62,6 +64,14 @@ class Faults:
                 check_id(text, name=field)
             except Invalid as error:
                 self.take(error)
+
+    def queue(self, field: str, text: str) -> str:
+        """Return the name of a queue, empty for the default one; note a malformed one."""
+        try:
+            return check_queue(text, name=field)
+        except Invalid as error:
+            self.take(error)
+            return ""
 
     def request_id(self, text: str) -> None:
         """Note a request id that is no UUID."""

@@ -67,7 +67,7 @@ def hello_from_wire(message: wire.WorkHello) -> Hello:
         faults.text(f"{place}.name", tool.tool.name, required=True)
         _check_schema(faults, f"{place}.arguments_schema", tool.tool.arguments_schema.data)
     for index, queue in enumerate(message.queues):
-        faults.text(f"hello.queues[{index}]", queue)
+        faults.queue(f"hello.queues[{index}]", queue)
     for index, lease in enumerate(message.held):
         faults.id(f"hello.held[{index}].run_id", lease.run_id)
     faults.done()

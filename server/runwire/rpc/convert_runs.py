@@ -9,9 +9,9 @@ from google.rpc import error_details_pb2, status_pb2
 from runwire.app.runs import NewRun
 from runwire.app.states import State
 from runwire.domain.checkpoint import Checkpoint, checkpoint_id_of
-from runwire.domain.run import Interrupt, Run, RunError, RunStatus
+from runwire.domain.run import MAX_LIMIT, Interrupt, Run, RunError, RunStatus
 from runwire.domain.step import Step
-from runwire.rpc.checks import Faults, chosen, seconds_of
+from runwire.rpc.checks import MAX_START_DELAY_SECONDS, Faults, chosen, seconds_of
 from runwire.rpc.convert_payloads import (
     fill_json,
     fill_payload,
@@ -49,10 +49,13 @@ def new_run_from_wire(spec: wire.RunSpec, *, run_id: str, request_id: str) -> Ne
     delayed = chosen(spec, "start_delay")
     if delayed:
         faults.duration("spec.start_delay", spec.start_delay)
-    faults.text("spec.queue", spec.queue)
+        if seconds_of(spec.start_delay) > MAX_START_DELAY_SECONDS:
+            faults.add("spec.start_delay", f"is longer than a year, {MAX_START_DELAY_SECONDS} s")
+    queue = faults.queue("spec.queue", spec.queue)
     shared = spec.concurrency
     faults.text("spec.concurrency.key", shared.key, required=chosen(spec, "concurrency"))
-    faults.not_negative("spec.concurrency.limit", shared.limit)
+    if not 0 <= shared.limit <= MAX_LIMIT:
+        faults.add("spec.concurrency.limit", f"must be from 1 to {MAX_LIMIT}; left out, it is 1")
     faults.done()
     return NewRun(
         graph_id=spec.graph_id,
@@ -61,7 +64,7 @@ def new_run_from_wire(spec: wire.RunSpec, *, run_id: str, request_id: str) -> Ne
         timeout_seconds=seconds_of(spec.timeout) if limited else None,
         labels=dict(spec.labels),
         priority=spec.priority,
-        queue=spec.queue,
+        queue=queue,
         start_delay_seconds=seconds_of(spec.start_delay) if delayed else None,
         concurrency_key=shared.key,
         concurrency_limit=(shared.limit or 1) if shared.key else 0,

@@ -22,7 +22,8 @@ from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound, Vi
 from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import RunId
 from runwire.stores.database import Database
-from runwire.stores.tables import artifacts, micros_of, runs, time_of
+from runwire.stores.tables import artifacts, runs
+from runwire.stores.times import micros_of, time_of
 
 _ACTIVE = artifacts.c.status == ArtifactStatus.ACTIVE.value
 _UPLOADING = artifacts.c.status == ArtifactStatus.UPLOADING.value

@@ -25,7 +25,7 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
         *('LENGTH("update")', "LENGTH(goto)", "LENGTH(message)"),
     ),
     "checkpoints": ("number", "superstep", "created_at", "LENGTH(body)"),
-    "queue": ("priority", "ready_at", "epoch", "lease_until"),
+    "queue": ("priority", "ready_at", "epoch", "lease_until", "placed_at", "LENGTH(waits_for)"),
     "requests": ("created_at", "LENGTH(body_hash)"),
     "graphs": ("version", "LENGTH(definition)", "created_at"),
     "registrations": ("LENGTH(name)", "LENGTH(body)", "seen_at"),

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final, TypeVar
@@ -24,6 +24,7 @@ from runwire.stores.writer import Writer
 
 READ_AGAIN_SECONDS: Final = 4.0
 READ_PAUSE_SECONDS: Final = 0.1
+NO_LIMITS: Final[Mapping[str, int]] = {}
 
 T = TypeVar("T")
 logger = logging.getLogger("runwire.stores")
@@ -72,16 +73,24 @@ class Database:
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, now: Clock, encode: EncodeEvents, wake_all: Callable[[Iterable[str]], None]
+    url: str,
+    *,
+    now: Clock,
+    encode: EncodeEvents,
+    wake_all: Callable[[Iterable[str]], None],
+    graph_limits: Mapping[str, int] = NO_LIMITS,
 ) -> AsyncIterator[Database]:
     """Open the database; close it when the block ends.
 
     A SQLite file's schema is brought up to date. PostgreSQL's has to be: raises Unavailable if not.
+    Of each graph in `graph_limits`, so many runs are executed at the same time.
     """
     shared = postgres.is_postgres(url)
     async with _postgres(url) if shared else _sqlite(url, now) as (link, reader):
         tail = Tail(alone=not shared)
-        writer = Writer(link, encode=encode, tail=tail, wake_all=wake_all)
+        writer = Writer(
+            link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
+        )
         writer.start()
         try:
             yield Database(reader=reader, writer=writer, tail=tail, now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -12,10 +12,14 @@ from runwire.domain.ports import Bus, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
-from runwire.stores.tables import Micros, queue, runs
+from runwire.stores.claiming import FREE, Claiming
+from runwire.stores.gates import limit_anew
+from runwire.stores.tables import queue, runs
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
 
+DEFAULT_QUEUES: Final = ("",)
+MAX_CRASHES: Final = 3
 FIRST_LOOK_SECONDS: Final = 0.25
 LAST_LOOK_SECONDS: Final = 1.0
 HINT_SECONDS: Final = 60.0
@@ -35,30 +39,16 @@ _EXPIRE = (
     )
     .values(lease_until=bindparam("until"))
 )
-_KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
-# What somebody else has locked is passed over, so that neither a claim nor a sweep ever waits.
-_FREE: Any = {"key_share": True, "skip_locked": True}
-_PICK = (
-    select(queue.c.run_id)
-    .join(runs)
-    .where(_KNOWN)
-    .limit(bindparam("count"))
-    .with_for_update(of=(queue, runs), **_FREE)
-)
-_READY = _PICK.where(
-    queue.c.worker_id.is_(None), queue.c.ready_at <= bindparam("now", type_=Micros)
-).order_by(queue.c.priority.desc(), queue.c.ready_at, queue.c.run_id)
-_LOST = _PICK.where(
-    queue.c.worker_id.is_not(None), queue.c.lease_until <= bindparam("ended", type_=Micros)
-).order_by(queue.c.lease_until)
 _HELD = {RunStatus.RUNNING.value: Verdict.OK, RunStatus.CANCELLING.value: Verdict.CANCEL}
 
 
 class SqlJournal:
     """Records moves by group commit, and hands out leases."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, *, max_crashes: int = MAX_CRASHES) -> None:
         self._writer = writer
+        self._max_crashes = max_crashes
+        self._visited = ""  # the gate that `offer` has come to
         self._look_seconds = FIRST_LOOK_SECONDS
 
     async def listen(self, bus: Bus) -> None:
@@ -88,24 +78,22 @@ class SqlJournal:
         limit: int,
         *,
         graphs: Sequence[str],
+        queues: Sequence[str] = DEFAULT_QUEUES,
         lease_seconds: float,
         wait_seconds: float = 0.0,
     ) -> Sequence[Run]:
-        life, asked = timedelta(seconds=lease_seconds), [monotonic()]
-        known = frozenset(graphs)
-
-        def serve(batch: Batch, queued: list[Run]) -> Sequence[Run]:
-            # The worker found the queue empty, so what comes now is all there is.
-            queued.sort(key=lambda run: -run.priority)
-            mine = [run for run in queued if run.graph_version or run.graph_id in known][:limit]
-            for run in mine:
-                queued.remove(run)
-            return _take(batch, [run.run_id for run in mine], worker_id, life)
-
+        asked = [monotonic()]
+        claim = Claiming(
+            worker_id=worker_id,
+            limit=limit,
+            scope=(frozenset(queues), frozenset(graphs)),
+            life=timedelta(seconds=lease_seconds),
+            max_crashes=self._max_crashes,
+        )
         try:
             taken = await self._writer.stand(
-                lambda batch: _claim(batch, worker_id, limit, graphs, life, _held_up(asked)),
-                serve,
+                lambda batch: claim.look(batch, _held_up(asked)),
+                claim.serve,
                 seconds=min(wait_seconds, self._patience),
             )
             self._look_seconds = (
@@ -149,6 +137,22 @@ class SqlJournal:
     async def sweep(self, limit: int) -> int:
         return await self._writer.write(lambda batch: _sweep(batch, limit), in_hand=True)
 
+    async def offer(self, limit: int) -> None:
+        def work(batch: Batch) -> None:
+            # Whom it touches may pass at the end of the batch.
+            self._visited = batch.gates.visit(batch.connection, self._visited, limit)
+
+        await self._writer.write(work, in_hand=True)
+
+    async def limit_anew(self, graph_limits: Mapping[str, int]) -> None:
+        """Let limits count for runs that were queued before the settings had them."""
+
+        def work(batch: Batch) -> None:
+            limit_anew(batch.connection, graph_limits)
+            batch.left_queued = True
+
+        await self._writer.write(work)
+
     async def delete(self, run_id: RunId, etag: str) -> None:
         def work(batch: Batch) -> None:
             run = batch.get(run_id)
@@ -170,25 +174,6 @@ class SqlJournal:
         await self._writer.write(work)
 
 
-def _claim(
-    batch: Batch,
-    worker_id: str,
-    limit: int,
-    graphs: Sequence[str],
-    life: timedelta,
-    held_up: timedelta,
-) -> Sequence[Run]:
-    if batch.queue_is_empty:
-        return ()
-    parameters = {"graphs": graphs, "now": batch.now, "ended": batch.now - held_up}
-    ids = _pick(batch, _READY, {**parameters, "count": limit})
-    if len(ids) < limit:
-        ids = [*ids, *_pick(batch, _LOST, {**parameters, "count": limit - len(ids)})]
-        batch.found_empty = len(ids) < limit
-    batch.prefetch(ids)
-    return _take(batch, ids, worker_id, life)
-
-
 def _held_up(asked: list[float]) -> timedelta:
     """Return how long this process stood still since a claim was asked for; 0 when it looks again.
 
@@ -196,21 +181,6 @@ def _held_up(asked: list[float]) -> timedelta:
     """
     late = monotonic() - asked.pop() if asked else 0.0
     return timedelta(seconds=late if late > STOOD_STILL_SECONDS else 0)
-
-
-def _take(batch: Batch, ids: Sequence[RunId], worker_id: str, life: timedelta) -> Sequence[Run]:
-    claimed = []
-    for run_id in ids:
-        if batch.get(run_id).status is RunStatus.CANCELLING:
-            continue  # Nobody executes it any more; the sweep ends it when its time is over.
-        run = batch.make(run_id, moves.claimed)
-        batch.hold(run, worker_id, batch.now + life)
-        claimed.append(run)
-    return claimed
-
-
-def _pick(batch: Batch, query: Any, parameters: dict[str, Any]) -> list[RunId]:
-    return [RunId(row.run_id) for row in batch.connection.execute(query, parameters)]
 
 
 def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[RunId, Verdict]:
@@ -243,7 +213,7 @@ def _renew(batch: Batch, leases: Sequence[Lease], life: timedelta) -> Mapping[Ru
 def _sweep(batch: Batch, limit: int) -> int:
     overdue = (runs.c.status == RunStatus.CANCELLING.value) & (runs.c.cancel_by <= batch.now)
     query = select(runs.c.run_id).where(overdue).order_by(runs.c.cancel_by).limit(limit)
-    query = query.with_for_update(**_FREE)
+    query = query.with_for_update(**FREE)
     ids = [RunId(row.run_id) for row in batch.connection.execute(query)]
     batch.prefetch(ids)
     for run_id in ids:

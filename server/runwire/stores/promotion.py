@@ -28,7 +28,7 @@ from runwire.stores import postgres, schema, sqlite
 from runwire.stores.copying import Source, Target, copy_changed, copy_whole, drop_missing
 from runwire.stores.counting import verify
 from runwire.stores.marks import FILLED, FILLING, LEFT, promotion
-from runwire.stores.tables import micros_of
+from runwire.stores.times import micros_of
 
 ROUNDS: Final = 10
 FEW: Final = 200

@@ -19,7 +19,8 @@ from runwire.stores.pieces import PASS_BYTES, discard_deltas, shorten
 from runwire.stores.sizes import SUMMED, totals
 from runwire.stores.space import give_back
 from runwire.stores.storage import storage_by_graph
-from runwire.stores.tables import EPOCH, Micros, artifacts, requests, runs
+from runwire.stores.tables import artifacts, requests, runs
+from runwire.stores.times import EPOCH, Micros
 
 PAGE: Final = 100
 MAX_PAGE: Final = 800  # of rows at once on the server's loop

@@ -1,7 +1,7 @@
 """One batch of works, from its beginning to its answers."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ _UNAVAILABLE: Final = "the database cannot write now: try again later; the serve
 _IN_DOUBT: Final = (
     "the database was lost while it committed this: look whether it was done before trying again"
 )
+SHORTEST_SECONDS: Final = 0.01  # between two looks at who is due
+LONGEST_SECONDS: Final = 60.0  # clocks may be set
+PATIENCE_SECONDS: Final = 1.0
 
 logger = logging.getLogger("runwire.stores")
 
@@ -33,12 +36,15 @@ class Settling:
         encode: EncodeEvents,
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
+        graph_limits: Mapping[str, int],
     ) -> None:
         self._link = link
         self._encode = encode
         self._tail = tail
         self._wake_all = wake_all
+        self._graph_limits = graph_limits
         self._standing: list[Waiting] = []
+        self._patient_until = 0.0  # after looking for who is due has failed
 
     def settle(self, waiting: Sequence[Waiting]) -> list[Waiting]:
         """Do works in one transaction and answer them; return those to try again in a moment."""
@@ -53,6 +59,25 @@ class Settling:
             logger.warning("%d changes are tried again: %s", len(waiting), error)
             return list(waiting)
         return []
+
+    @property
+    def seconds_left(self) -> float | None:
+        """When those who stand have to look for runs that wait for their time; None: never."""
+        seconds = self._tail.seconds_to_due
+        if not self._standing or seconds is None:
+            return None
+        shortest = max(SHORTEST_SECONDS, self._patient_until - monotonic())
+        return min(max(seconds, shortest), LONGEST_SECONDS)
+
+    def look_for_due(self) -> None:
+        """Let those who stand look for runs whose time has come, if it has."""
+        if not self._standing or self._tail.seconds_to_due or monotonic() < self._patient_until:
+            return
+        try:
+            self._settle(())
+        except Exception as error:  # noqa: BLE001 - nobody's work; it may not end the thread
+            logger.warning("runs whose time has come are looked for again: %s", error)
+            self._patient_until = monotonic() + PATIENCE_SECONDS
 
     def keep(self, waiting: Sequence[Waiting], *, closing: bool) -> list[Waiting]:
         """Return those that may wait still; refuse the others."""
@@ -78,7 +103,9 @@ class Settling:
         return ()
 
     def _settle(self, waiting: Sequence[Waiting]) -> None:
-        batch = Batch(self._link, encode=self._encode, tail=self._tail)
+        batch = Batch(
+            self._link, encode=self._encode, tail=self._tail, graph_limits=self._graph_limits
+        )
         try:
             served = self._work_off(batch, waiting)
             batch.commit()
@@ -91,8 +118,6 @@ class Settling:
         for item, result in served:
             item.result = result
             self._standing.remove(item)
-        if batch.freed:
-            answer(self.recall())  # they look again
         stands = [item for item in waiting if item.stands]
         self._standing += stands
         answer([*(item for item, _ in served), *(item for item in waiting if item not in stands)])
@@ -106,12 +131,32 @@ class Settling:
         for item in moves:
             _do(item, batch)
         served = self._serve(batch)
-        for item in waiting:
-            if not item.moves:
-                batch.flush()
-                # A refusal here may come after statements, so it undoes the transaction.
-                item.result = item.work(batch)
+        # Claims come last: counting places locks out other servers, and whoever does may not wait
+        # for rows that those have locked. Claims and gates pass over such rows.
+        claims = [item for item in waiting if item.serve is not None]
+        others = [item for item in waiting if not item.moves and item.serve is None]
+        for item in (*others, *claims):
+            batch.flush()
+            # A refusal here may come after statements, so it undoes the transaction.
+            item.result = item.work(batch)
+        batch.let_pass()
+        self._look(batch, claims, served)
         return served
+
+    def _look(self, batch: Batch, claims: Sequence[Waiting], served: Served) -> None:
+        """Let those who stand look again, if there is somebody now whom they could not find."""
+        done = [item for item, _ in served]
+        for item in (*self._standing, *claims):
+            if not (batch.freed or batch.gates.passed or batch.somebody_is_due):
+                return
+            if item in done or not item.stands:
+                continue
+            batch.flush()
+            result = item.work(batch)
+            if item in claims:
+                item.result = result
+            elif result:
+                served.append((item, result))
 
     def _serve(self, batch: Batch) -> Served:
         """Give what became QUEUED to those who stand for it, in the same transaction."""
@@ -142,15 +187,13 @@ class Settling:
 
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
-        if batch.left_queued or batch.found_empty:
-            self._tail.queue_empty_at = None if batch.left_queued else batch.now
-            self._tail.looked_at = None if batch.left_queued else monotonic()
+        self._note_queue(batch)
         for run_id in (*batch.deleted, *batch.stale):
             self._tail.forget(run_id)
         topics: set[str] = {segment.run_id for segment in batch.segments}
         if topics:
             topics.add("feed")
-        if batch.left_queued or batch.freed:
+        if batch.left_queued or batch.freed or batch.gates.passed or batch.gates.delayed:
             topics.add("queue")
         for run in batch.changed.values():
             if run.status is RunStatus.CANCELLING:
@@ -158,6 +201,20 @@ class Settling:
         topics.update(batch.deleted)
         if topics:
             self._wake_all(topics)
+
+    def _note_queue(self, batch: Batch) -> None:
+        """Keep what is known of the queue."""
+        tail, gates = self._tail, batch.gates
+        if batch.knows_now:
+            tail.saw_time(batch.now)
+        if batch.left_queued or batch.freed or gates.passed:
+            tail.left_queued()
+        elif batch.found_empty:
+            tail.saw_empty(batch.found_empty, batch.now)
+        if gates.looked:
+            tail.saw_due(gates.due_at)
+        elif gates.due_at is not None:
+            tail.due_at = min(tail.due_at, gates.due_at)
 
 
 def _unavailable(message: str) -> Unavailable:

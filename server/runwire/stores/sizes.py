@@ -1,5 +1,6 @@
 """What a run stores, kept in its row: by each change, and in sums over the runs that have ended."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,13 +26,15 @@ totals = Table(
     CheckConstraint("status IN ('succeeded', 'failed', 'cancelled')", name="status"),
 )
 
+SHARDS: Final = 64
+_SHARD: Final = secrets.randbelow(SHARDS)  # not by process id: in containers that is always 1
 SUMMED: Final = ("storage_bytes", "event_bytes", "checkpoint_bytes")
 
 
-def sizes_after(before: Run, change: Change, event_bytes: int) -> dict[str, int]:
-    """Return the sizes of a run after a change whose events rest in so many bytes, by column."""
+def sizes_after(before: Run, change: Change, segments: Sequence[Values]) -> dict[str, int]:
+    """Return the sizes of a run, by column, after a change whose events rest in these rows."""
     run = change.run
-    events = before.event_bytes + event_bytes
+    events = before.event_bytes + sum(len(row["body"]) for row in segments)
     checkpoints = before.checkpoint_bytes + sum(len(item.body) for item in change.checkpoints)
     held = len(run.input.data) + (len(run.output.data) if run.output else 0)
     return {
@@ -54,9 +57,12 @@ def _pending(before: Run, change: Change) -> int:
 class Sums:
     """What one transaction changes in the sums over ended runs."""
 
-    def __init__(self, *, shard: int) -> None:
-        self._shard = shard
+    def __init__(self, *, alone: bool) -> None:
+        self._shard = 0 if alone else _SHARD
         self._changes: dict[tuple[str, str], list[int]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._changes)
 
     def moved(self, before: Run | None, after: Run | None) -> None:
         """Note that a run has changed; None where it did not exist, or does no longer."""

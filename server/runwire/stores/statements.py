@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import psycopg
 from runwire.domain.run import RunStatus
 from runwire.stores import sizes, tables
 from runwire.stores.arrays import packed, unnested
-from runwire.stores.tables import Micros, micros_of, time_of
+from runwire.stores.times import Micros, micros_of, time_of
 
 FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
          "start_delay_seconds", "concurrency_key", "concurrency_limit", "created_at",

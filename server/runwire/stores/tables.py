@@ -4,7 +4,6 @@ Rows that change often are thin: `queue` holds only what claims and renewals tou
 which never change, rest apart from `runs`, so that a status change does not rewrite them.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -12,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -24,37 +22,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
 from runwire.domain.artifact import ArtifactStatus
 from runwire.domain.run import RunStatus
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-
-def micros_of(at: datetime) -> int:
-    """Return an aware time as microseconds since 1970."""
-    return (at - EPOCH) // MICROSECOND
-
-
-def time_of(micros: int) -> datetime:
-    """Return the time that microseconds since 1970 are."""
-    return EPOCH + timedelta(microseconds=micros)
-
-
-class Micros(TypeDecorator[datetime]):
-    """An aware UTC time as microseconds since 1970: equal on every database, and sorts."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else micros_of(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else time_of(value)
-
+from runwire.stores.times import Micros
 
 metadata = MetaData(
     naming_convention={
@@ -73,6 +44,10 @@ def _words(words: Any) -> str:
 
 def _of_run(**kwargs: Any) -> Column[str]:
     return Column("run_id", Text, ForeignKey("runs.run_id", ondelete="CASCADE"), **kwargs)
+
+
+def _partial(name: str, *columns: Any, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 _FINAL = _words(status for status in RunStatus if status.final)
@@ -124,21 +99,13 @@ runs = Table(
     Index(None, "graph_id", "created_at", "run_id"),
     Index(None, "thread_id", "created_at", "run_id"),
     Index(None, "priority", "run_id"),
-    Index(
-        "ix_runs_cancel_by",
-        "cancel_by",
-        sqlite_where=text("status = 'cancelling'"),
-        postgresql_where=text("status = 'cancelling'"),
-    ),
+    _partial("ix_runs_queue", "queue", "created_at", "run_id", where="queue <> ''"),
+    _partial("ix_runs_cancel_by", "cancel_by", where="status = 'cancelling'"),
     # What retention walks, oldest first; it holds the size, so that a dry run reads only this.
-    Index(
+    _partial(
         "ix_runs_ended",
-        "graph_id",
-        "ended_at",
-        "run_id",
-        "storage_bytes",
-        sqlite_where=text("ended_at IS NOT NULL"),
-        postgresql_where=text("ended_at IS NOT NULL"),
+        *("graph_id", "ended_at", "run_id", "storage_bytes"),
+        where="ended_at IS NOT NULL",
     ),
 )
 
@@ -176,25 +143,27 @@ queue = Table(
     Column("limit_key", Text),
     Column("limit_count", Integer),
     Column("graph_key", Text),
-    # Whether a limit was full when a worker came by; undone when a place becomes free.
-    Column("blocked", Boolean, nullable=False, server_default=text("false")),
+    # What the run has to wait for before a worker may take it (see `gates.py`); NULL: for nothing.
+    Column("waits_for", Text),
+    # When it was last given a place under its limits; held rows with limits have one.
+    Column("placed_at", Micros),
     Column("worker_id", Text),
     Column("lease_until", Micros),
     CheckConstraint("(worker_id IS NULL) = (lease_until IS NULL)", name="lease"),
-    Index(
+    _partial(
         "ix_queue_ready",
-        text("priority DESC"),
-        "ready_at",
-        "run_id",
-        sqlite_where=text("worker_id IS NULL"),
-        postgresql_where=text("worker_id IS NULL"),
+        *("queue", text("priority DESC"), "ready_at", "run_id"),
+        where="worker_id IS NULL AND waits_for IS NULL",
     ),
-    Index(
-        "ix_queue_lease_until",
-        "lease_until",
-        sqlite_where=text("worker_id IS NOT NULL"),
-        postgresql_where=text("worker_id IS NOT NULL"),
+    _partial(
+        "ix_queue_waiting",
+        *("waits_for", text("priority DESC"), "ready_at", "run_id"),
+        where="waits_for <> 'time'",
     ),
+    _partial("ix_queue_due", "ready_at", where="waits_for = 'time'"),
+    _partial("ix_queue_key", "limit_key", where="limit_key IS NOT NULL AND placed_at IS NOT NULL"),
+    _partial("ix_queue_graph", "graph_key", where="graph_key IS NOT NULL AND waits_for IS NULL"),
+    _partial("ix_queue_lease_until", "lease_until", where="worker_id IS NOT NULL"),
 )
 
 requests = Table(
@@ -220,12 +189,7 @@ segments = Table(
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("run_id", "first_sequence"),
     CheckConstraint("1 <= first_sequence AND first_sequence <= last_sequence", name="sequence"),
-    Index(
-        "ix_segments_delta",
-        "run_id",
-        sqlite_where=text("delta"),
-        postgresql_where=text("delta"),
-    ),
+    _partial("ix_segments_delta", "run_id", where="delta"),
     sqlite_autoincrement=True,
 )
 

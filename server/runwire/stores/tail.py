@@ -8,20 +8,28 @@ The writer's thread puts, the server's loop reads: each step is one dictionary o
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
+from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Segment
 
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+LOOK_AGAIN: Final = timedelta(seconds=1)  # for what this process cannot know, such as lost leases
+MAX_SCOPES: Final = 1000
 MAX_SEGMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_RUN_BYTES: Final = 32 * 1024 * 1024
 MAX_SEGMENTS: Final = 256  # of one run; appending copies the tuple, so it must stay short
 FRESH_SECONDS: Final = 1.0  # less than a watcher waits before it looks by itself
-LOOK_SECONDS: Final = 0.2
+LOOK_SECONDS: Final = 0.2  # the same as LOOK_AGAIN where others write, too
 _RUN_BYTES: Final = 1024
 _SEGMENT_BYTES: Final = 200
+
+Scope = tuple[frozenset[str], frozenset[str]]
+"""What a worker takes: of which queues and which graphs in Python."""
 
 
 class Tail:
@@ -29,10 +37,11 @@ class Tail:
 
     def __init__(self, *, alone: bool) -> None:
         self.alone = alone
-        self.queue_empty_at: datetime | None = None
-        """When the queue was last seen empty, if nothing was left in it since; else None."""
-        self.looked_at: float | None = None
-        """The same where others write, too, by this process's own clock."""
+        self.due_at = LONG_AGO
+        """The earliest time that a queued run is known to wait for."""
+        self._due_seen: float | None = None  # when the earliest of all was asked for
+        self._behind: float | None = None  # seconds from this process's clock to that of `due_at`
+        self._empty_at: dict[Scope, tuple[datetime, float]] = {}
         self._segments: dict[RunId, tuple[Segment, ...]] = {}
         self._births: dict[RunId, datetime] = {}  # of the runs whose segments are kept
         self._current: dict[RunId, float] = {}  # when those were all there are
@@ -52,6 +61,53 @@ class Tail:
         if from_sequence > kept[-1].last_sequence:
             return () if self.alone or self._fresh(run_id) else None
         return [item for item in kept if item.last_sequence >= from_sequence]
+
+    def empty(self, scope: Scope, now: Clock) -> bool:
+        """Whether the queue was just seen empty, and nothing is known to be left in it since."""
+        seen = self._empty_at.get(scope)
+        if seen is None:
+            return False
+        at, looked = seen
+        return now() - at < LOOK_AGAIN if self.alone else monotonic() - looked < LOOK_SECONDS
+
+    def saw_empty(self, scopes: Collection[Scope], now: datetime) -> None:
+        """Note what was found to be empty."""
+        if len(self._empty_at) > MAX_SCOPES:
+            self._empty_at.clear()
+        self._empty_at.update(dict.fromkeys(scopes, (now, monotonic())))
+
+    def left_queued(self) -> None:
+        """Note that there is something in the queue that nobody took."""
+        self._empty_at.clear()
+
+    def may_be_due(self, now: Clock) -> bool:
+        """Whether the time has come that a queued run waits for, as far as this process knows.
+
+        Where others write, it asks rather often, and else goes by its own clock: the database's
+        would cost a round trip.
+        """
+        if self.alone:
+            return now() >= self.due_at
+        seen = self._due_seen
+        unknown = seen is None or monotonic() - seen > LOOK_AGAIN.total_seconds()
+        return unknown or self.seconds_to_due == 0
+
+    @property
+    def seconds_to_due(self) -> float | None:
+        """How long it is until a run is due, by this process's own clock; None: for ever."""
+        if self.due_at == NEVER:
+            return None
+        if self._behind is None:
+            return 0.0
+        return max(self.due_at.timestamp() - self._behind - monotonic(), 0.0)
+
+    def saw_time(self, now: datetime) -> None:
+        """Note what time it is by the clock that counts, which may be another machine's."""
+        self._behind = now.timestamp() - monotonic()
+
+    def saw_due(self, due_at: datetime | None) -> None:
+        """Note the earliest time of all that runs wait for."""
+        self.due_at, self._due_seen = due_at or NEVER, monotonic()
 
     def put(self, runs: Collection[Run], segments: Iterable[Segment]) -> None:
         """Keep what was just committed."""
@@ -77,14 +133,10 @@ class Tail:
     def doubt(self, topics: Collection[str] | None) -> None:
         """Learn that other servers have moved these runs (None: any), or left some in the queue."""
         if topics is None or "queue" in topics:
-            self.looked_at = None
+            self.left_queued()
+            self._due_seen = None
         for topic in list(self._current) if topics is None else topics:
             self._current.pop(RunId(topic), None)
-
-    @property
-    def looked_lately(self) -> bool:
-        """Whether the queue was seen empty just now."""
-        return self.looked_at is not None and monotonic() - self.looked_at < LOOK_SECONDS
 
     def forget(self, run_id: RunId) -> None:
         """Drop what is kept of a run."""
@@ -98,7 +150,8 @@ class Tail:
         """Drop what is kept of runs, and of the queue: nobody knows whether it is so on disk."""
         for run_id in run_ids:
             self.forget(run_id)
-        self.queue_empty_at = None
+        self.left_queued()
+        self.due_at, self._due_seen = LONG_AGO, None
 
     def _fresh(self, run_id: RunId) -> bool:
         at = self._current.get(run_id)

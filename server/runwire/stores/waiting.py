@@ -28,12 +28,13 @@ class Waiting:
     """Work, who waits for it, and what came of it.
 
     `moves` says that it only moves the run; `run_id` is the run to look at before, `request_id`
-    the request. While the database cannot be reached, it is tried again `until` then.
+    the request. `serve` says that it looks into the queue, and what it takes of what comes there
+    later, if it is `patient`. While the database cannot be reached, it is tried again `until` then.
     """
 
     __slots__ = (
-        "error", "future", "moves", "request_id", "result", "run_id", "serve", "until", "withdrawn",
-        "work",
+        "error", "future", "moves", "patient", "request_id", "result", "run_id", "serve", "until",
+        "withdrawn", "work",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +47,7 @@ class Waiting:
         moves: bool = False,
         in_hand: bool = False,
         serve: Serve | None = None,
+        patient: bool = False,
     ) -> None:
         self.work = work
         self.moves = moves
@@ -53,6 +55,7 @@ class Waiting:
         self.run_id = run_id
         self.request_id = request_id
         self.serve = serve
+        self.patient = patient
         self.until = monotonic() + (IN_HAND_SECONDS if in_hand else CALLER_SECONDS)
         self.withdrawn = False
         self.result: Any = None
@@ -62,7 +65,7 @@ class Waiting:
     def stands(self) -> bool:
         """Whether it found nothing and goes on waiting."""
         found = self.result or self.error
-        return self.serve is not None and not found and not self.withdrawn
+        return self.patient and not found and not self.withdrawn
 
     def reset(self) -> None:
         """Forget what came of it, since it is undone."""

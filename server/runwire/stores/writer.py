@@ -19,7 +19,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from runwire.domain.errors import Unavailable
@@ -51,11 +51,14 @@ class Writer:
         encode: EncodeEvents,
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
+        graph_limits: Mapping[str, int],
     ) -> None:
         self.alone = tail.alone
         """Whether no other process writes."""
         self._link = link
-        self._settling = Settling(link, encode=encode, tail=tail, wake_all=wake_all)
+        self._settling = Settling(
+            link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
+        )
         self._waiting: queue.SimpleQueue[Waiting | Control | None] = queue.SimpleQueue()
         self._again: list[Waiting] = []
         self._open = True
@@ -107,8 +110,9 @@ class Writer:
 
         `serve` gets the runs that a batch has made QUEUED and takes from them what it wants. When
         the time is over, or the caller stops waiting, the answer is what the work found: nothing.
+        Work that may not wait at all does not stand.
         """
-        item = _waiting(work, serve=serve)
+        item = _waiting(work, serve=serve, patient=seconds > 0)
         self._waiting.put(item)
         timer = asyncio.get_running_loop().call_later(seconds, self._withdraw, item)
         try:
@@ -141,6 +145,8 @@ class Writer:
         pause = FIRST_PAUSE_SECONDS
         while self._open or self._again:
             batch = self._take(pause)
+            if not batch:
+                self._settling.look_for_due()
             for start in range(0, len(batch), MAX_BATCH):
                 if self._again:  # the rest would fare no better
                     self._again += batch[start:]
@@ -159,9 +165,9 @@ class Writer:
         wait = not batch
         while self._open:
             try:
-                item = self._waiting.get(block=wait)
+                item = self._waiting.get(wait, self._settling.seconds_left if wait else None)
             except queue.Empty:
-                break
+                break  # nothing more has come, or nothing but a time
             wait = False
             if item is None:
                 self._open = False

@@ -109,7 +109,9 @@ class RunSpec(_message.Message):
     priority: _builtins.int
     """Higher runs first."""
     queue: _builtins.str
-    """Name of the queue whose workers may take the run; the default queue if empty."""
+    """Name of the queue whose workers may take the run: letters, digits, '.', '_', '~' and '-'. Empty, or
+    `default`, is the default queue.
+    """
     @_builtins.property
     def input(self) -> _payload_pb2.Payload:
         """The input; `{}` if unset."""
@@ -124,7 +126,7 @@ class RunSpec(_message.Message):
 
     @_builtins.property
     def start_delay(self) -> _duration_pb2.Duration:
-        """How long to wait before the run may first be taken."""
+        """How long to wait before the run may first be taken; a year at most."""
 
     @_builtins.property
     def concurrency(self) -> Global___RunConcurrency:
@@ -162,7 +164,7 @@ class RunConcurrency(_message.Message):
     key: _builtins.str
     """Runs with the same key count together."""
     limit: _builtins.int
-    """The run waits while so many runs with its key are executed; 1 if unset."""
+    """The run waits while so many runs with its key are executed; 1 if unset, 10000 at most."""
     def __init__(
         self,
         *,

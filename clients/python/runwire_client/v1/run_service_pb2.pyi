@@ -189,7 +189,7 @@ class ListRunsRequest(_message.Message):
     thread_id: _builtins.str
     """Only runs of this thread."""
     filter: _builtins.str
-    """AIP-160 filter over status, graph_id, thread_id, create_time and labels, for example
+    """AIP-160 filter over status, graph_id, thread_id, queue, priority, create_time and labels, for example
     `labels.team = "risk" AND create_time > "2026-01-01T00:00:00Z"`.
     """
     order_by: _builtins.str
