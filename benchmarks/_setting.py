@@ -18,7 +18,7 @@ from typing import Final
 
 from _postgres import cluster, postgres_found
 
-from runwire.config import DATABASES
+from runwire.spelling import DATABASES
 
 ROOT: Final = Path(__file__).parents[1]
 OPTIONS: Final = [

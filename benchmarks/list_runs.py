@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from runwire.domain.paging import token_of
 from runwire.domain.parse import parse_filter, parse_order
 from runwire.stores.runs import page_statement
-from runwire.stores.tables import micros_of
+from runwire.stores.times import micros_of
 from runwire.v1 import run_service_pb2 as wire
 from runwire.v1.run_service_pb2_grpc import RunServiceStub
 

@@ -9,9 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from runwire.cli.settings import CALLER_VARIABLES, load
-from runwire.config import Settings, masked
+from runwire.config import Settings
 from runwire.domain.errors import Invalid
 from runwire.domain.ids import queue_names
+from runwire.spelling import masked
 from runwire.telemetry import set_up_logs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,7 +130,12 @@ WRONG = {
     ),
     "unknown bucket": ({}, "", {"artifacts_url": "ftp://host"}, "should be a directory or begin"),
     "key without certificate": ({}, "", {"tls_key": str(PAGE)}, "goes with tls_certificate"),
-    "a limit of nothing": ({}, "", {"graph_limits": ["g=0"]}, "of g should be from 1 to 10000"),
+    "a limit of nothing": (
+        {},
+        "",
+        {"graph_limits": ["g=0"]},
+        "g is '0': should be from 1 to 10000",
+    ),
     "a limit in words": ({}, "", {"graph_limits": ["g=few"]}, "should be a valid integer"),
     "a queue that is a path": ({}, "", {"queues": ["a/b"]}, "has 'a/b'; a name must be 1 to 128"),
     "no queue": ({}, "queues = []", {}, "queues in runwire.toml"),

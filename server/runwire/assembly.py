@@ -10,6 +10,7 @@ from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.leases import LocalLeases
 from runwire.app.new_ids import NewIds
+from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
 from runwire.app.states import States
@@ -40,6 +41,7 @@ from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
+from runwire.stores.storage import SqlStorageStore
 
 EMBEDDED = "embedded/"
 """Prefix of the ids of workers that live in a server's process, and end with it."""
@@ -54,6 +56,7 @@ class Parts:
     watch: Watch
     artifacts: ArtifactShelf
     graphs: GraphCatalog
+    archive: Archive
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
@@ -82,36 +85,52 @@ async def assemble(
         graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
     )
     shelf = _shelf(settings, database, runs, new_ids)
+    archive = _archive(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
+    forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
     local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
     if local is not None:
         await registrations.register(local)
     await registrations.refresh()
     return Parts(
-        runs=Runs(
-            runs=runs,
-            journal=journal,
-            bus=bus,
-            graphs=graphs,
-            inputs=inputs,
-            forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
-            now=now,
-            new_id=lambda: RunId(new_ids.uuid()),
-            cancel_grace_seconds=settings.cancel_grace_seconds,
-        ),
+        runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
         states=States(runs=runs, states=states),
         watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
         artifacts=shelf,
         graphs=graphs,
+        archive=archive,
         workers=_workers(settings, journal, runs, bus, registrations, new_leases),
         worker=None
         if local is None
         else _worker(settings, local, bus, registry, new_leases(local), shelf),
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
-        discarder=_discarder(settings, database, shelf),
+        discarder=_discarder(settings, database, shelf, archive),
         others=_others(database, journal, bus),
+    )
+
+
+def _runs(
+    settings: Settings,
+    runs: SqlRunStore,
+    journal: SqlJournal,
+    bus: Bus,
+    graphs: GraphCatalog,
+    inputs: Inputs,
+    forks: Forks,
+    new_ids: NewIds,
+) -> Runs:
+    return Runs(
+        runs=runs,
+        journal=journal,
+        bus=bus,
+        graphs=graphs,
+        inputs=inputs,
+        forks=forks,
+        now=now,
+        new_id=lambda: RunId(new_ids.uuid()),
+        cancel_grace_seconds=settings.cancel_grace_seconds,
     )
 
 
@@ -206,10 +225,25 @@ def _worker(
     )
 
 
-def _discarder(settings: Settings, database: Database, shelf: ArtifactShelf) -> Discarder:
+def _archive(settings: Settings, database: Database, registry: Registry) -> Archive:
+    return Archive(
+        retention=SqlRetention(database),
+        storage=SqlStorageStore(database),
+        policy=settings.retention_policy,
+        graphs=registry,
+        definitions=SqlGraphStore(database),
+        now=now,
+    )
+
+
+def _discarder(
+    settings: Settings, database: Database, shelf: ArtifactShelf, archive: Archive
+) -> Discarder:
     return Discarder(
         retention=SqlRetention(database),
+        prune=archive.keep,
         sweep_artifacts=shelf.sweep,
         now=now,
         delta_retention_seconds=settings.delta_retention_seconds,
+        retention_seconds=archive.policy.shortest_seconds,
     )

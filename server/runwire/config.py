@@ -4,32 +4,32 @@
 settings of a program come from is the command line's (`runwire.cli.settings`).
 """
 
-import ipaddress
-import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, FilePath, field_validator, model_validator
+from pydantic import ByteSize, Field, FilePath, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from runwire.domain.errors import Invalid
-from runwire.domain.ids import DEFAULT_QUEUE, check_queue
-from runwire.domain.run import MAX_LIMIT
+from runwire.domain.ids import DEFAULT_QUEUE
+from runwire.domain.retention import Limits, RetentionPolicy
+from runwire.spelling import (
+    Address,
+    ArtifactsUrl,
+    DatabaseUrl,
+    GraphRetention,
+    Limit,
+    Pairs,
+    Queue,
+    Words,
+    is_loopback,
+    kind_of,
+    masked,
+)
 
 MAX_QUEUES: Final = 64
 PREFIX: Final = "runwire_"
-DATABASES: Final[Mapping[str, str]] = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgresql": "postgresql+psycopg",
-    "postgres": "postgresql+psycopg",
-    "postgresql+asyncpg": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-}
-ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
 
 
 class Settings(BaseSettings):
@@ -39,11 +39,11 @@ class Settings(BaseSettings):
         frozen=True, extra="forbid", env_prefix=PREFIX, enable_decoding=False, env_ignore_empty=True
     )
 
-    grpc_address: str = Field(
+    grpc_address: Address = Field(
         default="127.0.0.1:50051", description="Where gRPC listens: `host:port` or `unix:/path`."
     )
     data_dir: Path = Field(default=Path(".runwire"), description="Where everything durable rests.")
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         default="",
         description="`sqlite:///path` or `postgresql://user:password@host/name`. "
         "Default: `runwire.db` in `data_dir`.",
@@ -53,17 +53,17 @@ class Settings(BaseSettings):
         description="On PostgreSQL, servers wake each other with NOTIFY. Off: they look by "
         "themselves, up to two seconds later.",
     )
-    artifacts_url: str = Field(
+    artifacts_url: ArtifactsUrl = Field(
         default="",
         description="Directory, or bucket (`s3://`, `gs://`, `az://`) of artifacts' content. "
         "Default: `artifacts` in `data_dir`.",
     )
-    graphs: dict[str, str] = Field(
+    graphs: Annotated[dict[str, str], Pairs] = Field(
         default={},
         description="Table of name → reference: `module:variable`, `path.py:variable`, or a "
         "`path.json` with a JSON definition.",
     )
-    tools: tuple[str, ...] = Field(
+    tools: Annotated[tuple[str, ...], Words] = Field(
         default=(), description="Modules or `path.py` whose `@tool` functions JSON graphs can call."
     )
     max_runs: int = Field(
@@ -84,13 +84,13 @@ class Settings(BaseSettings):
         "processes on Unix sockets, `off` nobody; `auto` is `on` unless other machines can call "
         "without a certificate, else `unix`.",
     )
-    queues: tuple[str, ...] = Field(
+    queues: Annotated[tuple[Queue, ...], Words] = Field(
         default=(DEFAULT_QUEUE,),
         min_length=1,
         max_length=MAX_QUEUES,
         description="The queues whose runs are executed here; runs without one are in `default`.",
     )
-    graph_limits: dict[str, int] = Field(
+    graph_limits: Annotated[dict[str, Limit], Pairs] = Field(
         default={},
         description="Table of graph → how many of its runs may be executed at the same time, by all"
         " workers together.",
@@ -120,6 +120,19 @@ class Settings(BaseSettings):
         default=600,
         ge=0,
         description="How long output chunks and progress stay after a run has ended.",
+    )
+    retention_seconds: float = Field(
+        default=0, ge=0, description="How long runs stay after their end; 0 is for ever."
+    )
+    retention_bytes: ByteSize = Field(
+        default=ByteSize(0),
+        ge=0,
+        description="What all runs and artifacts may fill before the oldest ended runs go, such as "
+        "`20GiB`; 0 is no limit.",
+    )
+    retention: Annotated[dict[str, GraphRetention], Words] = Field(
+        default={},
+        description="Table of graph → `seconds` and `bytes`: limits for the runs of one graph.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe logs to show."
@@ -159,8 +172,20 @@ class Settings(BaseSettings):
     @property
     def tool_modules(self) -> tuple[str, ...]:
         """The modules to import for their tools: a graph reference without a variable, too."""
-        plain = (each for each in self.graphs.values() if _kind(each) == "tools")
+        plain = (each for each in self.graphs.values() if kind_of(each) == "tools")
         return (*self.tools, *plain)
+
+    @property
+    def retention_policy(self) -> RetentionPolicy:
+        """What is kept how long."""
+        return RetentionPolicy(
+            seconds=self.retention_seconds,
+            bytes=self.retention_bytes,
+            graphs={
+                graph_id: Limits(seconds=each.seconds, bytes=each.bytes)
+                for graph_id, each in self.retention.items()
+            },
+        )
 
     @property
     def tls(self) -> bool:
@@ -172,7 +197,7 @@ class Settings(BaseSettings):
         """Who may connect as a worker, `auto` decided."""
         if self.worker_service != "auto":
             return self.worker_service
-        known = self.tls_client_ca is not None or _loopback(self.grpc_address)
+        known = self.tls_client_ca is not None or is_loopback(self.grpc_address)
         return "on" if known else "unix"
 
     @model_validator(mode="before")
@@ -183,74 +208,6 @@ class Settings(BaseSettings):
             "database_url": f"sqlite:///{directory / 'runwire.db'}",
             "artifacts_url": (directory / "artifacts").as_uri(),
         } | values
-
-    @field_validator("grpc_address")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        host, colon, port = value.rpartition(":")
-        unix = value.startswith("unix:") and value != "unix:"
-        if not unix and not (host and colon and port.isdecimal() and int(port) < 65536):
-            raise ValueError("should be host:port or unix:/path")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, value: str) -> str:
-        scheme, mark, rest = value.partition("://")
-        if not mark or scheme not in DATABASES:
-            raise ValueError("should be sqlite:///path or postgresql://user:password@host/name")
-        return f"{DATABASES[scheme]}://{rest}"
-
-    @field_validator("artifacts_url")
-    @classmethod
-    def _artifacts(cls, value: str) -> str:
-        scheme, mark, _ = value.partition("://")
-        if mark and scheme not in ARTIFACTS:
-            raise ValueError(f"should be a directory or begin with one of {', '.join(ARTIFACTS)}")
-        return value if mark else Path(value).absolute().as_uri()
-
-    @field_validator("graphs", mode="before")
-    @classmethod
-    def _table(cls, value: object) -> object:
-        words = _words(value)
-        if not isinstance(words, list | tuple):
-            return words
-        pairs = (str(word).strip().rpartition("=") for word in words)
-        return {name or reference: reference for name, _, reference in pairs}
-
-    @field_validator("queues")
-    @classmethod
-    def _queues(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            try:
-                check_queue(name, name="queues")
-            except Invalid as error:
-                raise ValueError(
-                    f"has {name!r}; a name {error.violations[0].description}"
-                ) from None
-        return value
-
-    @field_validator("graph_limits", mode="before")
-    @classmethod
-    def _limits(cls, value: object) -> object:
-        words = _words(value)
-        if not isinstance(words, list | tuple):
-            return words
-        pairs = (str(word).strip().rpartition("=") for word in words)
-        return {name: limit for name, _, limit in pairs}
-
-    @field_validator("graph_limits")
-    @classmethod
-    def _places(cls, value: dict[str, int]) -> dict[str, int]:
-        for name, limit in value.items():
-            if not 1 <= limit <= MAX_LIMIT:
-                raise ValueError(f"of {name} should be from 1 to {MAX_LIMIT}")
-        return value
-
-    @field_validator("tools", "queues", mode="before")
-    @classmethod
-    def _list(cls, value: object) -> object:
-        return _words(value)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -264,7 +221,7 @@ class Settings(BaseSettings):
             _refuse("tls_client_ca", "needs tls_certificate and tls_key")
         if self.workers and self.worker_service == "off":
             _refuse("worker_service", "must not be off with workers: they connect by it; say unix")
-        if not (self.tls_client_ca or self.allow_remote or _loopback(self.grpc_address)):
+        if not (self.tls_client_ca or self.allow_remote or is_loopback(self.grpc_address)):
             _refuse(
                 "grpc_address",
                 "can be reached from other machines by anybody: set tls_certificate, tls_key and "
@@ -277,38 +234,5 @@ class Settings(BaseSettings):
             yield name, masked(value) if isinstance(value, str) else value
 
 
-def masked(text: str) -> str:
-    """Return a text without the passwords in the addresses that it holds."""
-    without_user = re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text)
-    return re.sub(r"((?:password|secret|token)=)[^&\s]*", r"\1***", without_user)
-
-
 def _refuse(name: str, problem: str) -> None:
     raise PydanticCustomError(name, "{problem}", {"problem": problem})
-
-
-def _words(value: object) -> object:
-    """Return what a variable spells: JSON, or words between commas."""
-    if not isinstance(value, str):
-        return value
-    return (
-        json.loads(value)
-        if value[:1] in ("{", "[")
-        else [word.strip() for word in value.split(",")]
-    )
-
-
-def _kind(reference: str) -> Literal["python", "json", "tools"]:
-    if reference.endswith(".json"):
-        return "json"
-    return "python" if ":" in reference else "tools"
-
-
-def _loopback(address: str) -> bool:
-    host = address.rpartition(":")[0].strip("[]")
-    if address.startswith("unix:") or host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

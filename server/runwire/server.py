@@ -1,6 +1,7 @@
 """A server's life: everything made and started, and stopped in the right order."""
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,9 +22,10 @@ from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
-from runwire.stores.database import migrate as migrate_database
 from runwire.stores.database import open_database
 from runwire.stores.postgres import conninfo_of, is_postgres
+
+logger = logging.getLogger("runwire.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,15 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             parts = await assemble(settings, database, bus, registry, new_ids)
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
+            for name in await parts.archive.unknown_graphs():
+                logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
             rpc = RpcServer(
                 runs=parts.runs,
                 states=parts.states,
                 watch=parts.watch,
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,
+                archive=parts.archive,
                 workers=None if settings.worker_callers == "off" else parts.workers,
                 unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
@@ -75,11 +80,6 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
 def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
     """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
     run_until_asked(lambda: serve(settings), on_started)
-
-
-def migrate(settings: Settings) -> None:
-    """Bring the database's schema up to date."""
-    migrate_database(settings.database_url)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from runwire.cli.settings import CALLER_VARIABLES
 from runwire.domain import errors
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/cli.md"
+WITHOUT_A_SERVER = ("serve", "worker", "migrate", "promote")
 HELP_SECONDS = 0.5
 HEAVY = ("grpc", "obstore", "runwire.server", "runwire_client", "sqlalchemy")
 
@@ -51,9 +52,7 @@ def test_every_command_has_help_on_everything(words: str) -> None:
     assert CliRunner().invoke(app, [*words.split(), "--help"]).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    "words", [words for words in LEAVES if words not in ("serve", "worker", "migrate")]
-)
+@pytest.mark.parametrize("words", [words for words in LEAVES if words not in WITHOUT_A_SERVER])
 def test_every_command_that_calls_a_server_has_json(words: str) -> None:
     assert {"--json", "--server", "--ca-certificate"} <= options(LEAVES[words])
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from tests.faults.invariants import Broken, Invariants
 from tests.faults.model_store import LONG_AGO, ModelStore, Op
 from tests.faults.wiping import wipe
@@ -19,6 +20,7 @@ from runwire.rpc.convert_events import encode_events
 from runwire.stores import rows, tables
 from runwire.stores.database import open_database
 from runwire.stores.journal import SqlJournal
+from runwire.stores.sizes import SUMMED
 from runwire.stores.statements import SELECT_RUNS
 from runwire.v1.event_pb2 import RunEventBatch
 
@@ -91,6 +93,11 @@ class Twin:
             "steps": everything.steps,
             "checkpoints": everything.checkpoints,
             "requests": {key: run_id for key, (run_id, *_) in everything.requests.items()},
+            "sums": Counter(
+                (run.graph_id, run.status.value)
+                for run in everything.runs.values()
+                if run.status.final
+            ),
         }
         for name, one in expected.items():
             if one != stored[name]:
@@ -150,7 +157,20 @@ def _everything(connection: Connection) -> dict[str, Any]:
         "requests": {
             row.request_id: row.run_id for row in connection.execute(select(tables.requests))
         },
+        "sums": _sums(connection),
     }
+
+
+def _sums(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return how many runs of each graph have ended how; raise if sums differ from the rows."""
+    names = ", ".join(f"SUM({name})" for name in SUMMED)
+    query = f"SELECT graph_id, status, {{}}, {names} FROM {{}} GROUP BY graph_id, status"  # noqa: S608
+    ended = connection.execute(text(query.format("COUNT(*)", "runs WHERE ended_at IS NOT NULL")))
+    counted = sorted(map(tuple, ended))
+    kept = connection.execute(text(query.format("SUM(runs)", "totals")))
+    if counted != sorted(tuple(row) for row in kept if row[2]):
+        raise Broken("the sums over ended runs are wrong")
+    return {(graph_id, status): count for graph_id, status, count, *_ in counted}
 
 
 def _checkpoints(connection: Connection) -> list[Any]:
@@ -173,7 +193,7 @@ def _same(op: Op, expected: Any, found: Any) -> None:
 def _plain(answer: Any) -> Any:
     """Return an answer without how many bytes it takes, which the model does not know."""
     if isinstance(answer, Run):
-        return answer.but(storage_bytes=0)
+        return answer.but(storage_bytes=0, event_bytes=0, checkpoint_bytes=0)
     if isinstance(answer, Created):
         return (_plain(answer.run), answer.replayed)
     if isinstance(answer, list | tuple):

@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 from runwire.domain.run import RunId
 from runwire.stores import tables
 from runwire.stores.batch import Batch
+from runwire.stores.sizes import totals
 
 
 def wipe(batch: Batch) -> None:
@@ -13,4 +14,5 @@ def wipe(batch: Batch) -> None:
         batch.forget(RunId(row.run_id))
     batch.connection.execute(delete(tables.runs))
     batch.connection.execute(delete(tables.graphs))
+    batch.connection.execute(delete(totals))
     batch.left_queued = True  # it is not known any more to be empty

@@ -17,6 +17,7 @@ from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.leases import LocalLeases
+from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
@@ -25,6 +26,7 @@ from runwire.domain.artifact import ArtifactId
 from runwire.domain.checkpoint import Checkpoint, NextNode
 from runwire.domain.event import Detail, NewEvent
 from runwire.domain.outcome import Outcome
+from runwire.domain.retention import RetentionPolicy
 from runwire.domain.run import RunId, RunStatus
 from runwire.domain.step import Step
 from runwire.domain.work import Claim, Progress
@@ -37,8 +39,10 @@ from runwire.stores.database import open_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
+from runwire.stores.storage import SqlStorageStore
 
 echo = Graph("echo", description="Says it again")
 
@@ -63,12 +67,13 @@ class App:
     watch: Watch
     artifacts: ArtifactShelf
     graphs: GraphCatalog
+    archive: Archive
     leases: LocalLeases
 
     @property
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
-        names = ("runs", "states", "watch", "artifacts", "graphs")
+        names = ("runs", "states", "watch", "artifacts", "graphs", "archive")
         return {name: getattr(self, name) for name in names}
 
     async def claimed(self) -> Claim:
@@ -147,6 +152,14 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
             watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
             artifacts=shelf,
             graphs=graphs,
+            archive=Archive(
+                retention=SqlRetention(database),
+                storage=SqlStorageStore(database),
+                policy=RetentionPolicy(seconds=3600),
+                graphs=known,
+                definitions=SqlGraphStore(database),
+                now=now,
+            ),
             leases=LocalLeases(
                 journal=journal,
                 states=states,

@@ -35,6 +35,7 @@ from runwire_client.events import Compacted, Event
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.states import Checkpoint, State, Step
+from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
 
 __all__ = [
     "AlreadyExists",
@@ -60,17 +61,21 @@ __all__ = [
     "GraphEdge",
     "GraphKind",
     "GraphNode",
+    "GraphStorage",
     "Internal",
     "Interrupt",
     "Invalid",
     "NotAllowed",
     "NotFound",
     "OutOfRange",
+    "Pruned",
     "Run",
     "RunError",
     "RunStatus",
     "State",
+    "StatusStorage",
     "Step",
+    "Storage",
     "Tls",
     "Tool",
     "Unauthenticated",

@@ -1,4 +1,4 @@
-"""The client: one channel, three nouns."""
+"""The client: one channel, and a noun for every service."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import TracebackType
 import grpc
 from grpc import aio
 
+from runwire_client._admin_async import AsyncAdmin
 from runwire_client._artifacts_async import AsyncArtifacts
 from runwire_client._calls_async import AsyncCalls
 from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_options
@@ -19,7 +20,7 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 class AsyncClient:
-    """Speaks to a Runwire server: `runs`, `artifacts` and `graphs` hold the verbs.
+    """Speaks to a Runwire server: `runs`, `artifacts`, `graphs` and `admin` hold the verbs.
 
     `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
     `credentials` made by hand; without either it is plain text, meant for the same machine.
@@ -57,6 +58,7 @@ class AsyncClient:
         self.runs = AsyncRuns(self._channel, calls)
         self.artifacts = AsyncArtifacts(self._channel, calls)
         self.graphs = AsyncGraphs(self._channel, calls)
+        self.admin = AsyncAdmin(self._channel, calls)
 
     async def __aenter__(self) -> AsyncClient:
         return self

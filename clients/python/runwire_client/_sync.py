@@ -1,5 +1,5 @@
 # Generated from _async.py by tools/unasync.py; never edited.
-"""The client: one channel, three nouns."""
+"""The client: one channel, and a noun for every service."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import TracebackType
 
 import grpc
 
+from runwire_client._admin_sync import Admin
 from runwire_client._artifacts_sync import Artifacts
 from runwire_client._calls_sync import Calls
 from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_options
@@ -19,7 +20,7 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 class Client:
-    """Speaks to a Runwire server: `runs`, `artifacts` and `graphs` hold the verbs.
+    """Speaks to a Runwire server: `runs`, `artifacts`, `graphs` and `admin` hold the verbs.
 
     `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
     `credentials` made by hand; without either it is plain text, meant for the same machine.
@@ -57,6 +58,7 @@ class Client:
         self.runs = Runs(self._channel, calls)
         self.artifacts = Artifacts(self._channel, calls)
         self.graphs = Graphs(self._channel, calls)
+        self.admin = Admin(self._channel, calls)
 
     def __enter__(self) -> Client:
         return self

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from runwire.app.graphs import GraphCatalog
@@ -50,29 +51,10 @@ class Forks:
         state = dict(values)
         if update is not None:
             state.update(await self._update(source, update))
-        now = self._now()
-        run = Run(
-            run_id=new_run_id,
-            graph_id=source.graph_id,
-            graph_version=source.graph_version,
-            input=source.input,
-            thread_id=source.thread_id,
-            timeout_seconds=source.timeout_seconds,
-            labels=dict(labels or source.labels),
-            priority=source.priority,
-            queue=source.queue,
-            concurrency_key=source.concurrency_key,
-            concurrency_limit=source.concurrency_limit,
-            checkpoint=number,
-            forked_from_run_id=source.run_id,
-            forked_from_checkpoint=number,
-            created_at=now,
-            ready_at=now,
-        )
         said = (source.run_id, number, update, sorted(labels.items()), named and new_run_id)
         body_hash = hashlib.sha256(repr(said).encode()).digest()
         return Seed(
-            run=run,
+            run=_fork(source, new_run_id, number, labels or source.labels, self._now()),
             named=named,
             request=Request(request_id=request_id, body_hash=body_hash),
             checkpoint=_copy(checkpoint, new_run_id, encode(state, name="update")),
@@ -99,6 +81,29 @@ def checkpoint_number(run: Run, checkpoint_id: str) -> int:
         reason="CHECKPOINT_NOT_FOUND",
         run_id=run.run_id,
         checkpoint_id=checkpoint_id,
+    )
+
+
+def _fork(
+    source: Run, run_id: RunId, checkpoint: int, labels: Mapping[str, str], now: datetime
+) -> Run:
+    return Run(
+        run_id=run_id,
+        graph_id=source.graph_id,
+        graph_version=source.graph_version,
+        input=source.input,
+        thread_id=source.thread_id,
+        timeout_seconds=source.timeout_seconds,
+        labels=dict(labels),
+        priority=source.priority,
+        queue=source.queue,
+        concurrency_key=source.concurrency_key,
+        concurrency_limit=source.concurrency_limit,
+        checkpoint=checkpoint,
+        forked_from_run_id=source.run_id,
+        forked_from_checkpoint=checkpoint,
+        created_at=now,
+        ready_at=now,
     )
 
 

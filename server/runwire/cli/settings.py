@@ -24,8 +24,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from runwire.config import PREFIX, Settings, masked
+from runwire.config import PREFIX, Settings
 from runwire.domain.errors import Invalid, Violation
+from runwire.spelling import masked
 
 CALLER_VARIABLES: Final = frozenset(
     {"server", "tls", "ca_certificate", "client_certificate", "client_key"}

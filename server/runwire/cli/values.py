@@ -1,13 +1,16 @@
 """Values as they are typed: JSON or @file, KEY=VALUE, times and sizes."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
+
+UNITS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def json_value(text: str, option: str) -> Any:
@@ -67,6 +70,8 @@ def spell_seconds(seconds: float) -> str:
         return f"{max(seconds, 0):.1f} s"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
@@ -78,3 +83,13 @@ def spell_bytes(count: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} GiB"
+
+
+def seconds_in(text: str, option: str) -> float:
+    """Return the seconds that a duration such as 90s, 30m, 12h, 7d or 2w has."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in UNITS or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
+        raise typer.BadParameter(
+            f"{text!r} is no duration: give 90s, 30m, 12h, 7d or 2w", param_hint=option
+        )
+    return float(number) * UNITS[unit]

@@ -144,16 +144,6 @@ class Leases(Protocol):
         """Give runs back to the queue at once, without burning an attempt."""
 
 
-class Retention(Protocol):
-    """Discards what need not be kept, a bounded amount at a time."""
-
-    async def discard_deltas(self, ended_before: datetime, limit: int) -> int:
-        """Discard deltas of up to ``limit`` runs that ended before a time; return how many runs."""
-
-    async def discard_requests(self, created_before: datetime, limit: int) -> int:
-        """Forget request ids; return how many."""
-
-
 class GraphStore(Protocol):
     """JSON definitions at rest."""
 

@@ -94,7 +94,9 @@ class Run:
     ``revision`` grows with every change; ``checkpoint`` is the newest checkpoint's number.
     ``recorded`` counts what the worker has recorded under this epoch, so that a record that is sent
     again counts once. ``crashes`` are those since the run last made progress. ``storage_bytes`` is
-    what its input, events, steps and checkpoints hold, without the database's own overhead.
+    what its input, output, events, steps and checkpoints take at rest, events being packed, without
+    the database's own overhead and without artifacts; ``event_bytes`` and ``checkpoint_bytes`` are
+    parts of it.
 
     ``queue`` names whose workers may take the run ("" is the default queue). Of runs with the same
     ``concurrency_key``, one is taken only while fewer than its ``concurrency_limit`` are held.
@@ -123,6 +125,8 @@ class Run:
     checkpoint: int | None = None
     last_sequence: int = 0
     storage_bytes: int = 0
+    event_bytes: int = 0
+    checkpoint_bytes: int = 0
     revision: int = 1
     created_at: datetime
     ready_at: datetime

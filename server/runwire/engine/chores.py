@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from runwire.domain.ports import Clock, Journal, Retention
+from runwire.domain.archive_ports import Retention
+from runwire.domain.ports import Clock, Journal
 
 SWEEP_SECONDS: Final = 0.5
 OFFER_SECONDS: Final = 2.0
@@ -44,21 +45,25 @@ class Gatekeeper:
 
 
 class Discarder:
-    """Discards deltas of runs that ended a while ago, and request ids past their time."""
+    """Discards deltas of runs that ended a while ago, runs and request ids past their time."""
 
     def __init__(
         self,
         *,
         retention: Retention,
+        prune: Callable[[], Awaitable[int]],
         sweep_artifacts: Callable[[], Awaitable[int]],
         now: Clock,
         delta_retention_seconds: float,
+        retention_seconds: float,
     ) -> None:
         self._retention = retention
+        self._prune = prune
         self._sweep_artifacts = sweep_artifacts
         self._now = now
         self._life = timedelta(seconds=delta_retention_seconds)
-        self._every = min(DISCARD_SECONDS, max(1.0, delta_retention_seconds / 2))
+        shortest = min(delta_retention_seconds, retention_seconds or DISCARD_SECONDS * 2)
+        self._every = min(DISCARD_SECONDS, max(1.0, shortest / 2))
 
     async def run(self) -> None:
         """Discard until cancelled."""
@@ -66,10 +71,12 @@ class Discarder:
 
     async def _discard(self) -> None:
         now = self._now()
-        while await self._retention.discard_deltas(now - self._life, AT_ONCE) == AT_ONCE:
+        while await self._retention.discard_deltas(now - self._life, AT_ONCE):
             pass
         while await self._retention.discard_requests(now - REQUEST_LIFE, AT_ONCE) == AT_ONCE:
             pass
+        if count := await self._prune():
+            logger.info("retention has deleted %d runs", count)
         await self._sweep_artifacts()
 
 

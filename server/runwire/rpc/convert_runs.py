@@ -1,6 +1,7 @@
 """Runs, their steps, checkpoints and states, domain ↔ wire."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from google.rpc import error_details_pb2, status_pb2
@@ -72,7 +73,7 @@ def new_run_from_wire(spec: wire.RunSpec, *, run_id: str, request_id: str) -> Ne
     )
 
 
-def run_to_wire(run: Run, *, full: bool = True) -> wire.Run:
+def run_to_wire(run: Run, *, full: bool = True, expires_at: datetime | None = None) -> wire.Run:
     """Return a run; without its input and output unless `full`."""
     message = wire.Run(
         run_id=run.run_id,
@@ -88,6 +89,7 @@ def run_to_wire(run: Run, *, full: bool = True) -> wire.Run:
     fill_time(message.create_time, run.created_at)
     fill_time(message.start_time, run.started_at)
     fill_time(message.end_time, run.ended_at)
+    fill_time(message.expire_time, expires_at)
     if full and run.output is not None:
         fill_payload(message.output, run.output)
     if run.error is not None:

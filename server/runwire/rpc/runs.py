@@ -5,13 +5,13 @@ from typing import Any
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.domain.retention import RetentionPolicy
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_payloads import json_from_wire, spelled
 from runwire.rpc.convert_runs import (
     checkpoint_to_wire,
     new_run_from_wire,
-    run_to_wire,
     state_to_wire,
     step_to_wire,
 )
@@ -22,8 +22,10 @@ from runwire.v1 import run_service_pb2 as wire
 class RunServicer(WatchServicer):
     """Runs, one at a time and in lists."""
 
-    def __init__(self, *, runs: Runs, states: States, watch: Watch) -> None:
-        super().__init__(runs, watch)
+    def __init__(
+        self, *, runs: Runs, states: States, watch: Watch, retention: RetentionPolicy
+    ) -> None:
+        super().__init__(runs, watch, retention)
         self._runs = runs
         self._states = states
 
@@ -33,13 +35,13 @@ class RunServicer(WatchServicer):
         faults.done()
         new = new_run_from_wire(request.spec, run_id=request.run_id, request_id=request.request_id)
         created = await self._runs.create(new)
-        response = wire.CreateRunResponse(run=run_to_wire(created.run), replayed=created.replayed)
+        response = wire.CreateRunResponse(run=self._run(created.run), replayed=created.replayed)
         return spelled(response, request.payload_format)
 
     async def GetRun(self, request: wire.GetRunRequest, _: Any) -> wire.GetRunResponse:
         run_id, full = asked.run_and_view(request)
         run = await self._runs.get(run_id)
-        response = wire.GetRunResponse(run=run_to_wire(run, full=full))
+        response = wire.GetRunResponse(run=self._run(run, full=full))
         return spelled(response, request.payload_format)
 
     async def ListRuns(self, request: wire.ListRunsRequest, _: Any) -> wire.ListRunsResponse:
@@ -49,7 +51,7 @@ class RunServicer(WatchServicer):
         )
         full = request.view == wire.RUN_VIEW_FULL
         response = wire.ListRunsResponse(
-            runs=[run_to_wire(run, full=full) for run in page.items],
+            runs=[self._run(run, full=full) for run in page.items],
             next_page_token=page.next_page_token,
         )
         return spelled(response, request.payload_format)
@@ -57,12 +59,12 @@ class RunServicer(WatchServicer):
     async def CancelRun(self, request: wire.CancelRunRequest, _: Any) -> wire.CancelRunResponse:
         run_id = asked.run_with_texts(request, reason=asked.MAX_REASON_CHARACTERS)
         run = await self._runs.cancel(run_id, reason=request.reason, etag=request.etag)
-        return wire.CancelRunResponse(run=run_to_wire(run))
+        return wire.CancelRunResponse(run=self._run(run))
 
     async def WaitRun(self, request: wire.WaitRunRequest, _: Any) -> wire.WaitRunResponse:
         run_id, seconds = asked.run_and_wait(request)
         run = await self._runs.wait(run_id, timeout_seconds=seconds)
-        response = wire.WaitRunResponse(run=run_to_wire(run))
+        response = wire.WaitRunResponse(run=self._run(run))
         return spelled(response, request.payload_format)
 
     async def ResumeRun(self, request: wire.ResumeRunRequest, _: Any) -> wire.ResumeRunResponse:
@@ -71,14 +73,14 @@ class RunServicer(WatchServicer):
         run = await self._runs.resume(
             run_id, interrupt_id=request.interrupt_id, answer=answer, etag=request.etag
         )
-        return wire.ResumeRunResponse(run=run_to_wire(run))
+        return wire.ResumeRunResponse(run=self._run(run))
 
     async def UpdateRun(self, request: wire.UpdateRunRequest, _: Any) -> wire.UpdateRunResponse:
         run_id, mask = asked.run_and_mask(request)
         run = await self._runs.update_labels(
             run_id, labels=dict(request.labels), mask=mask, etag=request.etag
         )
-        return wire.UpdateRunResponse(run=run_to_wire(run))
+        return wire.UpdateRunResponse(run=self._run(run))
 
     async def ForkRun(self, request: wire.ForkRunRequest, _: Any) -> wire.ForkRunResponse:
         run_id, update = asked.run_and_update(request)
@@ -90,7 +92,7 @@ class RunServicer(WatchServicer):
             request_id=request.request_id.lower(),
             labels=dict(request.labels),
         )
-        return wire.ForkRunResponse(run=run_to_wire(created.run), replayed=created.replayed)
+        return wire.ForkRunResponse(run=self._run(created.run), replayed=created.replayed)
 
     async def DeleteRun(self, request: wire.DeleteRunRequest, _: Any) -> wire.DeleteRunResponse:
         run_id = asked.run_with_texts(request)

@@ -15,11 +15,13 @@ from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.graphs import GraphCatalog
+from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import Workers
 from runwire.rpc.addresses import Tls, bind
+from runwire.rpc.admin import AdminServicer
 from runwire.rpc.artifacts import ArtifactServicer
 from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Surroundings
 from runwire.rpc.draining import Draining
@@ -32,6 +34,7 @@ from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
 from runwire.rpc.workers import WorkerServicer
 from runwire.v1 import (
+    admin_service_pb2,
     artifact_service_pb2,
     graph_service_pb2,
     run_service_pb2,
@@ -41,6 +44,7 @@ from runwire.v1 import (
 RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
+ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -86,6 +90,7 @@ class RpcServer:
         watch: Watch,
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
+        archive: Archive,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
         tls: Tls | None = None,
@@ -95,15 +100,20 @@ class RpcServer:
     ) -> None:
         self._tls = tls
         self._workers = workers
-        services = (RUNS, ARTIFACTS, GRAPHS, *(() if workers is None else (WORKERS,)))
+        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, *(() if workers is None else (WORKERS,)))
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
         waits = {"WaitRun": wait_deadline_seconds}
         self.methods: Sequence[Method] = (
-            *methods_of(RUNS, RunServicer(runs=runs, states=states, watch=watch), deadlines=waits),
+            *methods_of(
+                RUNS,
+                RunServicer(runs=runs, states=states, watch=watch, retention=archive.policy),
+                deadlines=waits,
+            ),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
+            *methods_of(ADMIN, AdminServicer(archive)),
             *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),

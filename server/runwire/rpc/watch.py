@@ -11,6 +11,8 @@ from typing import Any
 from runwire.app import watch as app
 from runwire.app.runs import Runs
 from runwire.app.watch import Watch
+from runwire.domain.retention import FOR_EVER, RetentionPolicy
+from runwire.domain.run import Run
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_payloads import spelled
@@ -18,7 +20,7 @@ from runwire.rpc.convert_runs import new_run_from_wire, run_to_wire
 from runwire.rpc.convert_times import fill_time
 from runwire.rpc.framing import feed_batch, watch_batch
 from runwire.rpc.streams import closing
-from runwire.v1 import event_pb2, payload_pb2
+from runwire.v1 import event_pb2, payload_pb2, run_pb2
 from runwire.v1 import run_service_pb2 as wire
 from runwire.v1 import run_service_pb2_grpc as service
 
@@ -28,9 +30,13 @@ WatchMessage = app.Started | app.Batch | app.Heartbeat | app.Compacted | app.End
 class WatchServicer(service.RunServiceServicer):
     """The events of one run, or of all that match."""
 
-    def __init__(self, runs: Runs, watch: Watch) -> None:
+    def __init__(self, runs: Runs, watch: Watch, retention: RetentionPolicy) -> None:
         self._creator = runs
         self._watch = watch
+        self._retention = retention
+
+    def _run(self, run: Run, *, full: bool = True) -> run_pb2.Run:
+        return _run(run, self._retention, full=full)
 
     async def WatchRun(self, request: wire.WatchRunRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
         run_id, seconds = asked.watched(request)
@@ -39,7 +45,7 @@ class WatchServicer(service.RunServiceServicer):
         )
         async with closing(messages) as stream:
             async for message in stream:
-                yield message_to_wire(message, request.payload_format)
+                yield message_to_wire(message, request.payload_format, self._retention)
 
     async def CreateAndWatchRun(  # type: ignore[override]  # bytes
         self, request: wire.CreateAndWatchRunRequest, _: Any
@@ -52,7 +58,7 @@ class WatchServicer(service.RunServiceServicer):
         messages = self._watch.watch(created.run.run_id, from_sequence=0, heartbeat_seconds=seconds)
         async with closing(messages) as stream:
             async for message in stream:
-                yield message_to_wire(message, request.payload_format)
+                yield message_to_wire(message, request.payload_format, self._retention)
 
     async def WatchRuns(self, request: wire.WatchRunsRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
         where, seconds = asked.fed(request)
@@ -63,11 +69,17 @@ class WatchServicer(service.RunServiceServicer):
                 yield feed_batch(body, found.resume_token)
 
 
-def message_to_wire(message: WatchMessage, how: int) -> bytes:
+def _run(run: Run, retention: RetentionPolicy, *, full: bool = True) -> run_pb2.Run:
+    return run_to_wire(run, full=full, expires_at=retention.expires_at(run))
+
+
+def message_to_wire(
+    message: WatchMessage, how: int, retention: RetentionPolicy = FOR_EVER
+) -> bytes:
     """Return one message of a watch, with payloads spelled as a PayloadFormat asks."""
     if isinstance(message, app.Batch):
         return watch_batch(spelled_batch(message.body, how), message.next_sequence)
-    return spelled(_small(message), how).SerializeToString()
+    return spelled(_small(message, retention), how).SerializeToString()
 
 
 def spelled_batch(body: bytes, how: int) -> bytes:
@@ -78,12 +90,12 @@ def spelled_batch(body: bytes, how: int) -> bytes:
 
 
 def _small(
-    message: app.Started | app.Heartbeat | app.Compacted | app.Ended,
+    message: app.Started | app.Heartbeat | app.Compacted | app.Ended, retention: RetentionPolicy
 ) -> wire.WatchRunResponse:
     response = wire.WatchRunResponse(next_sequence=message.next_sequence)
     match message:
         case app.Started():
-            response.started.run.CopyFrom(run_to_wire(message.run))
+            response.started.run.CopyFrom(_run(message.run, retention))
             response.started.oldest_sequence = message.oldest_sequence
         case app.Heartbeat():
             fill_time(response.heartbeat.server_time, message.at)
@@ -91,5 +103,5 @@ def _small(
             response.compacted.from_sequence = message.from_sequence
             response.compacted.to_sequence = message.to_sequence
         case app.Ended():
-            response.ended.run.CopyFrom(run_to_wire(message.run))
+            response.ended.run.CopyFrom(_run(message.run, retention))
     return response

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from runwire.stores.tables import Micros, micros_of
+from runwire.stores.times import Micros, micros_of
 
 _HEADER: Final = Struct(">iiIii")
 _SIZE: Final = Struct(">i")

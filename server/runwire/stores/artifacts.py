@@ -22,7 +22,8 @@ from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound, Vi
 from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import RunId
 from runwire.stores.database import Database
-from runwire.stores.tables import artifacts, micros_of, runs, time_of
+from runwire.stores.tables import artifacts, runs
+from runwire.stores.times import micros_of, time_of
 
 _ACTIVE = artifacts.c.status == ArtifactStatus.ACTIVE.value
 _UPLOADING = artifacts.c.status == ArtifactStatus.UPLOADING.value
@@ -84,9 +85,8 @@ class SqlArtifactStore:
 def _add(connection: Connection, artifact: Artifact, request_id: str) -> Artifact:
     if (first := _first(connection, artifact, request_id)) is not None:
         return first
-    if artifact.run_id is not None:
-        _check_run(connection, artifact.run_id)
-    row = _row(artifact) | {"request_id": request_id or None}
+    graph_id = "" if artifact.run_id is None else _graph_of(connection, artifact.run_id)
+    row = _row(artifact) | {"request_id": request_id or None, "graph_id": graph_id}
     try:
         with connection.begin_nested():
             connection.execute(insert(artifacts).values(row))
@@ -113,10 +113,12 @@ def _first(connection: Connection, artifact: Artifact, request_id: str) -> Artif
     return None
 
 
-def _check_run(connection: Connection, run_id: RunId) -> None:
-    found = select(runs.c.run_id).where(runs.c.run_id == run_id)
-    if connection.execute(found).one_or_none() is None:
+def _graph_of(connection: Connection, run_id: RunId) -> str:
+    query = select(runs.c.graph_id).where(runs.c.run_id == run_id)
+    graph_id: str | None = connection.execute(query).scalar_one_or_none()
+    if graph_id is None:
         raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+    return graph_id
 
 
 def _get(connection: Connection, artifact_id: ArtifactId) -> Artifact:

@@ -25,12 +25,12 @@ from runwire.stores.cutting import cut
 from runwire.stores.doubt import look_for
 from runwire.stores.gates import Gates
 from runwire.stores.link import Link
-from runwire.stores.statements import STOPPING, Writing
+from runwire.stores.sizes import Sums, sizes_after
+from runwire.stores.statements import STOPPING
 from runwire.stores.tail import Scope, Tail
+from runwire.stores.unwritten import KnownRequest, Unwritten
 
 REQUEST_LIFE: Final = timedelta(hours=24)
-
-_Request = tuple[RunId, bytes, datetime]
 
 
 class Batch:
@@ -49,11 +49,12 @@ class Batch:
         self.changed: dict[RunId, Run] = {}
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
         self.gates = Gates(graph_limits, lambda: self.now)
+        self.sums = Sums(alone=tail.alone)
         self._encode = encode
         self._tail = tail
         self._runs: dict[RunId, Run] = {}
-        self._known: dict[str, _Request] = {}  # request ids that are on disk
-        self._reset()
+        self._known: dict[str, KnownRequest] = {}  # request ids that are on disk
+        self._unwritten = Unwritten()
 
     @property
     def now(self) -> datetime:
@@ -98,7 +99,7 @@ class Batch:
         for run_id in run_ids:
             if run_id in self._runs or run_id in self.deleted:
                 continue  # the tail still knows what this batch deletes
-            kept = self._tail.run(run_id)
+            kept = None if run_id in self.stale else self._tail.run(run_id)
             if kept is None:
                 missing.append(run_id)
             else:
@@ -124,7 +125,7 @@ class Batch:
         request = seed.request
         if request.request_id:
             written = self._known.get(request.request_id)
-            known = self._requests.get(request.request_id) or written
+            known = self._unwritten.requests.get(request.request_id) or written
             if known and self.now - known[2] < REQUEST_LIFE:
                 return self._replay(
                     request.request_id, known[0], same=known[1] == request.body_hash
@@ -137,7 +138,8 @@ class Batch:
                 run_id=seed.run.run_id,
             )
         if request.request_id:
-            self._requests[request.request_id] = (seed.run.run_id, request.body_hash, self.now)
+            made = (seed.run.run_id, request.body_hash, self.now)
+            self._unwritten.requests[request.request_id] = made
         delay = timedelta(seconds=seed.run.start_delay_seconds or 0)
         born = seed.run.but(
             created_at=self.now,
@@ -145,8 +147,8 @@ class Batch:
             revision=0,
             storage_bytes=len(seed.run.input.data),
         )
-        self._created[born.run_id] = None
-        self._labelled[born.run_id] = None
+        self._unwritten.created[born.run_id] = None
+        self._unwritten.labelled[born.run_id] = None
         change = moves.queued(born, self.now)
         if seed.checkpoint is not None:
             at = replace(seed.checkpoint, created_at=self.now)
@@ -160,7 +162,7 @@ class Batch:
 
     def hold(self, run: Run, worker_id: str, lease_until: datetime) -> None:
         """Note who holds a run, and how long."""
-        self._queue[run.run_id] = self.gates.row(run, worker_id, lease_until)
+        self._unwritten.queue[run.run_id] = self.gates.row(run, worker_id, lease_until)
         self.gates.passed.discard(run.run_id)
 
     def forget(self, run_id: RunId) -> None:
@@ -169,9 +171,14 @@ class Batch:
         self.changed.pop(run_id, None)
         self.deleted.append(run_id)
 
+    def outdate(self, run_id: RunId) -> None:
+        """Note that a run's row was changed past its moves."""
+        self._runs.pop(run_id, None)
+        self.stale.append(run_id)
+
     def flush(self) -> None:
         """Write what moves have decided so far."""
-        if self._moved:
+        if self._unwritten.moved or self.sums:
             self._link.flush(self._write_all)
 
     def let_pass(self) -> None:
@@ -193,37 +200,17 @@ class Batch:
         look_for(connection, self.changed, self.deleted, error)
 
     def _write_all(self) -> None:
-        write = self._link.statements
-        created = [self._runs[run_id] for run_id in self._created]
-        # Elsewhere somebody may have made one with the same id meanwhile, which must not be put.
-        apart = () if self._tail.alone else self._created
-        moved = [run for run_id, run in self._moved.items() if run_id not in apart]
-        self._write(write.insert_runs, [rows.row_of_run(self._runs[run_id]) for run_id in apart])
-        self._write(write.put_runs, [rows.row_of_run(run) for run in moved])
-        self._write(write.insert_inputs, [rows.row_of_input(run) for run in created])
-        self._write_labels()
-        self._write_requests()
-        self._write(write.put_steps, list(self._steps.values()))
-        self._write(write.stop_steps, self._stopped)
-        self._write(write.insert_checkpoints, self._checkpoints)
-        self._write(write.insert_segments, self._segment_rows)
-        self._write_queue()
-        self._reset()
-
-    def _write(self, statement: Writing, found: Sequence[rows.Values]) -> None:
-        if found:
-            self._link.write(statement, found)
-
-    def _reset(self) -> None:
-        self._created: dict[RunId, None] = {}
-        self._moved: dict[RunId, Run] = {}
-        self._labelled: dict[RunId, None] = {}
-        self._requests: dict[str, _Request] = {}
-        self._steps: dict[tuple[RunId, str], rows.Values] = {}
-        self._checkpoints: list[rows.Values] = []
-        self._segment_rows: list[rows.Values] = []
-        self._queue: dict[RunId, rows.Values | None] = {}
-        self._stopped: list[rows.Values] = []
+        unwritten, self._unwritten = self._unwritten, Unwritten()
+        statements = self._link.statements
+        for statement, found in (
+            *unwritten.runs(statements, alone=self._tail.alone),
+            *unwritten.parts(statements, known=self._known),
+            (statements.add_totals, self.sums.take()),
+            *unwritten.queued(statements),
+        ):
+            if found:
+                self._link.write(statement, found)
+        self._known.update(unwritten.requests)
 
     def _replay(self, request_id: str, run_id: RunId, *, same: bool) -> Created:
         if same:
@@ -239,27 +226,25 @@ class Batch:
     def _apply(self, before: Run | None, change: Change) -> Run:
         if change.run is before and not (change.events or change.steps or change.checkpoints):
             return before
-        run_id, stored = change.run.run_id, change.run.storage_bytes
         first = change.run.last_sequence + 1
-        for segment in cut(run_id, first, change.events, self._encode):
-            stored += len(segment.body)
-            self.segments.append(segment)
-            self._segment_rows.append(rows.row_of_segment(segment))
-        for checkpoint in change.checkpoints:
-            stored += len(checkpoint.body)
+        segments = list(cut(change.run.run_id, first, change.events, self._encode))
+        self.segments += segments
+        segment_rows = [rows.row_of_segment(segment) for segment in segments]
+        self._unwritten.segments += segment_rows
         run = change.run.but(
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
-            storage_bytes=stored,
+            **sizes_after(before or change.run, change, segment_rows),
         )
+        self.sums.moved(before, run)
         for step in change.steps:
-            self._steps[run.run_id, step.step_id] = rows.row_of_step(step)
-        self._checkpoints.extend(rows.row_of_checkpoint(item) for item in change.checkpoints)
+            self._unwritten.steps[run.run_id, step.step_id] = rows.row_of_step(step)
+        self._unwritten.checkpoints += map(rows.row_of_checkpoint, change.checkpoints)
         if before is None or before.status is not run.status:
             self._follow(run)
         if before is not None and before.labels != run.labels:
-            self._labelled[run.run_id] = None
-        self._runs[run.run_id] = self._moved[run.run_id] = self.changed[run.run_id] = run
+            self._unwritten.labelled[run.run_id] = None
+        self._runs[run.run_id] = self._unwritten.moved[run.run_id] = self.changed[run.run_id] = run
         return run
 
     def _follow(self, run: Run) -> None:
@@ -267,36 +252,8 @@ class Batch:
         if run.status is not RunStatus.RUNNING:
             self.gates.touch(run)
         if run.status is RunStatus.QUEUED:
-            self._queue[run.run_id] = self.gates.row(run, None, None)
+            self._unwritten.queue[run.run_id] = self.gates.row(run, None, None)
         elif run.status.final or run.status is RunStatus.INTERRUPTED:
-            self._queue[run.run_id] = None
+            self._unwritten.queue[run.run_id] = None
         if run.status is RunStatus.CANCELLED:
-            self._stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
-
-    def _write_labels(self) -> None:
-        stale = [{"run_id": run_id} for run_id in self._labelled if run_id not in self._created]
-        self._write(self._link.statements.delete_labels, stale)
-        labelled = [self._runs[run_id] for run_id in self._labelled]
-        labels = [
-            {"run_id": run.run_id, "key": key, "value": value, "created_at": run.created_at}
-            for run in labelled
-            for key, value in run.labels.items()
-        ]
-        self._write(self._link.statements.insert_labels, labels)
-
-    def _write_requests(self) -> None:
-        # Inserted, not put: where another server was quicker, this batch fails and is tried again.
-        old = [{"request_id": key} for key in self._requests if key in self._known]
-        self._write(self._link.statements.delete_requests, old)
-        new = [
-            {"request_id": key, "run_id": run_id, "body_hash": body_hash, "created_at": at}
-            for key, (run_id, body_hash, at) in self._requests.items()
-        ]
-        self._write(self._link.statements.insert_requests, new)
-        self._known.update(self._requests)
-
-    def _write_queue(self) -> None:
-        kept = [row for row in self._queue.values() if row is not None]
-        gone = [{"run_id": run_id} for run_id, row in self._queue.items() if row is None]
-        self._write(self._link.statements.put_queue, kept)
-        self._write(self._link.statements.delete_queue, gone)
+            self._unwritten.stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})

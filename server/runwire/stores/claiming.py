@@ -12,8 +12,9 @@ from runwire.domain import crashes, moves
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.stores.batch import Batch
 from runwire.stores.rows import step_from
-from runwire.stores.tables import Micros, queue, runs, steps
+from runwire.stores.tables import queue, runs, steps
 from runwire.stores.tail import Scope
+from runwire.stores.times import Micros
 
 MAX_ROUNDS: Final = 4  # of looking for others, when limits refuse those found
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from runwire.domain.errors import Unavailable
+from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.stores import postgres, schema, sqlite
 from runwire.stores.link import Link
+from runwire.stores.marks import check_servable
 from runwire.stores.postgres_link import PostgresLink
 from runwire.stores.tail import Tail
 from runwire.stores.writer import Writer
@@ -98,6 +99,17 @@ async def open_database(
             await reader.dispose()
 
 
+def compact(url: str) -> None:
+    """Rewrite a SQLite file, so that it is small and can shrink by itself from now on.
+
+    Needs as much free disk again; raises Unavailable while a server has the file, and Invalid for
+    PostgreSQL, which does this by itself.
+    """
+    if postgres.is_postgres(url):
+        raise invalid("compact", "is for SQLite files; PostgreSQL does this by itself")
+    sqlite.compact(sqlite.path_of(url))
+
+
 def migrate(url: str) -> None:
     """Bring the schema up to date."""
     if postgres.is_postgres(url):
@@ -112,7 +124,7 @@ async def _sqlite(url: str, now: Clock) -> AsyncIterator[tuple[Link, AsyncEngine
     with sqlite.owned(path):
         await asyncio.to_thread(migrate, url)
         engine = sqlite.engine_of(path)
-        await asyncio.to_thread(sqlite.grow_log, engine)
+        await asyncio.to_thread(_prepare, engine)
         try:
             yield sqlite.SqliteLink(engine, now), sqlite.reader_of(path)
         finally:
@@ -126,10 +138,17 @@ async def _postgres(url: str) -> AsyncIterator[tuple[Link, AsyncEngine]]:
     yield PostgresLink(engine), postgres.reader_of(url)
 
 
+def _prepare(engine: Engine) -> None:
+    with engine.connect() as connection:
+        check_servable(connection)
+    sqlite.grow_log(engine)
+
+
 def _check(engine: Engine) -> None:
     with postgres.connected(engine) as connection:
         postgres.check_version(connection)
         schema.check(connection)
+        check_servable(connection)
 
 
 def _told(error: Exception) -> Exception:

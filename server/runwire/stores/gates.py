@@ -23,7 +23,8 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, text
 from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId
 from runwire.stores.rows import Values
-from runwire.stores.tables import Micros, queue, runs
+from runwire.stores.tables import queue, runs
+from runwire.stores.times import Micros
 
 TIME: Final = "time"
 OFFER_SECONDS: Final = 5.0

@@ -155,7 +155,9 @@ class SqlJournal:
 
     async def delete(self, run_id: RunId, etag: str) -> None:
         def work(batch: Batch) -> None:
-            moves.deletable(batch.get(run_id), etag)
+            run = batch.get(run_id)
+            moves.deletable(run, etag)
+            batch.sums.moved(run, None)
             batch.connection.execute(delete(runs).where(runs.c.run_id == run_id))
             batch.forget(run_id)
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from runwire.stores.link import InDoubt, Look
 from runwire.stores.postgres import driver_error, lost
 from runwire.stores.statements import Writing, statements_for
-from runwire.stores.tables import time_of
+from runwire.stores.times import time_of
 
 DOUBT_SECONDS: Final = 20.0
 ASK_SECONDS: Final = 0.1

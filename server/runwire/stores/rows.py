@@ -19,9 +19,9 @@ Values = dict[str, Any]
 _SAME_IN_ROW = (
     "run_id", "graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
     "start_delay_seconds", "concurrency_key", "concurrency_limit", "attempt", "epoch", "recorded",
-    "checkpoint", "last_sequence", "storage_bytes", "revision", "created_at", "ready_at",
-    "started_at", "ended_at", "cancel_reason", "cancel_by", "forked_from_run_id",
-    "forked_from_checkpoint",
+    "checkpoint", "last_sequence", "storage_bytes", "event_bytes", "checkpoint_bytes", "revision",
+    "created_at", "ready_at", "started_at", "ended_at", "cancel_reason", "cancel_by",
+    "forked_from_run_id", "forked_from_checkpoint",
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from runwire.domain.work import Request
 from runwire.stores.database import Database
 from runwire.stores.filters import COLUMNS, branches_of, label_of, where_clause
 from runwire.stores.rows import run_from
-from runwire.stores.tables import micros_of, requests, run_inputs, run_labels, runs, time_of
+from runwire.stores.tables import requests, run_inputs, run_labels, runs
+from runwire.stores.times import micros_of, time_of
 
 _SELECT = select(runs, run_inputs.c.data, run_inputs.c.form).join(run_inputs)
 _GET = _SELECT.where(runs.c.run_id == bindparam("run_id"))

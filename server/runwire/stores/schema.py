@@ -17,11 +17,25 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 def upgrade(migrating: AbstractContextManager[Connection]) -> None:
-    """Bring the schema up to date in a transaction. Migrations only go forward."""
+    """Bring the schema up to date in a transaction. Migrations only go forward.
+
+    Raises Unavailable for a schema that a newer version has made.
+    """
     config = _config()
     with migrating as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and not _knows(ScriptDirectory.from_config(config), found):
+            raise Unavailable(
+                "the database has the tables of a newer version: use that version",
+                reason="SCHEMA_TOO_NEW",
+            )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def newest() -> str:
+    """Return the revision that this program's schema has."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def check(connection: Connection) -> None:

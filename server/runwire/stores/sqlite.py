@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ def path_of(url: str) -> Path:
 def owned(path: Path) -> Iterator[None]:
     """Hold the file for this process alone: it keeps the newest runs in memory."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{path}.lock").open("w") as lock:
+    with _lock_of(path).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -44,7 +45,24 @@ def owned(path: Path) -> Iterator[None]:
                 f"{path} is in use by another server: stop it, or choose another data_dir",
                 reason="DATABASE_IN_USE",
             ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
+
+
+def owner_of(path: Path) -> int:
+    """Return the id of the process that holds the file; raise Unavailable if it did not say."""
+    found = _lock_of(path).read_text().strip()
+    if not found.isdecimal():
+        raise Unavailable(
+            f"nobody knows which process serves {path}: stop it by hand", reason="DATABASE_IN_USE"
+        )
+    return int(found)
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def engine_of(path: Path) -> Engine:
@@ -86,6 +104,18 @@ def grow_log(engine: Engine) -> None:
         connection.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(?))", (LOG_BYTES,))
         connection.exec_driver_sql("DROP TABLE padding")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").all()
+
+
+def compact(path: Path) -> None:
+    """Rewrite the file, so that it is small and can shrink by itself from now on."""
+    with owned(path):
+        engine = engine_of(path)
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        finally:
+            engine.dispose()
 
 
 class SqliteLink:
@@ -171,6 +201,7 @@ def _on_connect(connection: Any, _: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
+        "auto_vacuum=INCREMENTAL",  # counts before the first table, so before the log's mode
         "journal_mode=WAL",
         "synchronous=FULL",  # an answer means it is on disk
         "foreign_keys=ON",

@@ -31,9 +31,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
 from runwire.domain.run import RunStatus
-from runwire.stores import tables
+from runwire.stores import sizes, tables
 from runwire.stores.arrays import packed, unnested
-from runwire.stores.tables import Micros, micros_of, time_of
+from runwire.stores.times import Micros, micros_of, time_of
 
 FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
          "start_delay_seconds", "concurrency_key", "concurrency_limit", "created_at",
@@ -188,6 +188,7 @@ class Statements:
         self.put_runs = _putting(dialect, tables.runs)
         self.put_steps = _putting(dialect, tables.steps)
         self.put_queue = _putting(dialect, tables.queue)
+        self.add_totals = _putting(dialect, sizes.totals, lambda old, new: old + new)
         self.insert_requests = insert_into(tables.requests)
         self.delete_requests = _deleting(dialect, tables.requests.c.request_id)
         self.delete_queue = _deleting(dialect, tables.queue.c.run_id)
@@ -244,13 +245,15 @@ def _inserting(dialect: Dialect, statement: Insert) -> Writing:
     return Unnested(lambda given: statement.from_select(names, given), dialect, columns)
 
 
-def _putting(dialect: Dialect, table: Table) -> Writing:
-    """Return an insert that replaces rows with the same key."""
+def _putting(
+    dialect: Dialect, table: Table, value: Callable[[Any, Any], Any] = lambda _, new: new
+) -> Writing:
+    """Return an insert that sets rows with the same key, to the new values if nothing else."""
     statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table).inline()
     keys = [column.name for column in table.primary_key]
     fixed = FIXED if table is tables.runs else set()
     changed = {
-        c.name: statement.excluded[c.name]
+        c.name: value(c, statement.excluded[c.name])
         for c in table.c
         if c.name not in keys and c.name not in fixed
     }

@@ -4,7 +4,6 @@ Rows that change often are thin: `queue` holds only what claims and renewals tou
 which never change, rest apart from `runs`, so that a status change does not rewrite them.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -12,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -24,37 +22,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
 from runwire.domain.artifact import ArtifactStatus
 from runwire.domain.run import RunStatus
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-
-def micros_of(at: datetime) -> int:
-    """Return an aware time as microseconds since 1970."""
-    return (at - EPOCH) // MICROSECOND
-
-
-def time_of(micros: int) -> datetime:
-    """Return the time that microseconds since 1970 are."""
-    return EPOCH + timedelta(microseconds=micros)
-
-
-class Micros(TypeDecorator[datetime]):
-    """An aware UTC time as microseconds since 1970: equal on every database, and sorts."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else micros_of(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else time_of(value)
-
+from runwire.stores.times import Micros
 
 metadata = MetaData(
     naming_convention={
@@ -106,6 +77,8 @@ runs = Table(
     Column("checkpoint", Integer),
     Column("last_sequence", BigInteger, nullable=False),
     Column("storage_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("event_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("checkpoint_bytes", BigInteger, nullable=False, server_default="0"),
     Column("revision", BigInteger, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("ready_at", Micros, nullable=False),
@@ -128,6 +101,12 @@ runs = Table(
     Index(None, "priority", "run_id"),
     _partial("ix_runs_queue", "queue", "created_at", "run_id", where="queue <> ''"),
     _partial("ix_runs_cancel_by", "cancel_by", where="status = 'cancelling'"),
+    # What retention walks, oldest first; it holds the size, so that a dry run reads only this.
+    _partial(
+        "ix_runs_ended",
+        *("graph_id", "ended_at", "run_id", "storage_bytes"),
+        where="ended_at IS NOT NULL",
+    ),
 )
 
 run_inputs = Table(
@@ -279,6 +258,7 @@ artifacts = Table(
     metadata,
     Column("artifact_id", Text, primary_key=True),
     _of_run(),
+    Column("graph_id", Text, nullable=False, server_default=""),  # of its run; for sums
     Column("filename", Text, nullable=False),
     Column("content_type", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
@@ -292,4 +272,5 @@ artifacts = Table(
     Index(None, "run_id", "created_at"),
     Index(None, "created_at", "artifact_id"),
     Index(None, "sha256"),
+    Index(None, "graph_id", "size_bytes"),
 )

@@ -221,7 +221,7 @@ class Run(_message.Message):
     forked_from_checkpoint_id: _builtins.str
     """The checkpoint this one was forked from, if any."""
     storage_bytes: _builtins.int
-    """Bytes that the run's input, events and checkpoints hold."""
+    """Bytes that the input, output, events, steps and checkpoints of the run hold; without artifacts."""
     @_builtins.property
     def spec(self) -> Global___RunSpec:
         """What was asked for."""
@@ -248,7 +248,7 @@ class Run(_message.Message):
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """When the run and its events are discarded."""
+        """When the run and all it owns is deleted because of its age; unset while it has not ended, or if it never is."""
 
     @_builtins.property
     def interrupts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Interrupt]:

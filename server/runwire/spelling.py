@@ -1,0 +1,123 @@
+"""How the values of settings are spelled, what of it is wrong, and how they are shown."""
+
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field
+
+from runwire.domain.errors import Invalid
+from runwire.domain.ids import check_queue
+from runwire.domain.run import MAX_LIMIT
+
+DATABASES: Final[Mapping[str, str]] = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "postgresql+asyncpg": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
+
+
+def _address(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    unix = value.startswith("unix:") and value != "unix:"
+    if not unix and not (host and colon and port.isdecimal() and int(port) < 65536):
+        raise ValueError("should be host:port or unix:/path")
+    return value
+
+
+def _database(value: str) -> str:
+    scheme, mark, rest = value.partition("://")
+    if not mark or scheme not in DATABASES:
+        raise ValueError("should be sqlite:///path or postgresql://user:password@host/name")
+    return f"{DATABASES[scheme]}://{rest}"
+
+
+def _artifacts(value: str) -> str:
+    scheme, mark, _ = value.partition("://")
+    if mark and scheme not in ARTIFACTS:
+        raise ValueError(f"should be a directory or begin with one of {', '.join(ARTIFACTS)}")
+    return value if mark else Path(value).absolute().as_uri()
+
+
+def _queue(value: str) -> str:
+    try:
+        check_queue(value, name="queues")
+    except Invalid as error:
+        raise ValueError(f"has {value!r}; a name {error.violations[0].description}") from None
+    return value
+
+
+def _limit(value: int) -> int:
+    if not 1 <= value <= MAX_LIMIT:
+        raise ValueError(f"should be from 1 to {MAX_LIMIT}")
+    return value
+
+
+def _pairs(value: object) -> object:
+    words = _words(value)
+    if not isinstance(words, list | tuple):
+        return words
+    pairs = (str(word).strip().rpartition("=") for word in words)
+    return {name or spelled: spelled for name, _, spelled in pairs}
+
+
+def _words(value: object) -> object:
+    """Return what a variable spells: JSON, or words between commas."""
+    if not isinstance(value, str):
+        return value
+    return (
+        json.loads(value)
+        if value[:1] in ("{", "[")
+        else [word.strip() for word in value.split(",")]
+    )
+
+
+Address = Annotated[str, AfterValidator(_address)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+ArtifactsUrl = Annotated[str, AfterValidator(_artifacts)]
+Queue = Annotated[str, AfterValidator(_queue)]
+Limit = Annotated[int, AfterValidator(_limit)]
+Words: Final = BeforeValidator(_words)
+"""For lists, in variables words between commas."""
+Pairs: Final = BeforeValidator(_pairs)
+"""For tables, in variables `name=value` between commas; what has no name is its own."""
+
+
+class GraphRetention(BaseModel):
+    """How long the runs of one graph stay after their end, and how much they may fill."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seconds: float | None = Field(default=None, ge=0)
+    bytes: ByteSize = Field(default=ByteSize(0), ge=0)
+
+
+def masked(text: str) -> str:
+    """Return a text without the passwords in the addresses that it holds."""
+    without_user = re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text)
+    return re.sub(r"((?:password|secret|token)=)[^&\s]*", r"\1***", without_user)
+
+
+def kind_of(reference: str) -> Literal["python", "json", "tools"]:
+    """Return what a reference to a graph names."""
+    if reference.endswith(".json"):
+        return "json"
+    return "python" if ":" in reference else "tools"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches an address."""
+    host = address.rpartition(":")[0].strip("[]")
+    if address.startswith("unix:") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

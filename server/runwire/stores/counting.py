@@ -1,0 +1,55 @@
+"""Compares two databases by counts and sums of every table."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import psycopg
+
+from runwire.domain.errors import DataLoss
+
+PRIME: Final = 1_000_003
+"""Sums are of remainders: those of times would soon be larger than any integer of a database."""
+
+SUMS: Final[Mapping[str, Sequence[str]]] = {
+    "runs": (
+        *("revision", "epoch", "attempt", "last_sequence", "created_at", "ready_at", "ended_at"),
+        *("storage_bytes", "event_bytes", "checkpoint_bytes", "priority", "LENGTH(output)"),
+        *("LENGTH(labels)", "LENGTH(interrupts)", "LENGTH(error)", "checkpoint"),
+    ),
+    "run_inputs": ("LENGTH(data)", "LENGTH(form)"),
+    "run_labels": ("LENGTH(key)", "LENGTH(value)", "created_at"),
+    "segments": ("position", "first_sequence", "last_sequence", "LENGTH(body)"),
+    "steps": (
+        *("superstep", "visit", "attempt", "started_at", "ended_at", "checkpoint"),
+        *('LENGTH("update")', "LENGTH(goto)", "LENGTH(message)"),
+    ),
+    "checkpoints": ("number", "superstep", "created_at", "LENGTH(body)"),
+    "queue": ("priority", "ready_at", "epoch", "lease_until", "placed_at", "LENGTH(waits_for)"),
+    "requests": ("created_at", "LENGTH(body_hash)"),
+    "graphs": ("version", "LENGTH(definition)", "created_at"),
+    "registrations": ("LENGTH(name)", "LENGTH(body)", "seen_at"),
+    "artifacts": ("size_bytes", "created_at", "LENGTH(sha256)", "LENGTH(filename)"),
+    "totals": ("runs", "storage_bytes", "event_bytes", "checkpoint_bytes"),
+}
+
+
+def verify(source: sqlite3.Connection, target: psycopg.Connection[Any]) -> Mapping[str, int]:
+    """Return how many rows each table has; raise DataLoss naming a table that differs."""
+    counts = {}
+    for table, columns in SUMS.items():
+        sums = ", ".join(f"COALESCE(SUM({column} % {PRIME}), 0)" for column in columns)
+        query = f"SELECT COUNT(*), {sums} FROM {table}"  # noqa: S608 - ours
+        here = [int(value) for value in source.execute(query).fetchone()]
+        found: Any = target.execute(query).fetchone()
+        there = [int(value) for value in found]
+        if here != there:
+            names = ("rows", *columns)
+            wrong = next(i for i, value in enumerate(here) if there[i] != value)
+            raise DataLoss(
+                f"{table} differs after copying, in the sum of {names[wrong]}: {here[wrong]} here,"
+                f" {there[wrong]} there; the file is as it was, run `runwire promote` again",
+                reason="COPY_DIFFERS",
+            )
+        counts[table] = here[0]
+    return counts

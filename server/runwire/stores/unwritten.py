@@ -1,0 +1,66 @@
+"""What moves have decided and that is not written yet: one statement a table writes all of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from runwire.domain.run import Run, RunId
+from runwire.stores import rows
+from runwire.stores.statements import Statements, Writing
+
+KnownRequest = tuple[RunId, bytes, datetime]
+"""(whose creation it was, what its body hashed to, when it was made)."""
+Writes = Iterator[tuple[Writing, Sequence[rows.Values]]]
+
+
+class Unwritten:
+    """Rows by table, and the runs they belong to; each method gives parents before children."""
+
+    def __init__(self) -> None:
+        self.created: dict[RunId, None] = {}
+        self.moved: dict[RunId, Run] = {}
+        self.labelled: dict[RunId, None] = {}
+        self.requests: dict[str, KnownRequest] = {}
+        self.steps: dict[tuple[RunId, str], rows.Values] = {}
+        self.stopped: list[rows.Values] = []
+        self.checkpoints: list[rows.Values] = []
+        self.segments: list[rows.Values] = []
+        self.queue: dict[RunId, rows.Values | None] = {}
+
+    def runs(self, write: Statements, *, alone: bool) -> Writes:
+        """Give what to write of runs themselves; `alone` if no other process makes any."""
+        created = [self.moved[run_id] for run_id in self.created]
+        # Elsewhere somebody may have made one with the same id meanwhile, which must not be put.
+        apart = () if alone else self.created
+        yield write.insert_runs, [rows.row_of_run(self.moved[run_id]) for run_id in apart]
+        moved = (run for run_id, run in self.moved.items() if run_id not in apart)
+        yield write.put_runs, [rows.row_of_run(run) for run in moved]
+        yield write.insert_inputs, [rows.row_of_input(run) for run in created]
+
+    def parts(self, write: Statements, *, known: Mapping[str, KnownRequest]) -> Writes:
+        """Give what to write of what runs own; `known` are the requests that are on disk."""
+        stale = (run_id for run_id in self.labelled if run_id not in self.created)
+        yield write.delete_labels, [{"run_id": run_id} for run_id in stale]
+        labelled = (self.moved[run_id] for run_id in self.labelled)
+        labels = [
+            {"run_id": run.run_id, "key": key, "value": value, "created_at": run.created_at}
+            for run in labelled
+            for key, value in run.labels.items()
+        ]
+        yield write.insert_labels, labels
+        # Inserted, not put: where another server was quicker, this fails and is tried again.
+        yield write.delete_requests, [{"request_id": key} for key in self.requests if key in known]
+        requests = [
+            {"request_id": key, "run_id": run_id, "body_hash": body_hash, "created_at": at}
+            for key, (run_id, body_hash, at) in self.requests.items()
+        ]
+        yield write.insert_requests, requests
+        yield write.put_steps, list(self.steps.values())
+        yield write.stop_steps, self.stopped
+        yield write.insert_checkpoints, self.checkpoints
+        yield write.insert_segments, self.segments
+
+    def queued(self, write: Statements) -> Writes:
+        """Give what to write of the queue."""
+        yield write.put_queue, [row for row in self.queue.values() if row is not None]
+        gone = (run_id for run_id, row in self.queue.items() if row is None)
+        yield write.delete_queue, [{"run_id": run_id} for run_id in gone]
