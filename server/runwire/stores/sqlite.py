@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock
 from runwire.stores.link import Look
+from runwire.stores.reader import Reader
 from runwire.stores.statements import Writing, statements_for
 
 BUSY_SECONDS: Final = 10
@@ -72,12 +72,12 @@ def engine_of(path: Path) -> Engine:
     return engine
 
 
-def reader_of(path: Path) -> AsyncEngine:
-    """Return an engine for reading."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
-    event.listen(engine.sync_engine, "connect", _on_connect)
-    event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
-    return engine
+def reader_of(path: Path) -> Reader:
+    """Return what reads the file."""
+    reader = Reader(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
+    event.listen(reader.engine, "connect", _on_connect)
+    event.listen(reader.engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
+    return reader
 
 
 @contextmanager
