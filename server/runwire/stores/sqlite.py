@@ -20,6 +20,7 @@ from runwire.stores.reader import Reader
 from runwire.stores.statements import Writing, statements_for
 
 BUSY_SECONDS: Final = 10
+CACHE: Final = -65_536  # KiB, as SQLite spells them
 LOG_BYTES: Final = 4 * 1024 * 1024  # what the log grows to between two checkpoints
 
 logger = logging.getLogger("runwire.stores")
@@ -100,10 +101,12 @@ def grow_log(engine: Engine) -> None:
     expensive again; the log keeps its size and is written over.
     """
     with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA cache_size=16")  # or all of the padding stays in memory
         connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS padding (body BLOB)")
         connection.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(?))", (LOG_BYTES,))
         connection.exec_driver_sql("DROP TABLE padding")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").all()
+        connection.exec_driver_sql(f"PRAGMA cache_size={CACHE}")
 
 
 def compact(path: Path) -> None:
@@ -206,7 +209,7 @@ def _on_connect(connection: Any, _: object) -> None:
         "synchronous=FULL",  # an answer means it is on disk
         "foreign_keys=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",
-        "cache_size=-65536",  # KiB
+        f"cache_size={CACHE}",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

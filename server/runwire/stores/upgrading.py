@@ -12,7 +12,13 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 def upgrade(connection: Connection) -> None:
     """Run what migrations a database has not seen yet."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    found = config()
+    found.attributes["connection"] = connection
+    command.upgrade(found, "head")
+
+
+def config() -> Config:
+    """Return what Alembic has to know."""
+    found = Config()
+    found.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return found
