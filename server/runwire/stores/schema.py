@@ -75,9 +75,7 @@ def _create(connection: Connection) -> None:
     """Make the tables in a file that is empty; they are those that migrations lead to."""
     metadata.create_all(connection)
     connection.execute(text(_STAMP))
-    connection.execute(
-        text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest()}
-    )
+    connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest()})
 
 
 def _found(connection: Connection) -> str | None:
