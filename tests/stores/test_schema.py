@@ -1,4 +1,4 @@
-"""A new file has at once the tables that migrations lead to."""
+"""A new file has at once the tables that migrations lead to, with the indexes that lists go by."""
 
 import re
 import sqlite3
@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from alembic.script import ScriptDirectory
 
+from runwire.domain.parse import parse_filter, parse_order
 from runwire.stores import schema, sqlite, upgrading
 from runwire.stores.database import migrate
+from runwire.stores.runs import page_statement
 
 # Of files that came through migrations; nothing depends on it.
 KNOWN = (
@@ -72,3 +75,28 @@ def test_serving_on_sqlite_imports_nothing_that_only_others_need(tmp_path: Path)
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("where", "index"),
+    [
+        ("thread_id = t", "ix_runs_thread"),
+        ("thread_id = t OR thread_id = u", "ix_runs_thread"),
+        ("queue = q", "ix_runs_queue"),
+        ("graph_id = g", "ix_runs_graph_id_created_at_run_id"),
+        ("status = FAILED", "ix_runs_status_created_at_run_id"),
+        ("", "ix_runs_created_at_run_id"),
+    ],
+)
+def test_a_list_goes_by_the_index_of_its_filter(tmp_path: Path, where: str, index: str) -> None:
+    migrate(f"sqlite:///{tmp_path}/new.db")
+    statement = page_statement(parse_filter(where), parse_order(""), None).limit(50)
+    engine = sqlite.engine_of(tmp_path / "new.db")
+    compiled = statement.compile(engine, compile_kwargs={"render_postcompile": True})
+    values = [compiled.params[name] for name in compiled.positiontup]
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(values)).all()
+    engine.dispose()
+    steps = " ".join(str(step[3]) for step in plan)
+    assert f"INDEX {index} " in f"{steps} "
+    assert "TEMP B-TREE" not in steps
