@@ -27,8 +27,8 @@ from runwire.rpc.convert_events import encode_events
 from runwire.stores.database import Database, migrate, open_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.journal import SqlJournal
-from runwire.stores.postgres import conninfo_of
 from runwire.stores.runs import SqlRunStore
+from runwire.stores.urls import conninfo_of
 from runwire.v1.event_pb2 import RunEventBatch
 
 

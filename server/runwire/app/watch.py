@@ -88,6 +88,8 @@ Message = Started | Batch | Heartbeat | Compacted | Ended
 class _Looks:
     """Says yes once in a while."""
 
+    __slots__ = ("_next", "_seconds")
+
     def __init__(self, seconds: float, *, at_once: bool) -> None:
         self._seconds = seconds
         self._next = 0.0 if at_once else monotonic() + seconds
@@ -128,6 +130,7 @@ class Watch:
                     cursor = message.next_sequence
                     yield message
                 if found:
+                    del message  # nobody may wait with a large one in hand
                     if found[-1].final:
                         yield Ended(await self._runs.get(run_id), cursor)
                         return

@@ -9,10 +9,6 @@ from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any, Final
 
-from psycopg import Connection
-from psycopg.abc import Buffer
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -76,22 +72,6 @@ def unnested(columns: Sequence[Any]) -> Any:
     given = func.unnest(*arrays).table_valued(*kinds)
     given = given.render_derived(name="given")
     return select(*(given.c[name] for name in kinds))
-
-
-def register(connection: Connection[Any]) -> None:
-    """Teach a connection to send these."""
-    for kind, oid in ((Texts, 1009), (Integers, 1016), (Doubles, 1022), (Booleans, 1000),
-                      (Bytes, 1001)):  # fmt: skip
-        connection.adapters.register_dumper(
-            kind, type(f"{kind.__name__}Dumper", (_PackedDumper,), {"oid": oid})
-        )
-
-
-class _PackedDumper(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: Packed) -> Buffer:
-        return obj
 
 
 def _sized(value: bytes) -> bytes:

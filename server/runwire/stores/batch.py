@@ -176,15 +176,18 @@ class Batch:
         self._runs.pop(run_id, None)
         self.stale.append(run_id)
 
-    def flush(self) -> None:
-        """Write what moves have decided so far."""
+    def flush(self, *, segments: bool = True) -> None:
+        """Write what moves have decided so far.
+
+        Claims and gates do not read segments; left for later, those join the ones that follow.
+        """
         if self._unwritten.moved or self.sums:
-            self._link.flush(self._write_all)
+            self._link.flush(self._write_all if segments else self._write_but_segments)
 
     def let_pass(self) -> None:
         """Let runs pass at the gates that this batch's moves have touched."""
         if self.gates.touched:
-            self.flush()
+            self.flush(segments=False)
             self.gates.fill(self.connection)
 
     def commit(self) -> None:
@@ -199,8 +202,15 @@ class Batch:
         self._tail.drop((*self.changed, *self.deleted))
         look_for(connection, self.changed, self.deleted, error)
 
+    def _write_but_segments(self) -> None:
+        unwritten, self._unwritten = self._unwritten, self._unwritten.take_segments()
+        self._write(unwritten)
+
     def _write_all(self) -> None:
         unwritten, self._unwritten = self._unwritten, Unwritten()
+        self._write(unwritten)
+
+    def _write(self, unwritten: Unwritten) -> None:
         statements = self._link.statements
         for statement, found in (
             *unwritten.runs(statements, alone=self._tail.alone),
@@ -229,12 +239,11 @@ class Batch:
         first = change.run.last_sequence + 1
         segments = list(cut(change.run.run_id, first, change.events, self._encode))
         self.segments += segments
-        segment_rows = [rows.row_of_segment(segment) for segment in segments]
-        self._unwritten.segments += segment_rows
+        resting = sum(map(self._unwritten.add, segments))
         run = change.run.but(
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
-            **sizes_after(before or change.run, change, segment_rows),
+            **sizes_after(before or change.run, change, resting),
         )
         self.sums.moved(before, run)
         for step in change.steps:

@@ -136,7 +136,7 @@ class Settling:
         claims = [item for item in waiting if item.serve is not None]
         others = [item for item in waiting if not item.moves and item.serve is None]
         for item in (*others, *claims):
-            batch.flush()
+            batch.flush(segments=item.serve is None)
             # A refusal here may come after statements, so it undoes the transaction.
             item.result = item.work(batch)
         batch.let_pass()
@@ -151,7 +151,7 @@ class Settling:
                 return
             if item in done or not item.stands:
                 continue
-            batch.flush()
+            batch.flush(segments=False)
             result = item.work(batch)
             if item in claims:
                 item.result = result

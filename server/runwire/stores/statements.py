@@ -9,6 +9,7 @@ import json
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any, Final, Protocol
 
 from sqlalchemy import (
@@ -27,8 +28,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
 
 from runwire.domain.run import RunStatus
 from runwire.stores import sizes, tables
@@ -216,9 +215,19 @@ STOPPING = {
 def statements_for(database: str) -> Statements:
     """Return the statements for a kind of database, parameters being in order."""
     if database == "sqlite":
-        return Statements(sqlite.dialect())
-    dialect: Any = psycopg.dialect
-    return Statements(dialect(paramstyle="format"))
+        return Statements(_dialects(database).dialect())
+    driver: Any = import_module("sqlalchemy.dialects.postgresql.psycopg")
+    return Statements(driver.dialect(paramstyle="format"))
+
+
+def upserting(database: str, table: Table) -> Any:
+    """Return an insert that can say what is done on a conflict, for a kind of database."""
+    return _dialects(database).insert(table)
+
+
+def _dialects(database: str) -> Any:
+    # Of the database at hand only: PostgreSQL's take 2 MiB.
+    return import_module(f"sqlalchemy.dialects.{database}")
 
 
 def _any_of(dialect: Dialect, column: Column[Any]) -> ColumnElement[bool]:
@@ -249,7 +258,7 @@ def _putting(
     dialect: Dialect, table: Table, value: Callable[[Any, Any], Any] = lambda _, new: new
 ) -> Writing:
     """Return an insert that sets rows with the same key, to the new values if nothing else."""
-    statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table).inline()
+    statement: Any = upserting(dialect.name, table).inline()
     keys = [column.name for column in table.primary_key]
     fixed = FIXED if table is tables.runs else set()
     changed = {
