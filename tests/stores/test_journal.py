@@ -428,9 +428,7 @@ async def test_a_run_claimed_as_it_is_created_begins_with_one_row(
         claiming = tasks.create_task(
             journal.claim("w", 1, graphs=["g"], lease_seconds=10, wait_seconds=20)
         )
-        await asyncio.sleep(
-            0
-        )  # the claim is first: it stands, or is of the same batch
+        await asyncio.sleep(0)  # the claim is first: it stands, or is of the same batch
         await journal.create(a_seed("a"))
     [run] = claiming.result()
     rows = await database.read(

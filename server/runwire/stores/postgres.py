@@ -28,13 +28,19 @@ MIGRATION_LOCK: Final = 0x52756E77697265  # "Runwire"
 
 _GONE: Final = ("08", "57")  # classes of states: connection exception, operator intervention
 _DRIVER: Final = "postgresql+psycopg"
+# On the journal's connection everything has its index. Planned once, for no parameters in
+# particular, a statement must not read whole tables because they were small then.
+_PLANNING: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 
 def engine_of(url: str) -> Engine:
-    """Return an engine for the journal's connection; it keeps none."""
-    engine = create_engine(
-        reached(url, _DRIVER), poolclass=NullPool, isolation_level="READ COMMITTED"
-    )
+    """Return an engine for the journal's connection; it keeps none. Who needs more says BEGIN."""
+    engine = create_engine(reached(url, _DRIVER), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     event.listen(engine, "connect", _for_writing)
     return engine
 
@@ -104,23 +110,21 @@ def _for_writing(connection: Any, _: object) -> None:
     # One kind of integer, or every mixture of sizes would be a prepared statement of its own.
     connection.adapters.register_dumper(int, Int8Dumper)
     register(connection)
+    words = {**_PLANNING, "lock_timeout": f"{LOCK_SECONDS}s"}
+    words["idle_in_transaction_session_timeout"] = f"{IDLE_SECONDS}s"
     with connection.cursor() as cursor:
-        _set(cursor, "lock_timeout", LOCK_SECONDS)
-        _set(cursor, "idle_in_transaction_session_timeout", IDLE_SECONDS)
-        # An answer means that it is on disk, whatever the database does by default.
+        # In one trip: the next batch waits for this. And an answer means that it is on disk,
+        # whatever the database does by default.
         cursor.execute(
-            "SELECT set_config('synchronous_commit', 'on', false)"
-            " WHERE current_setting('synchronous_commit') = 'off'"
+            "SELECT set_config(name, word, false) FROM unnest(%s::text[], %s::text[])"
+            " AS given(name, word) UNION ALL SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'",
+            (list(words), list(words.values())),
         )
     connection.commit()
 
 
 def _for_reading(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    _set(cursor, "statement_timeout", READ_SECONDS)
-    cursor.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{READ_SECONDS}s",))
     connection.commit()
-
-
-def _set(cursor: Any, name: str, seconds: int) -> None:
-    cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))

@@ -1,6 +1,6 @@
 """What moves have decided and that is not written yet: one statement a table writes all of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -56,14 +56,23 @@ class Unwritten:
         other._ends, self._ends = self._ends, other._ends
         return other
 
-    def runs(self, write: Statements, *, alone: bool) -> Writes:
-        """Give what to write of runs themselves; `alone` if no other process makes any."""
+    def runs(self, write: Statements, expected: Callable[[RunId], int] | None) -> Writes:
+        """Give what to write of runs themselves.
+
+        `expected` tells the revision that a run is moved on from; None if nobody else moves any.
+        """
         created = [self.moved[run_id] for run_id in self.created]
-        # Elsewhere somebody may have made one with the same id meanwhile, which must not be put.
-        apart = () if alone else self.created
-        yield write.insert_runs, [rows.row_of_run(self.moved[run_id]) for run_id in apart]
-        moved = (run for run_id, run in self.moved.items() if run_id not in apart)
-        yield write.put_runs, [rows.row_of_run(run) for run in moved]
+        if expected is None:
+            yield write.put_runs, [rows.row_of_run(run) for run in self.moved.values()]
+        else:
+            # In the order in which everybody locks runs.
+            moved = [self.moved[run_id] for run_id in sorted(self.moved.keys() - self.created)]
+            yield (
+                write.put_runs,
+                [{**rows.row_of_run(run), "expected": expected(run.run_id)} for run in moved],
+            )
+            # Somebody may have made one with the same id meanwhile, which must not be put.
+            yield write.insert_runs, [rows.row_of_run(run) for run in created]
         yield write.insert_inputs, [rows.row_of_input(run) for run in created]
 
     def parts(self, write: Statements, *, known: Mapping[str, KnownRequest]) -> Writes:
