@@ -2,7 +2,7 @@
 
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.forks import Forks
@@ -17,7 +17,6 @@ from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
 from runwire.bus.memory import MemoryBus
-from runwire.bus.postgres import PostgresBus
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
@@ -42,6 +41,11 @@ from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
+
+if TYPE_CHECKING:
+    from runwire.bus.postgres import PostgresBus
+
+ServerBus: TypeAlias = "MemoryBus | PostgresBus"
 
 EMBEDDED = "embedded/"
 """Prefix of the ids of workers that live in a server's process, and end with it."""
@@ -69,7 +73,7 @@ class Parts:
 async def assemble(
     settings: Settings,
     database: Database,
-    bus: MemoryBus | PostgresBus,
+    bus: ServerBus,
     registry: Registry,
     new_ids: NewIds,
 ) -> Parts:
@@ -135,7 +139,7 @@ def _runs(
 
 
 def _others(
-    database: Database, journal: SqlJournal, bus: MemoryBus | PostgresBus
+    database: Database, journal: SqlJournal, bus: ServerBus
 ) -> Sequence[Coroutine[Any, Any, None]]:
     if isinstance(bus, MemoryBus):
         return ()

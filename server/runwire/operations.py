@@ -8,9 +8,9 @@ from runwire.config import Settings
 from runwire.domain.errors import invalid
 from runwire.spelling import masked
 from runwire.stores import database
-from runwire.stores.postgres import is_postgres
 from runwire.stores.promotion import Promoted, Promotion, undo
 from runwire.stores.sqlite import path_of
+from runwire.stores.urls import is_postgres
 
 
 def migrate(settings: Settings) -> None:

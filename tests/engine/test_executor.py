@@ -13,7 +13,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 from tests.engine.driving import RecordingLeases, drive, failure, output
 
 from runwire.domain.checkpoint import FULL_EVERY
-from runwire.domain.event import StateUpdated, StepChanged
+from runwire.domain.event import NewEvent, StateUpdated, StepChanged
 from runwire.domain.graph import END, START
 from runwire.domain.outcome import Succeeded
 from runwire.domain.payload import decode, encode
@@ -247,11 +247,13 @@ async def test_one_step_is_one_commit_and_the_last_is_left_to_the_worker() -> No
     chain(graph, *"abc")
     run = drive(graph, {"n": 0})
     await run.execute()
-    assert len(run.leases.batches) == 3
-    first = run.leases.batches[0]
-    assert [c.number for c in first.checkpoints] == [0, 1]
-    assert [type(e.detail) for e in first.events] == [StepChanged, StepChanged, StateUpdated]
-    assert [s.status for s in first.steps] == [RunStatus.SUCCEEDED]
+    # On a slow machine the beginning of a step may be recorded before its end.
+    saved = [batch for batch in run.leases.batches if batch.checkpoints]
+    assert [[c.number for c in batch.checkpoints] for batch in saved] == [[0, 1], [2], [3]]
+    assert [s.status for s in saved[0].steps] == [RunStatus.SUCCEEDED]
+    told = [event for batch in run.leases.batches for event in batch.events]
+    kinds = [type(event.detail) for event in told if isinstance(event, NewEvent)]
+    assert kinds[:3] == [StepChanged, StepChanged, StateUpdated]
     assert run.last is not None
     assert run.last.progress.checkpoints[0].next == ()
 

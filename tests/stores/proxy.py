@@ -14,6 +14,8 @@ class Proxy:
         """The next commit reaches the database; its answer does not come back."""
         self.drop_next_commit = False
         """The next commit does not reach the database."""
+        self.late_next_commit: asyncio.Event | None = None
+        """The next commit reaches the database when this is set; the connection breaks at once."""
         self.lost = 0
         self.port = 0
         self._writers: list[asyncio.StreamWriter] = []
@@ -38,23 +40,34 @@ class Proxy:
             self._writers.append(ahead)
             deaf = asyncio.Event()
             await asyncio.gather(
-                self._upwards(reader, ahead, deaf), _downwards(behind, writer, deaf)
+                self._upwards(reader, writer, ahead, deaf), _downwards(behind, writer, deaf)
             )
             ahead.close()
         writer.close()
 
     async def _upwards(
-        self, reader: asyncio.StreamReader, ahead: asyncio.StreamWriter, deaf: asyncio.Event
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        ahead: asyncio.StreamWriter,
+        deaf: asyncio.Event,
     ) -> None:
         while data := await reader.read(65536):
-            if b"COMMIT" in data and self.drop_next_commit:
+            commits = b"COMMIT" in data or b"runwire_batch" in data  # the latter is a transaction
+            if commits and self.drop_next_commit:
                 self.drop_next_commit = False
                 self.lost += 1
                 break
-            if b"COMMIT" in data and self.lose_next_commit:
+            if commits and self.lose_next_commit:
                 self.lose_next_commit = False
                 self.lost += 1
                 deaf.set()
+            if commits and self.late_next_commit is not None:
+                late, self.late_next_commit = self.late_next_commit, None
+                self.lost += 1
+                deaf.set()
+                writer.close()
+                await late.wait()
             ahead.write(data)
             await ahead.drain()
         if not deaf.is_set():

@@ -419,3 +419,27 @@ async def test_the_database_refuses_what_the_domain_forbids(database: Database) 
     ):
         with pytest.raises(Exception, match="constraint"):
             await database.write(lambda c, sql=wrong: c.execute(text(sql)))
+
+
+async def test_a_run_claimed_as_it_is_created_begins_with_one_row(
+    database: Database, journal: SqlJournal
+) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        claiming = tasks.create_task(
+            journal.claim("w", 1, graphs=["g"], lease_seconds=10, wait_seconds=20)
+        )
+        await asyncio.sleep(0)  # the claim is first: it stands, or is of the same batch
+        await journal.create(a_seed("a"))
+    [run] = claiming.result()
+    rows = await database.read(
+        lambda c: c.execute(text("SELECT first_sequence, last_sequence FROM segments")).all()
+    )
+    assert [tuple(row) for row in rows] == [(1, 2)]
+    database.tail.forget(RunId("a"))
+    [segment] = await SqlEventStore(database).read(RunId("a"), 2, 1024)
+    [event] = RunEventBatch.FromString(segment.starting_at(2).body).events
+    assert event.sequence == 2 == run.last_sequence
+    stored = await database.read(
+        lambda c: c.execute(text("SELECT sum(length(body)) FROM segments")).scalar_one()
+    )
+    assert run.event_bytes == stored

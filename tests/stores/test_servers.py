@@ -27,8 +27,8 @@ from runwire.rpc.convert_events import encode_events
 from runwire.stores.database import Database, migrate, open_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.journal import SqlJournal
-from runwire.stores.postgres import conninfo_of
 from runwire.stores.runs import SqlRunStore
+from runwire.stores.urls import conninfo_of
 from runwire.v1.event_pb2 import RunEventBatch
 
 
@@ -344,6 +344,38 @@ async def test_a_commit_whose_answer_is_lost_counts_once(
             assert proxy.lost == 10
             found = await SqlEventStore(database).read(run.run_id, 1, 10**6)
             assert [item.last_sequence for item in found] == list(range(1, 13))
+
+
+async def test_a_commit_that_arrives_late_comes_too_late(
+    postgres: Postgres, postgres_url: str
+) -> None:
+    """What was found not to be committed, and was done again, is not committed after all."""
+    async with Proxy(postgres.port).running() as proxy:
+        url = postgres_url.replace(f":{postgres.port}/", f":{proxy.port}/")
+        async with (
+            asyncio.timeout(60),
+            open_database(
+                f"{url}?sslmode=disable&gssencmode=disable",
+                now=now,
+                encode=encode_events,
+                wake_all=lambda topics: None,
+            ) as database,
+        ):
+            journal = SqlJournal(database.writer)
+            await journal.create(a_seed("a"))
+            run, lease = await claim_one(journal)
+            await journal.record(run.run_id, moves.progressed(lease, Progress(events=(log("0"),))))
+            [before] = backends(postgres, postgres_url, "query LIKE 'WITH receipt%'")
+            late = proxy.late_next_commit = asyncio.Event()
+            move = moves.progressed(lease, Progress(events=(log("x"),)))
+            moved = await journal.record(run.run_id, move)
+            assert before in backends(postgres, postgres_url, "true")
+            late.set()
+            await eventually(lambda: before not in backends(postgres, postgres_url, "true"))
+            assert (moved.last_sequence, proxy.lost) == (4, 1)
+            found = await SqlEventStore(database).read(run.run_id, 1, 10**6)
+            assert [item.last_sequence for item in found] == [1, 2, 3, 4]
+            assert await SqlRunStore(database).get(run.run_id) == moved
 
 
 async def test_an_outage_is_answered_in_time_and_ends_by_itself(postgres: Postgres) -> None:

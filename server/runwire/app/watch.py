@@ -88,6 +88,8 @@ Message = Started | Batch | Heartbeat | Compacted | Ended
 class _Looks:
     """Says yes once in a while."""
 
+    __slots__ = ("_next", "_seconds")
+
     def __init__(self, seconds: float, *, at_once: bool) -> None:
         self._seconds = seconds
         self._next = 0.0 if at_once else monotonic() + seconds
@@ -118,7 +120,7 @@ class Watch:
         one beyond the next.
         """
         with self._bus.waiting(run_id) as wake:
-            run = await self._runs.get(run_id)
+            run = await self._first_look(run_id, from_sequence)
             cursor = _first(run, from_sequence)
             yield Started(run, await self._events.oldest(run_id), cursor)
             silent_since, look = monotonic(), _Looks(LOOK_SECONDS, at_once=run.status.final)
@@ -128,8 +130,9 @@ class Watch:
                     cursor = message.next_sequence
                     yield message
                 if found:
+                    del message  # nobody may wait with a large one in hand
                     if found[-1].final:
-                        yield Ended(await self._runs.get(run_id), cursor)
+                        yield Ended(await self._final(run_id), cursor)
                         return
                     self._pace.sent()
                     silent_since = monotonic()
@@ -176,6 +179,14 @@ class Watch:
             if early <= 0 or not _may_grow(found):
                 return found
             await wake.wait(early)
+
+    async def _first_look(self, run_id: RunId, from_sequence: int) -> Run:
+        run = await self._runs.seen(run_id)
+        return run if from_sequence <= run.last_sequence else await self._runs.get(run_id)
+
+    async def _final(self, run_id: RunId) -> Run:
+        run = await self._runs.seen(run_id)
+        return run if run.status.final else await self._runs.get(run_id)
 
     async def _ended(self, run_id: RunId, cursor: int, look: "_Looks") -> Sequence[Message] | None:
         """Return how to end when there is nothing more to read, None if the run goes on.

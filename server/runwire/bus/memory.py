@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from types import TracebackType
 
 
 class Flag:
     """Remembers one wake until somebody waits for it."""
+
+    __slots__ = ("_raised", "_waiter")
 
     def __init__(self) -> None:
         self._raised = False
@@ -56,21 +58,39 @@ class MemoryBus:
         """Wake all who wait for anything; callable from any thread."""
         self.wake_all(tuple(self._flags))
 
-    @contextmanager
-    def waiting(self, topic: str) -> Iterator[Flag]:
-        flag = Flag()
-        self._flags[topic].add(flag)
-        try:
-            yield flag
-        finally:
-            self._flags[topic].discard(flag)
-            if not self._flags[topic]:
-                del self._flags[topic]
+    def waiting(self, topic: str) -> "_Waiting":
+        return _Waiting(self._flags, topic)
 
     def _raise(self, topics: tuple[str, ...]) -> None:
         for topic in topics:
             for flag in self._flags.get(topic, ()):
                 flag.raise_()
+
+
+class _Waiting:
+    """A flag among those of a topic, while the block lasts; a class, since every watch has one."""
+
+    __slots__ = ("_flag", "_flags", "_topic")
+
+    def __init__(self, flags: defaultdict[str, set[Flag]], topic: str) -> None:
+        self._flags = flags
+        self._topic = topic
+
+    def __enter__(self) -> Flag:
+        self._flag = Flag()
+        self._flags[self._topic].add(self._flag)
+        return self._flag
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        flags = self._flags[self._topic]
+        flags.discard(self._flag)
+        if not flags:
+            del self._flags[self._topic]
 
 
 def _settle(waiter: asyncio.Future[None]) -> None:

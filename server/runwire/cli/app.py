@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Final
 
 import typer
@@ -63,9 +62,10 @@ app = typer.Typer(
 def show_version(wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
+        metadata: Any = import_module("importlib.metadata")  # mail and archives come with it
         try:
-            typer.echo(version("runwire"))
-        except PackageNotFoundError:
+            typer.echo(metadata.version("runwire"))
+        except metadata.PackageNotFoundError:
             typer.echo("not installed")
         raise typer.Exit
 

@@ -1,11 +1,10 @@
-"""How a command reaches a server, and how its errors end: one line and an exit code.
+"""How a command reaches a server.
 
 `@calling` gives a command the options that every one of them has, and a `Caller` for them.
 """
 
 import functools
 import inspect
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,21 +13,17 @@ from typing import Annotated, Any, Final
 
 import grpc
 import typer
-from rich.console import Console
 
-from runwire.cli.exits import Exit, exit_of_error
-from runwire.cli.output import Output, literal
-from runwire.domain import errors
-from runwire_client import Client, Error, Tls, Unavailable
+from runwire.cli.options import DEFAULT_SERVER
+from runwire.cli.output import Output
+from runwire.cli.saying import reported
+from runwire_client import Client, Tls, Unavailable
 
 HEALTH: Final = "/grpc.health.v1.Health/Check"
 HEALTH_SECONDS: Final = 5.0
 UNREACHABLE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 NOBODY: Final = ("onnection refused", "o such file or directory")
-DEFAULT_SERVER: Final = "127.0.0.1:50051"
 PANEL: Final = "Server and output"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +122,6 @@ def secured(
     )
 
 
-@contextmanager
-def reported() -> Iterator[None]:
-    """Print an error as one line to standard error, and leave with its exit code."""
-    try:
-        yield
-    except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
-        raise  # typer knows them
-    except KeyboardInterrupt:
-        raise typer.Exit(Exit.DETACHED) from None
-    except Exception as raised:  # the last boundary: people get a line, the log has the rest
-        error = _alone(raised)
-        said = _message(error)
-        if said is None and log.hasHandlers():
-            log.exception("unexpected")
-        _say(said or f"unexpected {type(error).__name__}: {error}")
-        raise typer.Exit(exit_of_error(error)) from None
-
-
 def _look(server: str, tls: Tls | None) -> None:
     """Raise Unavailable at once if nobody answers; the client would try again for a while."""
     channel = (
@@ -173,30 +150,3 @@ def _remedy(server: str, details: str) -> str:
 
 def _read(path: Path | None) -> bytes | None:
     return path.read_bytes() if path else None
-
-
-def _alone(error: Exception) -> Exception:
-    """Return the one error that a group of one holds."""
-    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
-
-
-def _message(error: Exception) -> str | None:
-    """Return what to say of an error; None if nobody expected it."""
-    match error:
-        case Error() | errors.Error():
-            more = [f"  {each.field}: {each.description}" for each in error.violations]
-            told = [line for line in more if line.partition(": ")[2] not in error.message]
-            return "\n".join([str(error), *told])
-        case OSError() if error.filename:
-            return f"{error.filename}: {error.strerror}"
-        case _ if isinstance(error, OSError) or exit_of_error(error) is not Exit.BROKEN:
-            return str(error)
-        case _:
-            return None
-
-
-def _say(text: str) -> None:
-    console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
-    console.print(f"[bold red]error:[/] {literal(text)}")

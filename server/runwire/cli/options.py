@@ -1,11 +1,11 @@
 """Options of commands that run for long: the settings they set, with what helps to choose."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from runwire.cli.caller import DEFAULT_SERVER
+DEFAULT_SERVER: Final = "127.0.0.1:50051"
 
 
 def _option(text: str, *names: str) -> Any:

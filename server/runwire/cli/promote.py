@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from runwire.cli.caller import reported
 from runwire.cli.output import Output, literal
+from runwire.cli.saying import reported
 from runwire.cli.settings import load
 from runwire.cli.values import spell_seconds
 from runwire.operations import promote as promote_database

@@ -4,12 +4,11 @@ import logging
 import shlex
 
 import typer
-from rich.console import Console
 
 from runwire.cli import options
-from runwire.cli.caller import DEFAULT_SERVER, reported
-from runwire.cli.output import WIDE, literal
+from runwire.cli.options import DEFAULT_SERVER
 from runwire.cli.samples import example_of
+from runwire.cli.saying import reported, say
 from runwire.cli.settings import load
 from runwire.config import Settings
 from runwire.server import Server, run
@@ -60,22 +59,18 @@ def greet(settings: Settings, server: Server) -> None:
     if settings.log_format == "json":
         log.info("serving", extra={"grpc_address": grpc_address})
         return
-    console = Console(highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = WIDE
     graph, given = example_of(server.graphs)
     there = "" if grpc_address == DEFAULT_SERVER else f" --server {grpc_address}"
     lines = (
-        f"[bold]Runwire[/] serves gRPC at [bold]{literal(grpc_address)}[/]"
-        f"{' over TLS' if settings.tls else ''}, data in {literal(settings.data_dir)}",
-        "[dim]Try, in another terminal:[/]",
+        f"{_bold('Runwire')} serves gRPC at {_bold(grpc_address)}"
+        f"{' over TLS' if settings.tls else ''}, data in {settings.data_dir}",
+        typer.style("Try, in another terminal:", dim=True),
         f"  runwire graphs list{there}",
-        f"  runwire run {literal(graph)} --input {literal(shlex.quote(given))} --watch{there}",
-        f"  {literal(_grpcurl(settings, grpc_address))} list",
+        f"  runwire run {graph} --input {shlex.quote(given)} --watch{there}",
+        f"  {_grpcurl(settings, grpc_address)} list",
     )
     for line in lines:
-        console.print(line, soft_wrap=True)
-    console.file.flush()
+        say(line)
 
 
 def _grpcurl(settings: Settings, address: str) -> str:
@@ -83,3 +78,7 @@ def _grpcurl(settings: Settings, address: str) -> str:
     if address.startswith("unix:"):
         return f"grpcurl {how} -unix {address.removeprefix('unix:')}"
     return f"grpcurl {how} {address}"
+
+
+def _bold(text: str) -> str:
+    return typer.style(text, bold=True)

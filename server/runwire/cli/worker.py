@@ -6,11 +6,11 @@ import sys
 import threading
 
 import typer
-from rich.console import Console
 
 from runwire.cli import options
-from runwire.cli.caller import DEFAULT_SERVER, reported, secured
-from runwire.cli.output import WIDE, literal
+from runwire.cli.caller import secured
+from runwire.cli.options import DEFAULT_SERVER
+from runwire.cli.saying import reported, say
 from runwire.cli.settings import load
 from runwire.config import Settings
 from runwire.telemetry import set_up_logs
@@ -73,11 +73,7 @@ def greet(settings: Settings, server: str) -> None:
     """Say that the worker is connected, and where."""
     if settings.log_format == "json":
         return  # the log has it
-    console = Console(highlight=False, emoji=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    console.print(f"[bold]Runwire[/] works for [bold]{literal(server)}[/]", soft_wrap=True)
-    console.file.flush()
+    say(f"{typer.style('Runwire', bold=True)} works for {typer.style(server, bold=True)}")
 
 
 def _follow() -> None:

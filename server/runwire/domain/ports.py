@@ -80,6 +80,9 @@ class RunStore(Protocol):
     async def get(self, run_id: RunId) -> Run:
         """Return the run, or raise NotFound with reason RUN_NOT_FOUND."""
 
+    async def seen(self, run_id: RunId) -> Run:
+        """Return the run, maybe as it was up to a second ago, or raise NotFound as `get` does."""
+
     async def requested(self, request: Request) -> Run | None:
         """Return the run that the same request has created, None if there is none."""
 

@@ -45,6 +45,24 @@ class Segment:
             body=skip(self.body, sequence - self.first_sequence),
         )
 
+    def joined(self, behind: "Segment", max_bytes: int) -> "Segment | None":
+        """Return this segment and the one right behind it as one; None if they have to be two.
+
+        Deltas stay apart, being discarded sooner.
+        """
+        size = len(self.body) + len(behind.body)
+        follows = behind.first_sequence == self.last_sequence + 1
+        if self.delta or behind.delta or not follows or size > max_bytes:
+            return None
+        return Segment(
+            run_id=self.run_id,
+            first_sequence=self.first_sequence,
+            last_sequence=behind.last_sequence,
+            delta=False,
+            final=behind.final,
+            body=self.body + behind.body,
+        )
+
 
 def skip(body: bytes, count: int) -> bytes:
     """Return a batch without its first events."""

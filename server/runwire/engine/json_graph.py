@@ -16,7 +16,7 @@ from runwire.engine.checks import bad_graph_id, problems
 from runwire.engine.compiling import Draft, assemble, info_of, outline_of
 from runwire.engine.conditions import condition_of, keys_of
 from runwire.engine.definition import MAX_STEPS, Backoff, Branch, CompiledGraph, Node
-from runwire.engine.definition_schema import VALIDATOR
+from runwire.engine.definition_schema import validator
 from runwire.engine.inputs import MAX_TEXT, path_of, refuse, violations_of
 from runwire.engine.json_state import state_type_of_schema
 from runwire.engine.state import StateType
@@ -30,7 +30,7 @@ _WORDS: Final = {"START": START, "END": END}
 def compile_json(definition: bytes, tools: Mapping[str, Tool] = TOOLS) -> CompiledGraph:
     """Return the graph of a definition; raise Invalid naming everything that is wrong."""
     written = decode(definition, name="definition")
-    refuse(violations_of(VALIDATOR, written, place="definition"), reason="INVALID_GRAPH")
+    refuse(violations_of(validator(), written, place="definition"), reason="INVALID_GRAPH")
     return _Reading(written, tools).graph(definition)
 
 

@@ -26,6 +26,7 @@ from grpc import StatusCode
 from runwire.domain.errors import Error, Exhausted
 from runwire.rpc.draining import Draining
 from runwire.rpc.errors import REQUEST_ID, failure_of, overdue
+from runwire.rpc.framing import first_field
 from runwire.rpc.methods import Method
 from runwire.rpc.patience import Patience
 from runwire.rpc.streams import closing
@@ -200,7 +201,8 @@ class _Call:
                         patience.since = monotonic()
                         await self._context.write(data)
                         patience.since = None
-                        self._written = data
+                        self._written = first_field(data)
+                        del response, data  # nobody may wait with a large message in hand
         except TimeoutError:
             if patience.over:
                 raise self._slow("WATCH_TOO_SLOW", "a message was not taken") from None
@@ -241,7 +243,7 @@ class _Call:
         """Where a new stream goes on after the last message written."""
         if self._written is None:
             return {}
-        message = self._method.response.FromString(self._written)
+        message = self._method.response.FromString(self._written)  # of which this is the first
         names = [name for name in _POSITIONS if name in message.DESCRIPTOR.fields_by_name]
         return {name: str(getattr(message, name)) for name in names}
 

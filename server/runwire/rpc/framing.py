@@ -9,6 +9,9 @@ from typing import Final
 _NEXT_SEQUENCE: Final = b"\x08"  # 1, varint
 _BATCH: Final = b"\x1a"  # 3, bytes
 _RESUME_TOKEN: Final = b"\x0a"  # 1, bytes
+_VARINT: Final = 0  # wire types, the lowest three bits of a tag
+_LENGTH: Final = 2
+MAX_FIELD_BYTES: Final = 256
 _EVENTS_TAG: Final = 0x12  # 2, bytes
 
 
@@ -33,17 +36,32 @@ def feed_batch(body: bytes, resume_token: str) -> bytes:
     return b"".join((_RESUME_TOKEN, varint(len(token)), token, _retagged(body)))
 
 
+def first_field(message: bytes) -> bytes:
+    """Return a message with its first field only: of streams that can go on, the position."""
+    if not message:
+        return message
+    kind, (size, end) = message[0] & 7, _varint_at(message, 1)
+    if kind == _LENGTH:
+        end += size
+    return message[:end] if kind in (_VARINT, _LENGTH) and end <= MAX_FIELD_BYTES else b""
+
+
+def _varint_at(data: bytes | bytearray, position: int) -> tuple[int, int]:
+    """Return a varint and the place behind it."""
+    number, shift = 0, 0
+    while True:
+        byte = data[position]
+        number |= (byte & 0x7F) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 0x80:
+            return number, position
+
+
 def _retagged(body: bytes) -> bytes:
     out = bytearray(body)
     position, end = 0, len(out)
     while position < end:
         out[position] = _EVENTS_TAG
-        size, shift, position = 0, 0, position + 1
-        while True:
-            byte = out[position]
-            size |= (byte & 0x7F) << shift
-            position, shift = position + 1, shift + 7
-            if byte < 0x80:
-                break
+        size, position = _varint_at(out, position + 1)
         position += size
     return bytes(out)

@@ -1,9 +1,8 @@
 """How long a stream's reader may take for one message."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic
+from types import TracebackType
 
 
 class Patience:
@@ -23,16 +22,22 @@ class Patience:
         """When the message under way began (`time.monotonic`), None between two of them."""
         self.over = False
 
-    @contextmanager
-    def watching(self, scope: asyncio.Timeout) -> Iterator[None]:
+    def watching(self, scope: asyncio.Timeout) -> "Patience":
         """Watch while the block lasts."""
         self._scope = scope
+        return self
+
+    def __enter__(self) -> None:
         self._look_in(self._seconds)
-        try:
-            yield
-        finally:
-            if self._handle is not None:
-                self._handle.cancel()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
 
     def _look_in(self, seconds: float) -> None:
         self._handle = asyncio.get_running_loop().call_later(seconds, self._look)

@@ -38,14 +38,12 @@ class WatchServicer(service.RunServiceServicer):
     def _run(self, run: Run, *, full: bool = True) -> run_pb2.Run:
         return _run(run, self._retention, full=full)
 
-    async def WatchRun(self, request: wire.WatchRunRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
+    def WatchRun(self, request: wire.WatchRunRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
         run_id, seconds = asked.watched(request)
         messages = self._watch.watch(
             run_id, from_sequence=request.from_sequence, heartbeat_seconds=seconds
         )
-        async with closing(messages) as stream:
-            async for message in stream:
-                yield message_to_wire(message, request.payload_format, self._retention)
+        return self._sent(messages, request.payload_format)
 
     async def CreateAndWatchRun(  # type: ignore[override]  # bytes
         self, request: wire.CreateAndWatchRunRequest, _: Any
@@ -54,11 +52,13 @@ class WatchServicer(service.RunServiceServicer):
         seconds = asked.heartbeat(faults, request)
         faults.done()
         new = new_run_from_wire(request.spec, run_id=request.run_id, request_id=request.request_id)
-        created = await self._creator.create(new)
-        messages = self._watch.watch(created.run.run_id, from_sequence=0, heartbeat_seconds=seconds)
+        run_id, how = (await self._creator.create(new)).run.run_id, request.payload_format
+        del request, new  # the watch may last long, and the input may be large
+        messages = self._watch.watch(run_id, from_sequence=0, heartbeat_seconds=seconds)
         async with closing(messages) as stream:
             async for message in stream:
-                yield message_to_wire(message, request.payload_format, self._retention)
+                yield message_to_wire(message, how, self._retention)
+                del message
 
     async def WatchRuns(self, request: wire.WatchRunsRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
         where, seconds = asked.fed(request)
@@ -67,6 +67,13 @@ class WatchServicer(service.RunServiceServicer):
             async for found in stream:
                 body = spelled_batch(found.body, request.payload_format)
                 yield feed_batch(body, found.resume_token)
+                del found, body
+
+    async def _sent(self, messages: AsyncIterator[WatchMessage], how: int) -> AsyncIterator[bytes]:
+        async with closing(messages) as stream:
+            async for message in stream:
+                yield message_to_wire(message, how, self._retention)
+                del message  # nobody may wait with a large one in hand
 
 
 def _run(run: Run, retention: RetentionPolicy, *, full: bool = True) -> run_pb2.Run:

@@ -5,18 +5,15 @@ value by value in Python, and their type depends on what is in them, so that a s
 prepared again for every mixture.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from struct import Struct
 from typing import Any, Final
 
-from psycopg import Connection
-from psycopg.abc import Buffer
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    Dialect,
     Double,
     Float,
     Integer,
@@ -24,7 +21,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     func,
-    select,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -32,6 +28,7 @@ from runwire.stores.times import Micros, micros_of
 
 _HEADER: Final = Struct(">iiIii")
 _SIZE: Final = Struct(">i")
+_NUMBER: Final = Struct(">q")
 _INTEGER: Final = Struct(">iq")
 _DOUBLE: Final = Struct(">id")
 _NULL: Final = _SIZE.pack(-1)
@@ -62,36 +59,54 @@ class Bytes(Packed):
     """Of byte strings."""
 
 
-def packed(values: Sequence[Any], kind: TypeEngine[Any]) -> Packed:
+class Number(Packed):
+    """No array, but one 64-bit integer."""
+
+    @classmethod
+    def of(cls, value: int) -> "Number":
+        """Return a number as it is sent."""
+        return cls(_NUMBER.pack(value))
+
+
+class Word(Packed):
+    """No array, but one text."""
+
+
+class Unnested:
+    """A statement that takes any number of rows at once, a parameter for each column.
+
+    There is one form of it, whatever the rows hold, so that it is prepared once.
+    """
+
+    def __init__(self, make: Callable[[Any], Any], dialect: Dialect, columns: list[Any]) -> None:
+        compiled = make(_unnested(columns)).compile(dialect=dialect)
+        self._columns = {column.name: column.type for column in columns}
+        if list(compiled.positiontup) != list(self._columns):
+            raise RuntimeError(f"parameters in another order: {compiled.positiontup}")
+        self.sql = str(compiled)
+
+    def execute(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute it for every row, on a cursor of the driver."""
+        cursor.execute(self.sql, self.values(rows))
+
+    def values(self, rows: Sequence[Mapping[str, Any]]) -> list[Packed]:
+        """Return the parameters, in binary form."""
+        columns = self._columns.items()
+        return [_packed([row[name] for row in rows], kind) for name, kind in columns]
+
+
+def _packed(values: Sequence[Any], kind: TypeEngine[Any]) -> Packed:
     """Return a column's values as one parameter."""
     of, element, pack, _ = _KINDS[type(kind)]
     body = [_NULL if value is None else pack(value) for value in values]
     return of(b"".join((_HEADER.pack(1, 1, element, len(values), 1), *body)))
 
 
-def unnested(columns: Sequence[Any]) -> Any:
-    """Return a query for the rows whose columns are given as arrays, named as they are."""
+def _unnested(columns: Sequence[Any]) -> Any:
+    """Return the table `given` of rows whose columns are given as arrays, named as they are."""
     kinds = {column.name: _KINDS[type(column.type)][3] for column in columns}
     arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
-    given = func.unnest(*arrays).table_valued(*kinds)
-    given = given.render_derived(name="given")
-    return select(*(given.c[name] for name in kinds))
-
-
-def register(connection: Connection[Any]) -> None:
-    """Teach a connection to send these."""
-    for kind, oid in ((Texts, 1009), (Integers, 1016), (Doubles, 1022), (Booleans, 1000),
-                      (Bytes, 1001)):  # fmt: skip
-        connection.adapters.register_dumper(
-            kind, type(f"{kind.__name__}Dumper", (_PackedDumper,), {"oid": oid})
-        )
-
-
-class _PackedDumper(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: Packed) -> Buffer:
-        return obj
+    return func.unnest(*arrays).table_valued(*kinds).render_derived(name="given")
 
 
 def _sized(value: bytes) -> bytes:

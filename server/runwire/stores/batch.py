@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from runwire.domain import moves
 from runwire.domain.change import Change
-from runwire.domain.errors import AlreadyExists, NotFound
+from runwire.domain.errors import AlreadyExists, Error
 from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
@@ -24,6 +25,7 @@ from runwire.stores import rows
 from runwire.stores.cutting import cut
 from runwire.stores.doubt import look_for
 from runwire.stores.gates import Gates
+from runwire.stores.known import KnownRuns
 from runwire.stores.link import Link
 from runwire.stores.sizes import Sums, sizes_after
 from runwire.stores.statements import STOPPING
@@ -37,7 +39,13 @@ class Batch:
     """What one transaction reads and will write."""
 
     def __init__(
-        self, link: Link, *, encode: EncodeEvents, tail: Tail, graph_limits: Mapping[str, int]
+        self,
+        link: Link,
+        *,
+        encode: EncodeEvents,
+        tail: Tail,
+        graph_limits: Mapping[str, int],
+        wary: bool = False,
     ) -> None:
         self._link = link
         self._now: datetime | None = None
@@ -52,7 +60,7 @@ class Batch:
         self.sums = Sums(alone=tail.alone)
         self._encode = encode
         self._tail = tail
-        self._runs: dict[RunId, Run] = {}
+        self._runs = KnownRuns(link, tail, wary=wary)
         self._known: dict[str, KnownRequest] = {}  # request ids that are on disk
         self._unwritten = Unwritten()
 
@@ -92,33 +100,21 @@ class Batch:
     def prefetch(self, run_ids: Iterable[RunId], request_ids: Sequence[str] = ()) -> None:
         """Read, all at once, runs and requests that moves of this batch will need.
 
-        Where other processes write, too, this locks the runs. All that a batch may have to wait for
-        is locked at once and in order, so that no two batches wait for each other.
+        Where other processes write, too, this locks the runs that this one has not moved last. All
+        that a batch may have to wait for is locked at once and in order, so that no two batches
+        wait for each other.
         """
-        missing = []
-        for run_id in run_ids:
-            if run_id in self._runs or run_id in self.deleted:
-                continue  # the tail still knows what this batch deletes
-            kept = None if run_id in self.stale else self._tail.run(run_id)
-            if kept is None:
-                missing.append(run_id)
-            else:
-                self._runs[run_id] = kept
-        runs, requests = self._link.look(sorted(missing), request_ids)
-        for row in runs:
-            self._runs[row.run_id] = rows.run_from(row)
-        for row in requests:
+        for row in self._runs.prefetch(run_ids, request_ids):
             self._known[row.request_id] = (RunId(row.run_id), row.body_hash, row.created_at)
 
     def get(self, run_id: RunId) -> Run:
         """Return a run as this transaction sees it, or raise NotFound."""
-        run = self._runs.get(run_id)
-        if run is None:
-            self.prefetch((run_id,))
-            run = self._runs.get(run_id)
-        if run is None:
-            raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
-        return run
+        return self._runs.get(run_id)
+
+    @property
+    def believed(self) -> Sequence[RunId]:
+        """Runs that were not read at first, but taken for what this server has left."""
+        return self._runs.kept
 
     def create(self, seed: Seed) -> Created:
         """Begin a run, unless its request was seen before."""
@@ -130,7 +126,7 @@ class Batch:
                 return self._replay(
                     request.request_id, known[0], same=known[1] == request.body_hash
                 )
-        if seed.run.run_id in self._runs:
+        if self._runs.there(seed.run.run_id):
             raise AlreadyExists(
                 f"run {seed.run.run_id} exists: choose another run_id, or send a request_id with"
                 " creations that may be repeated",
@@ -157,6 +153,13 @@ class Batch:
 
     def make(self, run_id: RunId, move: Move) -> Run:
         """Make a move and return the run after it."""
+        run = self._runs.find(run_id)
+        if run is not None and run_id in self._runs.believed:
+            with suppress(Error):
+                change = move(run, self.now)
+                if not _is_idle(run, change):
+                    return self._apply(run, change)
+            # Refusals, and what changes nothing, are decided on the run as it is.
         run = self.get(run_id)
         return self._apply(run, move(run, self.now))
 
@@ -167,24 +170,27 @@ class Batch:
 
     def forget(self, run_id: RunId) -> None:
         """Note that a run was deleted."""
-        self._runs.pop(run_id, None)
+        self._runs.forget(run_id)
         self.changed.pop(run_id, None)
         self.deleted.append(run_id)
 
     def outdate(self, run_id: RunId) -> None:
         """Note that a run's row was changed past its moves."""
-        self._runs.pop(run_id, None)
+        self._runs.outdate(run_id)
         self.stale.append(run_id)
 
-    def flush(self) -> None:
-        """Write what moves have decided so far."""
+    def flush(self, *, segments: bool = True) -> None:
+        """Write what moves have decided so far.
+
+        Claims and gates do not read segments; left for later, those join the ones that follow.
+        """
         if self._unwritten.moved or self.sums:
-            self._link.flush(self._write_all)
+            self._link.flush(self._write_all if segments else self._write_but_segments)
 
     def let_pass(self) -> None:
         """Let runs pass at the gates that this batch's moves have touched."""
         if self.gates.touched:
-            self.flush()
+            self.flush(segments=False)
             self.gates.fill(self.connection)
 
     def commit(self) -> None:
@@ -199,17 +205,25 @@ class Batch:
         self._tail.drop((*self.changed, *self.deleted))
         look_for(connection, self.changed, self.deleted, error)
 
+    def _write_but_segments(self) -> None:
+        unwritten, self._unwritten = self._unwritten, self._unwritten.take_segments()
+        self._write(unwritten)
+
     def _write_all(self) -> None:
         unwritten, self._unwritten = self._unwritten, Unwritten()
+        self._write(unwritten)
+
+    def _write(self, unwritten: Unwritten) -> None:
         statements = self._link.statements
         for statement, found in (
-            *unwritten.runs(statements, alone=self._tail.alone),
+            *unwritten.runs(statements, None if self._tail.alone else self._runs.expected),
             *unwritten.parts(statements, known=self._known),
             (statements.add_totals, self.sums.take()),
             *unwritten.queued(statements),
         ):
             if found:
                 self._link.write(statement, found)
+        self._runs.written(unwritten.moved.values())
         self._known.update(unwritten.requests)
 
     def _replay(self, request_id: str, run_id: RunId, *, same: bool) -> Created:
@@ -224,17 +238,16 @@ class Batch:
         )
 
     def _apply(self, before: Run | None, change: Change) -> Run:
-        if change.run is before and not (change.events or change.steps or change.checkpoints):
+        if before is not None and _is_idle(before, change):
             return before
         first = change.run.last_sequence + 1
         segments = list(cut(change.run.run_id, first, change.events, self._encode))
         self.segments += segments
-        segment_rows = [rows.row_of_segment(segment) for segment in segments]
-        self._unwritten.segments += segment_rows
+        resting = sum(map(self._unwritten.add, segments))
         run = change.run.but(
             revision=change.run.revision + 1,
             last_sequence=change.run.last_sequence + len(change.events),
-            **sizes_after(before or change.run, change, segment_rows),
+            **sizes_after(before or change.run, change, resting),
         )
         self.sums.moved(before, run)
         for step in change.steps:
@@ -244,7 +257,8 @@ class Batch:
             self._follow(run)
         if before is not None and before.labels != run.labels:
             self._unwritten.labelled[run.run_id] = None
-        self._runs[run.run_id] = self._unwritten.moved[run.run_id] = self.changed[run.run_id] = run
+        self._unwritten.moved[run.run_id] = self.changed[run.run_id] = run
+        self._runs.put(run)
         return run
 
     def _follow(self, run: Run) -> None:
@@ -257,3 +271,8 @@ class Batch:
             self._unwritten.queue[run.run_id] = None
         if run.status is RunStatus.CANCELLED:
             self._unwritten.stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
+
+
+def _is_idle(run: Run, change: Change) -> bool:
+    """Whether a change leaves a run as it is."""
+    return change.run is run and not (change.events or change.steps or change.checkpoints)

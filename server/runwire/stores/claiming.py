@@ -96,7 +96,7 @@ class Claiming:
             claimed += self._take(batch, admitted)
             if len(admitted) == len(found):
                 return claimed
-            batch.flush()
+            batch.flush(segments=False)
             batch.let_pass()
         batch.left_queued = True  # Limits refused so many that there may be others behind them.
         return claimed

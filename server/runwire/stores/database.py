@@ -7,19 +7,15 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final, TypeVar
 
-import psycopg
-from psycopg import errors
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection
 
 from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
-from runwire.stores import postgres, schema, sqlite
-from runwire.stores.link import Link
-from runwire.stores.marks import check_servable
-from runwire.stores.postgres_link import PostgresLink
+from runwire.stores import schema, sqlite
+from runwire.stores.kind import Kind, kind_of
+from runwire.stores.reader import Reader
 from runwire.stores.tail import Tail
+from runwire.stores.urls import is_postgres
 from runwire.stores.writer import Writer
 
 READ_AGAIN_SECONDS: Final = 4.0
@@ -33,7 +29,10 @@ logger = logging.getLogger("runwire.stores")
 class Database:
     """An open database. Everything is written by one thread; reading is asynchronous."""
 
-    def __init__(self, *, reader: AsyncEngine, writer: Writer, tail: Tail, now: Clock) -> None:
+    def __init__(
+        self, *, kind: Kind, reader: Reader, writer: Writer, tail: Tail, now: Clock
+    ) -> None:
+        self._kind = kind
         self._reader = reader
         self.writer = writer
         self.tail = tail
@@ -52,11 +51,13 @@ class Database:
         until = monotonic() + READ_AGAIN_SECONDS
         while True:
             try:
-                async with self._reader.connect() as connection:
-                    return await connection.run_sync(query)
-            except (SQLAlchemyError, psycopg.Error) as error:
-                if not postgres.lost(error):
-                    raise _told(error) from error
+                return await self._reader.read(query)
+            except self._kind.ERRORS as error:
+                if not self._kind.lost(error):
+                    ended = self._kind.ended(error)
+                    if ended is None:
+                        raise
+                    raise Unavailable(ended, reason="QUERY_TOO_SLOW") from error
                 if monotonic() > until:
                     logger.warning("the database cannot be read: %s", error)
                     raise Unavailable(
@@ -85,18 +86,17 @@ async def open_database(
     A SQLite file's schema is brought up to date. PostgreSQL's has to be: raises Unavailable if not.
     Of each graph in `graph_limits`, so many runs are executed at the same time.
     """
-    shared = postgres.is_postgres(url)
-    async with _postgres(url) if shared else _sqlite(url, now) as (link, reader):
-        tail = Tail(alone=not shared)
+    kind = kind_of(url)
+    async with kind.opened(url, now) as (link, reader):
+        tail = Tail(alone=not is_postgres(url))
         writer = Writer(
             link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
         )
         writer.start()
         try:
-            yield Database(reader=reader, writer=writer, tail=tail, now=now)
+            yield Database(kind=kind, reader=reader, writer=writer, tail=tail, now=now)
         finally:
             await writer.stop()
-            await reader.dispose()
 
 
 def compact(url: str) -> None:
@@ -105,56 +105,11 @@ def compact(url: str) -> None:
     Needs as much free disk again; raises Unavailable while a server has the file, and Invalid for
     PostgreSQL, which does this by itself.
     """
-    if postgres.is_postgres(url):
+    if is_postgres(url):
         raise invalid("compact", "is for SQLite files; PostgreSQL does this by itself")
     sqlite.compact(sqlite.path_of(url))
 
 
 def migrate(url: str) -> None:
     """Bring the schema up to date."""
-    if postgres.is_postgres(url):
-        schema.upgrade(postgres.migrating(url))
-    else:
-        schema.upgrade(sqlite.migrating(sqlite.path_of(url)))
-
-
-@asynccontextmanager
-async def _sqlite(url: str, now: Clock) -> AsyncIterator[tuple[Link, AsyncEngine]]:
-    path = sqlite.path_of(url)
-    with sqlite.owned(path):
-        await asyncio.to_thread(migrate, url)
-        engine = sqlite.engine_of(path)
-        await asyncio.to_thread(_prepare, engine)
-        try:
-            yield sqlite.SqliteLink(engine, now), sqlite.reader_of(path)
-        finally:
-            engine.dispose()
-
-
-@asynccontextmanager
-async def _postgres(url: str) -> AsyncIterator[tuple[Link, AsyncEngine]]:
-    engine = postgres.engine_of(url)
-    await asyncio.to_thread(_check, engine)
-    yield PostgresLink(engine), postgres.reader_of(url)
-
-
-def _prepare(engine: Engine) -> None:
-    with engine.connect() as connection:
-        check_servable(connection)
-    sqlite.grow_log(engine)
-
-
-def _check(engine: Engine) -> None:
-    with postgres.connected(engine) as connection:
-        postgres.check_version(connection)
-        schema.check(connection)
-        check_servable(connection)
-
-
-def _told(error: Exception) -> Exception:
-    if isinstance(postgres.driver_error(error), errors.QueryCanceled):
-        return Unavailable(
-            f"this takes the database more than {postgres.READ_SECONDS} s: ask for less at a time",
-            reason="QUERY_TOO_SLOW",
-        )
-    return error
+    schema.upgrade(kind_of(url).migrating(url))

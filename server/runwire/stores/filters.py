@@ -19,6 +19,8 @@ COLUMNS: Final[Mapping[str, Any]] = {
 }
 INDEXED: Final = frozenset({"status", "graph_id", "thread_id"})
 """Fields with an index in the order of lists."""
+PARTLY: Final = frozenset({"queue", "thread_id"})
+"""Fields whose index leaves out the empty value, which most runs have."""
 MAX_BRANCHES: Final = 10
 # Another name, so that a list which begins at the labels can ask for more of them.
 _marks: Final = run_labels.alias("marks")
@@ -85,9 +87,8 @@ def _comparison(what: Comparison, columns: Mapping[str, Any]) -> ColumnElement[b
         return _label(what.field.removeprefix("labels."), what.operator, str(what.value))
     value = what.value.value if isinstance(what.value, RunStatus) else what.value
     found = _operate(columns[what.field], what.operator, value)
-    if what.field == "queue" and what.operator == "=" and value:
-        # As the index says it, which leaves out the default queue, where most runs are.
-        found &= runs.c.queue != literal_column("''")
+    if what.field in PARTLY and what.operator == "=" and value:
+        found &= columns[what.field] != literal_column("''")  # as the index says it
     return found
 
 

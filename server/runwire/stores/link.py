@@ -17,6 +17,10 @@ class InDoubt(Exception):
     """Nobody can say whether a transaction was committed: the database stayed out of reach."""
 
 
+class Stale(Exception):
+    """A run was not as the batch believed it to be; nothing was written."""
+
+
 Look = Callable[[Connection, Exception], None]
 """(a connection, what a commit has raised) → nothing if it was made, else it raises."""
 
@@ -45,10 +49,12 @@ class Link(Protocol):
         """Execute a statement for every row."""
 
     def flush(self, write: Callable[[], None]) -> None:
-        """Call what writes, and return when all of it was taken."""
+        """Call what writes, and return when all of it was taken; raise Stale."""
 
     def commit(self, write: Callable[[], None], look: Look) -> None:
-        """Call what writes the rest, and make everything durable; raise InDoubt if none can say.
+        """Call what writes the rest, and make everything durable.
+
+        Raises Stale, nothing being written, and InDoubt if none can say what became of it.
 
         A commit that is told as failed may have been made: where the database cannot say so, `look`
         is called; it raises unless everything is there.

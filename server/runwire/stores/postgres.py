@@ -10,13 +10,14 @@ from typing import Any, Final
 import psycopg
 from psycopg import errors
 from psycopg.types.numeric import Int8Dumper
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from runwire.domain.errors import Unavailable
-from runwire.stores.arrays import register
+from runwire.stores.array_dumpers import register
+from runwire.stores.reader import Reader
+from runwire.stores.urls import reached
 
 OLDEST: Final = 14
 READERS: Final = 8
@@ -26,47 +27,36 @@ IDLE_SECONDS: Final = 15  # what a journal that hangs, or is cut off, keeps lock
 MIGRATION_LOCK: Final = 0x52756E77697265  # "Runwire"
 
 _GONE: Final = ("08", "57")  # classes of states: connection exception, operator intervention
-_REACH: Final = {
-    "application_name": "runwire",
-    "connect_timeout": "5",
-    # A peer that is gone is noticed within about ten seconds.
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-    "target_session_attrs": "read-write",
+_DRIVER: Final = "postgresql+psycopg"
+# On the journal's connection everything has its index. Planned once, for no parameters in
+# particular, a statement must not read whole tables because they were small then.
+_PLANNING: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
 }
 
 
-def is_postgres(url: str) -> bool:
-    """Return whether a URL leads to PostgreSQL."""
-    return make_url(url).get_backend_name() == "postgresql"
-
-
-def conninfo_of(url: str) -> str:
-    """Return the URL as libpq takes it."""
-    return _reached(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 def engine_of(url: str) -> Engine:
-    """Return an engine for the journal's connection; it keeps none."""
-    engine = create_engine(_reached(url), poolclass=NullPool, isolation_level="READ COMMITTED")
+    """Return an engine for the journal's connection; it keeps none. Who needs more says BEGIN."""
+    engine = create_engine(reached(url, _DRIVER), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     event.listen(engine, "connect", _for_writing)
     return engine
 
 
-def reader_of(url: str) -> AsyncEngine:
-    """Return an engine for reading; every query stands for itself."""
-    engine = create_async_engine(
-        _reached(url),
+def reader_of(url: str) -> Reader:
+    """Return what reads the database; every query stands for itself."""
+    reader = Reader(
+        reached(url, _DRIVER),
         isolation_level="AUTOCOMMIT",
         pool_size=READERS,
         max_overflow=0,
         pool_timeout=READ_SECONDS,
         pool_recycle=3600,
     )
-    event.listen(engine.sync_engine, "connect", _for_reading)
-    return engine
+    event.listen(reader.engine, "connect", _for_reading)
+    return reader
 
 
 @contextmanager
@@ -84,7 +74,7 @@ def connected(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def migrating(url: str) -> Iterator[Connection]:
     """Give a transaction that may change the schema; no two are at it at once."""
-    with connected(create_engine(_reached(url), poolclass=NullPool)) as connection:
+    with connected(create_engine(reached(url, _DRIVER), poolclass=NullPool)) as connection:
         check_version(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         yield connection
@@ -116,32 +106,25 @@ def driver_error(error: Exception) -> BaseException:
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
-def _reached(url: str) -> URL:
-    parsed = make_url(url).set(drivername="postgresql+psycopg")
-    return parsed.set(query={**_REACH, **parsed.query})
-
-
 def _for_writing(connection: Any, _: object) -> None:
     # One kind of integer, or every mixture of sizes would be a prepared statement of its own.
     connection.adapters.register_dumper(int, Int8Dumper)
     register(connection)
+    words = {**_PLANNING, "lock_timeout": f"{LOCK_SECONDS}s"}
+    words["idle_in_transaction_session_timeout"] = f"{IDLE_SECONDS}s"
     with connection.cursor() as cursor:
-        _set(cursor, "lock_timeout", LOCK_SECONDS)
-        _set(cursor, "idle_in_transaction_session_timeout", IDLE_SECONDS)
-        # An answer means that it is on disk, whatever the database does by default.
+        # In one trip: the next batch waits for this. And an answer means that it is on disk,
+        # whatever the database does by default.
         cursor.execute(
-            "SELECT set_config('synchronous_commit', 'on', false)"
-            " WHERE current_setting('synchronous_commit') = 'off'"
+            "SELECT set_config(name, word, false) FROM unnest(%s::text[], %s::text[])"
+            " AS given(name, word) UNION ALL SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'",
+            (list(words), list(words.values())),
         )
     connection.commit()
 
 
 def _for_reading(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    _set(cursor, "statement_timeout", READ_SECONDS)
-    cursor.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{READ_SECONDS}s",))
     connection.commit()
-
-
-def _set(cursor: Any, name: str, seconds: int) -> None:
-    cursor.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))

@@ -29,6 +29,7 @@ from runwire.stores.copying import Source, Target, copy_changed, copy_whole, dro
 from runwire.stores.counting import verify
 from runwire.stores.marks import FILLED, FILLING, LEFT, promotion
 from runwire.stores.times import micros_of
+from runwire.stores.urls import conninfo_of
 
 ROUNDS: Final = 10
 FEW: Final = 200
@@ -212,7 +213,7 @@ def _opened(path: Path) -> Iterator[Source]:
 @contextmanager
 def _reached(url: str) -> Iterator[Target]:
     try:
-        with psycopg.connect(postgres.conninfo_of(url), autocommit=True) as target:
+        with psycopg.connect(conninfo_of(url), autocommit=True) as target:
             yield target
     except psycopg.OperationalError as error:
         raise Unavailable(

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from runwire.domain.graph import EdgeInfo, GraphInfo, NodeInfo, ToolInfo
 from runwire.domain.registration import Registration
 from runwire.stores.database import Database
+from runwire.stores.statements import upserting
 from runwire.stores.tables import registrations
 
 
@@ -23,8 +23,7 @@ class SqlRegistrationStore:
         rows = [_row_of(each) for each in found]
 
         def write(connection: Connection) -> None:
-            dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-            statement = dialect.insert(registrations)
+            statement = upserting(connection.dialect.name, registrations)
             changed = {name: statement.excluded[name] for name in ("body", "worker_id", "seen_at")}
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["kind", "name"], set_=changed), rows

@@ -27,9 +27,10 @@ class SqlRunStore:
         self._database = database
 
     async def get(self, run_id: RunId) -> Run:
-        kept = self._database.tail.run(run_id)
-        if kept is not None:
-            return kept
+        if self._database.alone:
+            kept = self._database.tail.run(run_id)
+            if kept is not None:
+                return kept
         row = await self._database.read(
             lambda connection: connection.execute(_GET, {"run_id": run_id}).one_or_none()
         )
@@ -38,6 +39,9 @@ class SqlRunStore:
         run = run_from(row)
         self._database.tail.see(run)
         return run
+
+    async def seen(self, run_id: RunId) -> Run:
+        return self._database.tail.seen(run_id) or await self.get(run_id)
 
     async def requested(self, request: Request) -> Run | None:
         query = select(requests.c.run_id).where(

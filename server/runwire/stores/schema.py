@@ -1,19 +1,31 @@
-"""Brings the schema up to date, and says whether it is."""
+"""Brings the schema up to date, and says whether it is.
 
+A migration's number is how its file's name begins; `alembic_version` holds that of the newest one
+that a database has seen. So whether anything is to be done is known without Alembic, which starts
+and idles far dearer than all of it costs here.
+"""
+
+from collections.abc import Collection
 from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from runwire.domain.errors import Unavailable
+from runwire.stores import marks, sizes
+from runwire.stores.tables import metadata
 
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_APART: Final = (marks.promotion, sizes.totals)
+"""Tables that are not in `tables`; to be created, they have to be known."""
+
+VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
+
+_STAMP: Final = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
+    " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 
 
 def upgrade(migrating: AbstractContextManager[Connection]) -> None:
@@ -21,29 +33,26 @@ def upgrade(migrating: AbstractContextManager[Connection]) -> None:
 
     Raises Unavailable for a schema that a newer version has made.
     """
-    config = _config()
     with migrating as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found is not None and not _knows(ScriptDirectory.from_config(config), found):
+        found = _found(connection)
+        if found == newest():
+            return
+        if found is not None and found not in known():
             raise Unavailable(
                 "the database has the tables of a newer version: use that version",
                 reason="SCHEMA_TOO_NEW",
             )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def newest() -> str:
-    """Return the revision that this program's schema has."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
+        if connection.dialect.name == "sqlite" and not inspect(connection).get_table_names():
+            _create(connection)
+            return
+        upgrading: Any = import_module("runwire.stores.upgrading")  # which brings Alembic
+        upgrading.upgrade(connection)
 
 
 def check(connection: Connection) -> None:
     """Raise Unavailable if this program needs a newer schema; one that is newer still will do."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory.from_config(_config())
-    newest = scripts.get_current_head()
-    if found == newest or (found is not None and not _knows(scripts, found)):
+    found, numbers = _found(connection), known()
+    if found == max(numbers) or (found is not None and found not in numbers):
         return
     raise Unavailable(
         f"the database's tables are {'missing' if found is None else 'those of an older version'}:"
@@ -52,14 +61,25 @@ def check(connection: Connection) -> None:
     )
 
 
-def _knows(scripts: ScriptDirectory, revision: str) -> bool:
-    try:
-        return scripts.get_revision(revision) is not None
-    except CommandError:
-        return False
+def newest() -> str:
+    """Return the revision that this program's schema has."""
+    return max(known())
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
+def known() -> Collection[str]:
+    """Return the numbers of all migrations."""
+    return [path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py")]
+
+
+def _create(connection: Connection) -> None:
+    """Make the tables in a file that is empty; they are those that migrations lead to."""
+    metadata.create_all(connection)
+    connection.execute(text(_STAMP))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest()})
+
+
+def _found(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found

@@ -9,7 +9,7 @@ from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunStatus
 from runwire.stores.batch import Batch
-from runwire.stores.link import InDoubt, Link
+from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.tail import Tail
 from runwire.stores.waiting import Waiting, answer
 
@@ -103,16 +103,28 @@ class Settling:
         return ()
 
     def _settle(self, waiting: Sequence[Waiting]) -> None:
+        try:
+            self._attempt(waiting, wary=False)
+        except Stale:
+            self._attempt(waiting, wary=True)
+
+    def _attempt(self, waiting: Sequence[Waiting], *, wary: bool) -> None:
         batch = Batch(
-            self._link, encode=self._encode, tail=self._tail, graph_limits=self._graph_limits
+            self._link,
+            encode=self._encode,
+            tail=self._tail,
+            graph_limits=self._graph_limits,
+            wary=wary,
         )
         try:
             served = self._work_off(batch, waiting)
             batch.commit()
-        except BaseException:
+        except BaseException as error:
             batch.rollback()
             for item in waiting:
                 item.reset()
+            if isinstance(error, Stale):
+                self._tail.doubt(batch.believed)
             raise
         self._publish(batch)
         for item, result in served:
@@ -136,7 +148,7 @@ class Settling:
         claims = [item for item in waiting if item.serve is not None]
         others = [item for item in waiting if not item.moves and item.serve is None]
         for item in (*others, *claims):
-            batch.flush()
+            batch.flush(segments=item.serve is None)
             # A refusal here may come after statements, so it undoes the transaction.
             item.result = item.work(batch)
         batch.let_pass()
@@ -151,7 +163,7 @@ class Settling:
                 return
             if item in done or not item.stands:
                 continue
-            batch.flush()
+            batch.flush(segments=False)
             result = item.work(batch)
             if item in claims:
                 item.result = result

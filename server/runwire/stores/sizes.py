@@ -31,10 +31,10 @@ _SHARD: Final = secrets.randbelow(SHARDS)  # not by process id: in containers th
 SUMMED: Final = ("storage_bytes", "event_bytes", "checkpoint_bytes")
 
 
-def sizes_after(before: Run, change: Change, segments: Sequence[Values]) -> dict[str, int]:
-    """Return the sizes of a run, by column, after a change whose events rest in these rows."""
+def sizes_after(before: Run, change: Change, resting: int) -> dict[str, int]:
+    """Return the sizes of a run, by column, after a change whose events rest in so many bytes."""
     run = change.run
-    events = before.event_bytes + sum(len(row["body"]) for row in segments)
+    events = before.event_bytes + resting
     checkpoints = before.checkpoint_bytes + sum(len(item.body) for item in change.checkpoints)
     held = len(run.input.data) + (len(run.output.data) if run.output else 0)
     return {

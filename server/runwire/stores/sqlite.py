@@ -12,14 +12,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock
 from runwire.stores.link import Look
+from runwire.stores.reader import Reader
 from runwire.stores.statements import Writing, statements_for
 
 BUSY_SECONDS: Final = 10
+CACHE: Final = -65_536  # KiB, as SQLite spells them
 LOG_BYTES: Final = 4 * 1024 * 1024  # what the log grows to between two checkpoints
 
 logger = logging.getLogger("runwire.stores")
@@ -72,12 +73,12 @@ def engine_of(path: Path) -> Engine:
     return engine
 
 
-def reader_of(path: Path) -> AsyncEngine:
-    """Return an engine for reading."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
-    event.listen(engine.sync_engine, "connect", _on_connect)
-    event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
-    return engine
+def reader_of(path: Path) -> Reader:
+    """Return what reads the file."""
+    reader = Reader(f"sqlite+aiosqlite:///{path}", pool_size=4, max_overflow=4)
+    event.listen(reader.engine, "connect", _on_connect)
+    event.listen(reader.engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
+    return reader
 
 
 @contextmanager
@@ -100,10 +101,12 @@ def grow_log(engine: Engine) -> None:
     expensive again; the log keeps its size and is written over.
     """
     with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA cache_size=16")  # or all of the padding stays in memory
         connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS padding (body BLOB)")
         connection.exec_driver_sql("INSERT INTO padding VALUES (zeroblob(?))", (LOG_BYTES,))
         connection.exec_driver_sql("DROP TABLE padding")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(RESTART)").all()
+        connection.exec_driver_sql(f"PRAGMA cache_size={CACHE}")
 
 
 def compact(path: Path) -> None:
@@ -206,7 +209,7 @@ def _on_connect(connection: Any, _: object) -> None:
         "synchronous=FULL",  # an answer means it is on disk
         "foreign_keys=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",
-        "cache_size=-65536",  # KiB
+        f"cache_size={CACHE}",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -9,6 +9,7 @@ import json
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any, Final, Protocol
 
 from sqlalchemy import (
@@ -27,12 +28,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
 
 from runwire.domain.run import RunStatus
 from runwire.stores import sizes, tables
-from runwire.stores.arrays import packed, unnested
+from runwire.stores.arrays import Unnested
 from runwire.stores.times import Micros, micros_of, time_of
 
 FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
@@ -117,25 +116,6 @@ class Grouped:
         return self._forms[size]
 
 
-class Unnested:
-    """A statement that takes any number of rows at once, a parameter for each column.
-
-    There is one form of it, whatever the rows hold, so that it is prepared once.
-    """
-
-    def __init__(self, make: Callable[[Any], Any], dialect: Dialect, columns: list[Any]) -> None:
-        compiled = make(unnested(columns)).compile(dialect=dialect)
-        self._columns = {column.name: column.type for column in columns}
-        if list(compiled.positiontup) != list(self._columns):
-            raise RuntimeError(f"parameters in another order: {compiled.positiontup}")
-        self._sql = str(compiled)
-
-    def execute(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute it for every row, on a cursor of the driver."""
-        values = [packed([row[name] for row in rows], kind) for name, kind in self._columns.items()]
-        cursor.execute(self._sql, values)
-
-
 class Query:
     """A prepared query for rows with any of some keys."""
 
@@ -185,7 +165,7 @@ class Statements:
         self.insert_labels = insert_into(tables.run_labels)
         self.insert_checkpoints = insert_into(tables.checkpoints)
         self.insert_segments = insert_into(tables.segments)
-        self.put_runs = _putting(dialect, tables.runs)
+        self.put_runs = _moving(dialect)
         self.put_steps = _putting(dialect, tables.steps)
         self.put_queue = _putting(dialect, tables.queue)
         self.add_totals = _putting(dialect, sizes.totals, lambda old, new: old + new)
@@ -216,9 +196,19 @@ STOPPING = {
 def statements_for(database: str) -> Statements:
     """Return the statements for a kind of database, parameters being in order."""
     if database == "sqlite":
-        return Statements(sqlite.dialect())
-    dialect: Any = psycopg.dialect
-    return Statements(dialect(paramstyle="format"))
+        return Statements(_dialects(database).dialect())
+    driver: Any = import_module("sqlalchemy.dialects.postgresql.psycopg")
+    return Statements(driver.dialect(paramstyle="format"))
+
+
+def upserting(database: str, table: Table) -> Any:
+    """Return an insert that can say what is done on a conflict, for a kind of database."""
+    return _dialects(database).insert(table)
+
+
+def _dialects(database: str) -> Any:
+    # Of the database at hand only: PostgreSQL's take 2 MiB.
+    return import_module(f"sqlalchemy.dialects.{database}")
 
 
 def _any_of(dialect: Dialect, column: Column[Any]) -> ColumnElement[bool]:
@@ -242,14 +232,18 @@ def _inserting(dialect: Dialect, statement: Insert) -> Writing:
 
     if dialect.name == "sqlite":
         return Grouped(make, dialect, columns)
-    return Unnested(lambda given: statement.from_select(names, given), dialect, columns)
+
+    def insert_given(given: Any) -> Any:
+        return statement.from_select(names, select(*(given.c[name] for name in names)))
+
+    return Unnested(insert_given, dialect, columns)
 
 
 def _putting(
     dialect: Dialect, table: Table, value: Callable[[Any, Any], Any] = lambda _, new: new
 ) -> Writing:
     """Return an insert that sets rows with the same key, to the new values if nothing else."""
-    statement: Any = (sqlite if dialect.name == "sqlite" else postgresql).insert(table).inline()
+    statement: Any = upserting(dialect.name, table).inline()
     keys = [column.name for column in table.primary_key]
     fixed = FIXED if table is tables.runs else set()
     changed = {
@@ -258,6 +252,23 @@ def _putting(
         if c.name not in keys and c.name not in fixed
     }
     return _inserting(dialect, statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def _moving(dialect: Dialect) -> Writing:
+    """Return what writes runs; where others write, too, from the revision that was `expected`."""
+    if dialect.name == "sqlite":
+        return _putting(dialect, tables.runs)
+    held = tables.runs.c
+    changed = [c for c in held if c.name not in FIXED and c.name != "run_id"]
+
+    def make(given: Any) -> Any:
+        # One that was made again under its id has other times, whatever its revision.
+        same = [held[name] == given.c[name] for name in ("run_id", "created_at")]
+        statement = update(tables.runs).where(*same, held.revision == given.c.expected)
+        return statement.values({c.name: given.c[c.name] for c in changed})
+
+    expected = Column("expected", held.revision.type)
+    return Unnested(make, dialect, [*changed, held.run_id, held.created_at, expected])
 
 
 def _deleting(dialect: Dialect, key: Any) -> Writing:

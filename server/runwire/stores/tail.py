@@ -1,9 +1,10 @@
 """What was committed last, in memory: most watchers read only this.
 
-Segments never change, so a kept one is always right. Runs do change; theirs is kept only where
-this process makes every change (``alone``), as on SQLite. Elsewhere, that there is nothing behind
-the newest segment is believed for a moment only, or until another server says otherwise: a watcher
-that looks again later reads the database. Both are bounded; the oldest go first.
+Segments never change, so a kept one is always right. Runs do change, and only where this process
+makes every change (``alone``), as on SQLite, is a kept one right. Elsewhere a kept run, and that
+there is nothing behind the newest segment, is believed for a moment only, or until another server
+says otherwise: a watcher that looks again later reads the database, and the journal makes sure of
+every run that it writes. Both are bounded; the oldest go first.
 The writer's thread puts, the server's loop reads: each step is one dictionary operation, atomic.
 """
 
@@ -50,8 +51,16 @@ class Tail:
         self._run_bytes = 0
 
     def run(self, run_id: RunId) -> Run | None:
-        """Return the run as it is now, if it is kept."""
-        return self._runs.get(run_id)
+        """Return the run as this process left it, if nobody is known to have moved it since."""
+        kept = self._runs.get(run_id)
+        if kept is None or self.alone:
+            return kept
+        # The rows of ended runs change past their moves, when parts of them are discarded.
+        return kept if run_id in self._current and not kept.status.final else None
+
+    def seen(self, run_id: RunId) -> Run | None:
+        """Return the run as it is, or was a moment ago, if that is known."""
+        return self._runs.get(run_id) if self.alone or self._fresh(run_id) else None
 
     def segments(self, run_id: RunId, from_sequence: int) -> Sequence[Segment] | None:
         """Return what is there from a sequence on, () if nothing is yet; None if unknown."""
@@ -112,10 +121,9 @@ class Tail:
     def put(self, runs: Collection[Run], segments: Iterable[Segment]) -> None:
         """Keep what was just committed."""
         for run in runs:
-            if self.alone:
-                self._forget_run(run.run_id)
-                self._runs[run.run_id] = run
-                self._run_bytes += _size(run)
+            self._forget_run(run.run_id)
+            self._runs[run.run_id] = run
+            self._run_bytes += _size(run)
         for segment in segments:
             self._append(segment)
         for run in () if self.alone else runs:

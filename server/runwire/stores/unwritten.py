@@ -1,11 +1,15 @@
 """What moves have decided and that is not written yet: one statement a table writes all of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from runwire.domain.run import Run, RunId
+from runwire.domain.segment import Segment
 from runwire.stores import rows
 from runwire.stores.statements import Statements, Writing
+
+JOINED_BYTES: Final = 4096
 
 KnownRequest = tuple[RunId, bytes, datetime]
 """(whose creation it was, what its body hashed to, when it was made)."""
@@ -25,15 +29,50 @@ class Unwritten:
         self.checkpoints: list[rows.Values] = []
         self.segments: list[rows.Values] = []
         self.queue: dict[RunId, rows.Values | None] = {}
+        self._ends: dict[RunId, tuple[int, Segment]] = {}  # each run's last segment, and its place
 
-    def runs(self, write: Statements, *, alone: bool) -> Writes:
-        """Give what to write of runs themselves; `alone` if no other process makes any."""
+    def add(self, segment: Segment) -> int:
+        """Note a segment, and return how many bytes more that is at rest.
+
+        One that follows another of its run is joined to it: a run that is created and claimed in
+        one transaction begins with one row instead of two. Only small ones, since the whole is
+        packed anew.
+        """
+        place, last = self._ends.get(segment.run_id, (0, None))
+        joined = None if last is None else last.joined(segment, JOINED_BYTES)
+        if joined is None:
+            place, before = len(self.segments), 0
+            self.segments.append(rows.row_of_segment(segment))
+        else:
+            before = len(self.segments[place]["body"])
+            self.segments[place] = rows.row_of_segment(joined)
+        self._ends[segment.run_id] = place, joined or segment
+        return len(self.segments[place]["body"]) - before
+
+    def take_segments(self) -> "Unwritten":
+        """Return another that has the segments of this one, and nothing else."""
+        other = Unwritten()
+        other.segments, self.segments = self.segments, other.segments
+        other._ends, self._ends = self._ends, other._ends
+        return other
+
+    def runs(self, write: Statements, expected: Callable[[RunId], int] | None) -> Writes:
+        """Give what to write of runs themselves.
+
+        `expected` tells the revision that a run is moved on from; None if nobody else moves any.
+        """
         created = [self.moved[run_id] for run_id in self.created]
-        # Elsewhere somebody may have made one with the same id meanwhile, which must not be put.
-        apart = () if alone else self.created
-        yield write.insert_runs, [rows.row_of_run(self.moved[run_id]) for run_id in apart]
-        moved = (run for run_id, run in self.moved.items() if run_id not in apart)
-        yield write.put_runs, [rows.row_of_run(run) for run in moved]
+        if expected is None:
+            yield write.put_runs, [rows.row_of_run(run) for run in self.moved.values()]
+        else:
+            # In the order in which everybody locks runs.
+            moved = [self.moved[run_id] for run_id in sorted(self.moved.keys() - self.created)]
+            yield (
+                write.put_runs,
+                [{**rows.row_of_run(run), "expected": expected(run.run_id)} for run in moved],
+            )
+            # Somebody may have made one with the same id meanwhile, which must not be put.
+            yield write.insert_runs, [rows.row_of_run(run) for run in created]
         yield write.insert_inputs, [rows.row_of_input(run) for run in created]
 
     def parts(self, write: Statements, *, known: Mapping[str, KnownRequest]) -> Writes:
