@@ -289,3 +289,22 @@ def test_libraries_are_quiet_and_logs_come_once(logs: io.StringIO) -> None:
     logging.getLogger("sqlalchemy.engine").info("select 1")
     logging.getLogger("runwire").debug("once")
     assert len(logs.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("runwire.toml", b'data_dir = "\xff"'),
+        ("langgraph.json", b"\xff{}"),
+        ("langgraph.json", b'{"graphs": ["a"]}'),
+        ("langgraph.json", b'{"graphs": {"a": {}}}'),
+        (".env", b"RUNWIRE_MAX_RUNS=\xff"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_what_to_do(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Invalid, match="mend or remove the file") as caught:
+        load(tmp_path)
+    assert name in caught.value.message

@@ -103,6 +103,7 @@ def test_a_port_in_use_stops_the_start(runwire: Any, graph: Path) -> None:
         (("--grpc-address", "0.0.0.0:1"), "--allow-remote"),
         (("nothing.py:graph",), "nothing.py"),
         (("counting.py:nothing",), "nothing"),
+        (("--no-worker", "--workers", "2"), "--workers"),
     ],
 )
 def test_what_is_wrong_stops_the_start(
@@ -119,3 +120,18 @@ def test_a_database_is_migrated(runwire: Any, tmp_path: Path) -> None:
     assert ended.code == Exit.OK, ended.err
     assert (tmp_path / "there/runwire.db").exists()
     assert runwire("migrate", "--data-dir", "there").code == Exit.OK
+
+
+@pytest.mark.parametrize(
+    "words", [("serve",), ("migrate",), ("migrate", "--compact"), ("promote", "--undo")]
+)
+def test_a_damaged_file_is_named_with_what_to_do(
+    words: tuple[str, ...], runwire: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / ".runwire/runwire.db"
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all " * 1000)
+    ended = runwire(*words)
+    assert ended.code == Exit.BROKEN
+    assert f"{path} is damaged" in ended.err
+    assert "Traceback" not in ended.err
