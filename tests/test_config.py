@@ -308,3 +308,25 @@ def test_a_file_that_cannot_be_read_is_named_with_what_to_do(
     with pytest.raises(Invalid, match="mend or remove the file") as caught:
         load(tmp_path)
     assert name in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:p@h:port/n", "postgresql://a:1,b:2/n", "postgresql://u:p/q@h/n"]
+)
+def test_an_address_of_postgresql_that_cannot_be_read_is_refused(url: str) -> None:
+    with pytest.raises(Invalid, match="one host and a port in digits"):
+        load(Path("/nowhere"), database_url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p%2Fq@h:1/n",
+        "postgresql://u@[::1]:5432/n?sslmode=require",
+        "postgresql:///n?host=a,b&port=1,2",
+        "postgresql://u:p@h@db/n",
+    ],
+)
+def test_addresses_of_postgresql(url: str) -> None:
+    found = load(Path("/nowhere"), database_url=url).database_url
+    assert found.partition("://")[2] == url.partition("://")[2]

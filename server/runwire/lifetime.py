@@ -47,7 +47,8 @@ async def _live(
             asked_at = loop.time()
             asked.set()
         elif loop.time() - asked_at > SAME_REQUEST_SECONDS:
-            os._exit(1)  # asked twice: what is on disk is complete at any instant
+            logger.warning("asked again after %.1f s: ending at once", loop.time() - asked_at)
+            os._exit(1)  # what is on disk is complete at any instant
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.postgres import Postgres
 
 from runwire.cli.exits import Exit
 
@@ -135,3 +136,20 @@ def test_a_damaged_file_is_named_with_what_to_do(
     assert ended.code == Exit.BROKEN
     assert f"{path} is damaged" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_what_postgresql_refuses_is_told_without_the_password(
+    runwire: Any, postgres: Postgres
+) -> None:
+    url = postgres.new_database()
+    postgres.execute("CREATE ROLE clerk LOGIN PASSWORD 'hush'")
+    name = url.rpartition("/")[2]
+    postgres.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC", database=name)
+    place = f"postgresql://clerk:hush@127.0.0.1:{postgres.port}/{name}"
+    for wrong, told in ((place, "permission denied"), (f"{place}?bogus=1", "bogus")):
+        ended = runwire("migrate", "--database-url", wrong)
+        assert ended.code == Exit.INVALID
+        assert told in ended.err
+        assert "Traceback" not in ended.err
+        assert "hush" not in ended.err
+    postgres.execute("DROP ROLE clerk")
