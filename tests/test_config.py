@@ -289,3 +289,44 @@ def test_libraries_are_quiet_and_logs_come_once(logs: io.StringIO) -> None:
     logging.getLogger("sqlalchemy.engine").info("select 1")
     logging.getLogger("runwire").debug("once")
     assert len(logs.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("runwire.toml", b'data_dir = "\xff"'),
+        ("langgraph.json", b"\xff{}"),
+        ("langgraph.json", b'{"graphs": ["a"]}'),
+        ("langgraph.json", b'{"graphs": {"a": {}}}'),
+        (".env", b"RUNWIRE_MAX_RUNS=\xff"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_what_to_do(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Invalid, match="mend or remove the file") as caught:
+        load(tmp_path)
+    assert name in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:p@h:port/n", "postgresql://a:1,b:2/n", "postgresql://u:p/q@h/n"]
+)
+def test_an_address_of_postgresql_that_cannot_be_read_is_refused(url: str) -> None:
+    with pytest.raises(Invalid, match="one host and a port in digits"):
+        load(Path("/nowhere"), database_url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p%2Fq@h:1/n",
+        "postgresql://u@[::1]:5432/n?sslmode=require",
+        "postgresql:///n?host=a,b&port=1,2",
+        "postgresql://u:p@h@db/n",
+    ],
+)
+def test_addresses_of_postgresql(url: str) -> None:
+    found = load(Path("/nowhere"), database_url=url).database_url
+    assert found.partition("://")[2] == url.partition("://")[2]

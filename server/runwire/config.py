@@ -219,6 +219,8 @@ class Settings(BaseSettings):
             _refuse("tls_key", "goes with tls_certificate: set both or none")
         if self.tls_client_ca and not self.tls:
             _refuse("tls_client_ca", "needs tls_certificate and tls_key")
+        if self.workers and not self.worker:
+            _refuse("workers", "cannot be had without worker: they execute runs; say one of both")
         if self.workers and self.worker_service == "off":
             _refuse("worker_service", "must not be off with workers: they connect by it; say unix")
         if not (self.tls_client_ca or self.allow_remote or is_loopback(self.grpc_address)):

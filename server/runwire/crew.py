@@ -5,11 +5,10 @@ open; so node code uses every core, and what it does to its process it does not 
 """
 
 import asyncio
-import contextlib
 import logging
-import signal
+import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
+import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -58,25 +57,40 @@ class Crew:
     async def _live(self) -> int:
         """Run one process to its end; being cancelled stops it."""
         # Its standard input closes with this process, however that ends, and it follows.
-        process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, start_new_session=True
+        # Not the loop's way: uvloop forks, and under gRPC's threads one child in twenty crashes.
+        process = subprocess.Popen(  # noqa: ASYNC220, S603 - a millisecond; the command is ours
+            self._command, stdin=subprocess.PIPE, start_new_session=True
         )
-        try:
-            return await process.wait()
-        except asyncio.CancelledError:
-            await asyncio.shield(self._stop(process))
-            raise
+        with process:
+            ended = _end_of(process)
+            try:
+                await ended.wait()
+            except asyncio.CancelledError:
+                await asyncio.shield(self._stop(process, ended))
+                raise
+        return process.wait()
 
-    async def _stop(self, process: Process) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
+    async def _stop(self, process: subprocess.Popen[bytes], ended: asyncio.Event) -> None:
+        process.terminate()
         try:
             async with asyncio.timeout(self._stop_seconds + LAST_SECONDS):
-                await process.wait()
+                await ended.wait()
         except TimeoutError:
             logger.warning("a worker process does not stop: killed", extra={"pid": process.pid})
             process.kill()
-            await process.wait()
+            await ended.wait()
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> asyncio.Event:
+    """Return what is set once a process has ended."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def wait() -> None:
+        process.wait()
+        loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=wait, name=f"wait-{process.pid}", daemon=True).start()
+    return ended
 
 
 def worker_command(settings: Settings, address: str) -> list[str]:

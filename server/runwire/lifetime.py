@@ -12,6 +12,8 @@ from typing import Final, TypeVar
 from runwire.loop import new_event_loop
 
 GARBAGE_THRESHOLD: Final = 50_000
+SAME_REQUEST_SECONDS: Final = 1.0
+"""What comes so soon is no second wish: `timeout`, for one, signals a process, then its group."""
 
 T = TypeVar("T")
 logger = logging.getLogger("runwire.lifetime")
@@ -20,7 +22,10 @@ logger = logging.getLogger("runwire.lifetime")
 def run_until_asked(
     life: Callable[[], AbstractAsyncContextManager[T]], on_started: Callable[[T], None]
 ) -> None:
-    """Live until SIGTERM or SIGINT, then end the block; a second one ends the process at once."""
+    """Live until SIGTERM or SIGINT, then end the block; a second one ends the process at once.
+
+    One that comes within a second of the first is the same request, sent twice.
+    """
     # What is loaded by now stays, and values made for a run die with it: looking for cycles among
     # them again and again costs more than a tenth of the throughput.
     gc.freeze()
@@ -34,11 +39,16 @@ async def _live(
 ) -> None:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
+    asked_at = 0.0
 
     def stop() -> None:
-        if asked.is_set():
-            os._exit(1)  # asked twice: what is on disk is complete at any instant
-        asked.set()
+        nonlocal asked_at
+        if not asked.is_set():
+            asked_at = loop.time()
+            asked.set()
+        elif loop.time() - asked_at > SAME_REQUEST_SECONDS:
+            logger.warning("asked again after %.1f s: ending at once", loop.time() - asked_at)
+            os._exit(1)  # what is on disk is complete at any instant
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop)

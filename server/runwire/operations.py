@@ -6,7 +6,7 @@ from pathlib import Path
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.domain.errors import invalid
-from runwire.spelling import masked
+from runwire.spelling import named
 from runwire.stores import database
 from runwire.stores.promotion import Promoted, Promotion, undo
 from runwire.stores.sqlite import path_of
@@ -34,7 +34,7 @@ def promote(
     """Move everything from the SQLite file of the settings to PostgreSQL."""
     if not is_postgres(url):
         raise invalid("to", "must be PostgreSQL: postgresql://user:password@host/name")
-    place = masked(f"postgresql://{url.partition('://')[2]}")
+    place = named(url)
     promotion = Promotion(_file_of(settings), url, place=place, now=now, tell=tell)
     return promotion.run(stop_server=stop_server, wait_seconds=wait_seconds)
 

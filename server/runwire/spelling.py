@@ -36,6 +36,12 @@ def _database(value: str) -> str:
     scheme, mark, rest = value.partition("://")
     if not mark or scheme not in DATABASES:
         raise ValueError("should be sqlite:///path or postgresql://user:password@host/name")
+    host = re.split("[/?]", rest, maxsplit=1)[0].rpartition("@")[2]
+    if not re.fullmatch(r"(\[[^\]]*\]|[^:,]*)(:\d+)?", host):
+        raise ValueError(
+            "should have one host and a port in digits; several are ?host=a,b&port=5432,5432, and"
+            " what is special in a user or password is spelled %40 (@), %2F (/), %3A (:)"
+        )
     return f"{DATABASES[scheme]}://{rest}"
 
 
@@ -103,6 +109,12 @@ def masked(text: str) -> str:
     """Return a text without the passwords in the addresses that it holds."""
     without_user = re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text)
     return re.sub(r"((?:password|secret|token)=)[^&\s]*", r"\1***", without_user)
+
+
+def named(url: str) -> str:
+    """Return where a database is, as people write it: without driver and password."""
+    scheme, _, rest = url.partition("://")
+    return masked(f"{scheme.partition('+')[0]}://{rest}")
 
 
 def kind_of(reference: str) -> Literal["python", "json", "tools"]:

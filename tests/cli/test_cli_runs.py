@@ -228,3 +228,10 @@ def test_a_file_becomes_an_input(calling: Any, tmp_path: Path) -> None:
     ended = calling("run", "echo", "--artifact", "text=text.txt", "-w", "--json")
     artifact_id = ended.lines[-1]["run"]["input"]["text"]
     assert calling("artifacts", "get", artifact_id).out == "words"
+
+
+@pytest.mark.parametrize("option", ["--priority", "--concurrency-limit"])
+def test_a_number_that_no_message_holds_is_refused(option: str, calling: Any) -> None:
+    ended = calling("run", "three_nodes", option, "99999999999")
+    assert ended.code == Exit.USAGE
+    assert option in ended.err

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.postgres import Postgres
 
 from runwire.cli.exits import Exit
 
@@ -103,6 +104,7 @@ def test_a_port_in_use_stops_the_start(runwire: Any, graph: Path) -> None:
         (("--grpc-address", "0.0.0.0:1"), "--allow-remote"),
         (("nothing.py:graph",), "nothing.py"),
         (("counting.py:nothing",), "nothing"),
+        (("--no-worker", "--workers", "2"), "--workers"),
     ],
 )
 def test_what_is_wrong_stops_the_start(
@@ -119,3 +121,35 @@ def test_a_database_is_migrated(runwire: Any, tmp_path: Path) -> None:
     assert ended.code == Exit.OK, ended.err
     assert (tmp_path / "there/runwire.db").exists()
     assert runwire("migrate", "--data-dir", "there").code == Exit.OK
+
+
+@pytest.mark.parametrize(
+    "words", [("serve",), ("migrate",), ("migrate", "--compact"), ("promote", "--undo")]
+)
+def test_a_damaged_file_is_named_with_what_to_do(
+    words: tuple[str, ...], runwire: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / ".runwire/runwire.db"
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all " * 1000)
+    ended = runwire(*words)
+    assert ended.code == Exit.BROKEN
+    assert f"{path} is damaged" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_what_postgresql_refuses_is_told_without_the_password(
+    runwire: Any, postgres: Postgres
+) -> None:
+    url = postgres.new_database()
+    postgres.execute("CREATE ROLE clerk LOGIN PASSWORD 'hush'")
+    name = url.rpartition("/")[2]
+    postgres.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC", database=name)
+    place = f"postgresql://clerk:hush@127.0.0.1:{postgres.port}/{name}"
+    for wrong, told in ((place, "permission denied"), (f"{place}?bogus=1", "bogus")):
+        ended = runwire("migrate", "--database-url", wrong)
+        assert ended.code == Exit.INVALID
+        assert told in ended.err
+        assert "Traceback" not in ended.err
+        assert "hush" not in ended.err
+    postgres.execute("DROP ROLE clerk")

@@ -109,3 +109,19 @@ async def test_sigterm_lets_worker_processes_finish_what_they_do(
         crewed_server.start()
         ended = await client.runs.wait(run.run_id, timeout_seconds=20)
     assert (ended.status, ended.attempt) == (RunStatus.SUCCEEDED, 1)
+
+
+async def test_sigterm_that_comes_twice_at_once_is_one_wish(crewed_server: ServerProcess) -> None:
+    async with AsyncClient(crewed_server.grpc_address) as client:
+        run = await client.runs.create("sleepy", {"seconds": 2})
+        async for event in client.runs.watch(run.run_id):
+            if event.kind == "step_changed":
+                break
+        assert crewed_server.process is not None
+        for _ in range(2):  # as coreutils' `timeout` does
+            crewed_server.process.send_signal(signal.SIGTERM)
+        assert crewed_server.process.wait(timeout=20) == 0
+        crewed_server.process = None
+        crewed_server.start()
+        ended = await client.runs.wait(run.run_id, timeout_seconds=20)
+    assert (ended.status, ended.attempt) == (RunStatus.SUCCEEDED, 1)

@@ -1,13 +1,18 @@
 """What a worker's link makes of a stream that is over."""
 
+import socket
 from typing import Any
 
 import grpc
 import pytest
 from grpc import aio
 
+from runwire.bus.memory import MemoryBus
 from runwire.domain.errors import Invalid, Unavailable
-from runwire.remote.link import PATH, _send
+from runwire.domain.worker import Hello
+from runwire.remote.leases import RemoteLeases
+from runwire.remote.link import PATH, Link, _send
+from runwire.remote.outbox import Outbox
 
 
 async def gone(_: Any, context: aio.ServicerContext[bytes, bytes]) -> None:
@@ -33,3 +38,17 @@ async def test_writing_behind_the_end_of_a_stream_says_what_it_ended_with(
                 await _send(call, b"too late")
     finally:
         await server.stop(None)
+
+
+async def test_a_server_that_is_not_there_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    outbox = Outbox()
+    hello = Hello(worker_id="w", graphs=(), tools=(), queues=("default",))
+    leases = RemoteLeases(hello, bus=MemoryBus(), outbox=outbox)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+    link = Link([address], listener=leases, outbox=outbox)
+    for _ in range(3):
+        assert not await link._try(address)
+    told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert len(told) == 1
+    assert address in told[0]

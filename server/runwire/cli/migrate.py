@@ -10,7 +10,7 @@ from runwire.cli.saying import reported
 from runwire.cli.settings import load
 from runwire.operations import compact as compact_database
 from runwire.operations import migrate as migrate_database
-from runwire.spelling import masked
+from runwire.spelling import named
 from runwire.telemetry import set_up_logs
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -34,5 +34,5 @@ def migrate(
         migrate_database(settings)
         if compact:
             compact_database(settings)
-        where = literal(masked(settings.database_url))
+        where = literal(named(settings.database_url))
         Output(as_json=False).line(f"{where} has the tables of this version")

@@ -10,6 +10,7 @@ from runwire.cli.output import literal, status_markup
 from runwire.cli.transfer import upload
 from runwire.cli.values import json_object, json_value, pairs
 from runwire.cli.watching import follow
+from runwire.domain.run import MAX_LIMIT
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -25,7 +26,9 @@ Labels = Annotated[
 ]
 
 ThreadId = Annotated[str, typer.Option(help="The thread whose state it reads and writes.")]
-Priority = Annotated[int, typer.Option(help="Higher runs first.")]
+Priority = Annotated[
+    int, typer.Option(min=-(2**31), max=2**31 - 1, help="Higher runs first.", metavar="NUMBER")
+]
 Queue = Annotated[str, typer.Option(help="The queue whose workers may take it.")]
 Delay = Annotated[
     float | None,
@@ -35,7 +38,10 @@ ConcurrencyKey = Annotated[
     str, typer.Option(help="Runs with the same key count together for --concurrency-limit.")
 ]
 ConcurrencyLimit = Annotated[
-    int, typer.Option(min=0, help="It waits while so many with its key are executed; 0 is 1.")
+    int,
+    typer.Option(
+        min=0, max=MAX_LIMIT, help="It waits while so many with its key are executed; 0 is 1."
+    ),
 ]
 
 

@@ -65,7 +65,7 @@ class _Place:
 
 def _places(directory: Path, flags: Mapping[str, object]) -> Iterator[_Place]:
     environment = EnvSettingsSource(Settings)
-    dotenv = DotEnvSettingsSource(Settings, env_file=directory / ".env")
+    dotenv = _read_dotenv(directory / ".env")
     yield _Place({key: value for key, value in flags.items() if value is not None}, "--{flag}")
     yield _Place(_variables(environment), "{variable} in the environment")
     yield _Place(_variables(dotenv), "{variable} in .env")
@@ -85,22 +85,41 @@ def _variables(source: EnvSettingsSource) -> Mapping[str, Any]:
     return {name: value for name, value in named.items() if name not in CALLER_VARIABLES}
 
 
+def _read_dotenv(path: Path) -> DotEnvSettingsSource:
+    try:
+        return DotEnvSettingsSource(Settings, env_file=path)
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "a list of variables", error) from None
+
+
 def _read_toml(path: Path) -> Mapping[str, Any]:
     try:
         return TomlConfigSettingsSource(Settings, path).toml_data
-    except tomllib.TOMLDecodeError as error:
-        raise Invalid(f"{path} is not TOML: {error}", reason="INVALID_SETTING") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(path, "TOML", error) from None
 
 
 def _read_langgraph(path: Path) -> Mapping[str, Any]:
     try:
         table = JsonConfigSettingsSource(Settings, path).json_data.get("graphs", {})
-    except json.JSONDecodeError as error:
-        raise Invalid(f"{path} is not JSON: {error}", reason="INVALID_SETTING") from None
-    spelled = {
-        name: each["path"] if isinstance(each, dict) else each for name, each in table.items()
-    }
+        spelled = {
+            name: each["path"] if isinstance(each, dict) else each for name, each in table.items()
+        }
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(path, "JSON", error) from None
+    except (AttributeError, KeyError):
+        raise Invalid(
+            f'{path}: graphs should be like {{"name": "path.py:variable"}}; '
+            "mend or remove the file",
+            reason="INVALID_SETTING",
+        ) from None
     return {"graphs": spelled}
+
+
+def _unreadable(path: Path, form: str, error: ValueError) -> Invalid:
+    return Invalid(
+        f"{path} is not {form} in UTF-8: {error}; mend or remove the file", reason="INVALID_SETTING"
+    )
 
 
 def _fault(error: ErrorDetails, found: Mapping[str, tuple[str, Any]]) -> Violation:

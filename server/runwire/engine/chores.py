@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from runwire.domain.archive_ports import Retention
+from runwire.domain.errors import Unavailable
 from runwire.domain.ports import Clock, Journal
 
 SWEEP_SECONDS: Final = 0.5
@@ -85,5 +86,7 @@ async def _forever(chore: Callable[[], Awaitable[None]], seconds: float) -> None
         await asyncio.sleep(seconds)
         try:
             await chore()
+        except Unavailable as error:
+            logger.warning("a chore cannot be done now; trying again: %s", error)
         except Exception:
             logger.exception("a chore failed; trying again")

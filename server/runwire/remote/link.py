@@ -86,6 +86,7 @@ class Link:
         self._credentials = credentials
         self._on_connected = on_connected
         self._heard_at = 0.0
+        self._told: set[str] = set()
 
     async def run(self) -> None:
         """Stay connected until cancelled; raise Error if a server refuses the worker for good."""
@@ -119,7 +120,10 @@ class Link:
         if isinstance(error, aio.AioRpcError) and error.code() in REFUSED:
             raise _refused(server, error) from None
         if isinstance(error, aio.AioRpcError | TimeoutError | Unavailable):
-            logger.debug("no stream to %s: %s", server, error)
+            # Once is enough until there is one again: it is tried every second.
+            level = logging.DEBUG if self.up or server in self._told else logging.WARNING
+            self._told.add(server)
+            logger.log(level, "no stream to %s, trying again: %s", server, _said(error))
         else:
             logger.error("the stream to %s has failed", server, exc_info=error)
 
@@ -137,6 +141,7 @@ class Link:
             first = await _read(call)
         welcome = first.welcome
         self.up = True
+        self._told.clear()
         self._heard_at = asyncio.get_running_loop().time()
         self._outbox.clear()
         self._listener.connected(welcome)
@@ -198,6 +203,12 @@ async def _end_of(call: Any) -> Error:
             "the server", aio.AioRpcError(code, aio.Metadata(), aio.Metadata(), details)
         )
     return Unavailable(f"the stream has ended: {details or code.name}")
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, aio.AioRpcError):
+        return error.details() or error.code().name
+    return str(error) or "no answer in time"
 
 
 def _first(error: BaseException) -> BaseException:

@@ -24,7 +24,8 @@ async def opened(url: str, now: Clock) -> AsyncIterator[tuple[Link, Reader]]:
     with sqlite.owned(path):
         await asyncio.to_thread(schema.upgrade, migrating(url))
         engine, reader = sqlite.engine_of(path), sqlite.reader_of(path)
-        await asyncio.to_thread(_prepare, engine)
+        with sqlite.opening(path):
+            await asyncio.to_thread(_prepare, engine)
         try:
             yield sqlite.SqliteLink(engine, now), reader
         finally:

@@ -11,10 +11,10 @@ import psycopg
 from psycopg import errors
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from runwire.domain.errors import Unavailable
+from runwire.domain.errors import Unavailable, invalid
 from runwire.stores.array_dumpers import register
 from runwire.stores.reader import Reader
 from runwire.stores.urls import reached
@@ -69,6 +69,16 @@ def connected(engine: Engine) -> Iterator[Connection]:
         raise Unavailable(
             f"the database cannot be used: {str(error.orig).strip()}", reason="STORE_UNAVAILABLE"
         ) from error
+    except ProgrammingError as error:
+        told = str(error.orig).partition("\n")[0]
+        if isinstance(error.orig, errors.InsufficientPrivilege):
+            raise invalid(
+                "database_url",
+                f"names a role that may not do this: {told}; grant it, or say another",
+            ) from error
+        if isinstance(error.orig, psycopg.Error) and error.orig.sqlstate is None:
+            raise invalid("database_url", f"is nothing that libpq takes: {told}") from error
+        raise
 
 
 @contextmanager

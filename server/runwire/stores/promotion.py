@@ -203,9 +203,10 @@ def _lock(held: ExitStack, path: Path) -> bool:
 def _opened(path: Path) -> Iterator[Source]:
     source = sqlite3.connect(path, isolation_level=None, timeout=sqlite.BUSY_SECONDS)
     try:
-        source.execute("PRAGMA synchronous = FULL")
-        source.execute("PRAGMA query_only = ON")
-        yield source
+        with sqlite.opening(path):
+            source.execute("PRAGMA synchronous = FULL")
+            source.execute("PRAGMA query_only = ON")
+            yield source
     finally:
         source.close()
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from runwire.domain.errors import Unavailable, invalid
+from runwire.domain.errors import DataLoss, Unavailable, invalid
 from runwire.domain.ports import Clock
 from runwire.stores.link import Look
 from runwire.stores.reader import Reader
@@ -62,6 +62,26 @@ def owner_of(path: Path) -> int:
     return int(found)
 
 
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file that cannot be used: raise DataLoss or Unavailable."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        told = error.orig if isinstance(error, DatabaseError) else error
+        if isinstance(told, sqlite3.OperationalError):
+            raise Unavailable(
+                f"{path} cannot be used: {told}: look at its rights and its disk, or choose another"
+                " data_dir",
+                reason="STORE_UNAVAILABLE",
+            ) from error
+        raise DataLoss(
+            f"{path} is damaged or no SQLite file: {told}; bring back a copy of it, or choose"
+            " another data_dir",
+            reason="DATABASE_DAMAGED",
+        ) from error
+
+
 def _lock_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 
@@ -88,7 +108,7 @@ def migrating(path: Path) -> Iterator[Connection]:
     engine = engine_of(path)
     event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
-        with engine.begin() as connection:
+        with opening(path), engine.begin() as connection:
             yield connection
     finally:
         engine.dispose()
@@ -114,7 +134,7 @@ def compact(path: Path) -> None:
     with owned(path):
         engine = engine_of(path)
         try:
-            with engine.connect() as connection:
+            with opening(path), engine.connect() as connection:
                 connection.exec_driver_sql("VACUUM")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
         finally:
