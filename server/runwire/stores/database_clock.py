@@ -22,6 +22,7 @@ class DatabaseClock:
         self._clock = clock
         self._ahead = (float("-inf"), float("inf"))
         self._at = 0.0
+        self._told = 0
 
     def saw(self, micros: int, sent: float, received: float) -> None:
         """Learn what an answer said; `sent` and `received` are by this process's clock."""
@@ -33,11 +34,16 @@ class DatabaseClock:
         self._ahead = narrowed if narrowed[0] <= narrowed[1] else (low, high)
 
     def now(self) -> datetime | None:
-        """Return the time, None if it is not known well enough."""
+        """Return the time, None if it is not known well enough; never earlier than once told."""
         low, high = self._bounds()
         if high - low > PRECISION:
             return None
-        return time_of(int((self._clock() + (low + high) / 2) * 1e6))
+        found = int((self._clock() + (low + high) / 2) * 1e6)
+        # Bounds that narrow would set it back a little, before what is recorded already.
+        if self._told - found < PRECISION * 1e6:
+            found = max(found, self._told)
+        self._told = found
+        return time_of(found)
 
     def _bounds(self) -> tuple[float, float]:
         slack = (self._clock() - self._at) * DRIFT
