@@ -25,12 +25,12 @@ def rows(lines: Iterable[str]) -> list[Mapping[str, Any]]:
 
 def table(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the lines of a Markdown table."""
-    yield "| test | variant | failures | figures |"
-    yield "|---|---|---|---|"
+    yield "| test | variant | form | failures | figures |"
+    yield "|---|---|---|---|---|"
     for row in found:
         figures = ", ".join(_words(*item) for item in row.items() if item[0] not in ABOUT)
         variant, failures = row.get("variant", ""), row.get("failures", "")
-        yield f"| {row['test']} | {variant} | {failures} | {figures} |"
+        yield f"| {row['test']} | {variant} | {row['form']} | {failures} | {figures} |"
 
 
 def placed(page: str, lines: Iterable[str]) -> str:
