@@ -182,7 +182,9 @@ class Watch:
 
     async def _first_look(self, run_id: RunId, from_sequence: int) -> Run:
         run = await self._runs.seen(run_id)
-        return run if from_sequence <= run.last_sequence else await self._runs.get(run_id)
+        if not run.status.final and from_sequence <= run.last_sequence:
+            return run
+        return await self._runs.get(run_id)  # an ended one may have been deleted, and made again
 
     async def _final(self, run_id: RunId) -> Run:
         run = await self._runs.seen(run_id)
