@@ -2,8 +2,8 @@
 
 1. Everything in a batch sees one time, `now`, and the runs as they stand in this transaction.
 2. Two moves of one run in one batch build on each other; its row is written once.
-3. `flush` writes: one statement a table, many rows each, parents before children. Whatever reads
-   tables that moves write (a claim, say) flushes first.
+3. All is written at the end: one statement a table, many rows each, parents before children. What
+   reads tables that moves write (a claim, say) asks for the connection, which writes them before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +73,22 @@ class Batch:
 
     @property
     def connection(self) -> Connection:
-        """The connection, in the transaction; for what is not done for every commit."""
+        """The connection, in the transaction, to which all that was decided so far is written.
+
+        For what is not done for every commit: a batch that only moves runs is written at its end.
+        """
+        if self._unwritten.moved or self._unwritten.segments:
+            self._link.flush(self._write_all)
+        return self._link.connection
+
+    @property
+    def queue_connection(self) -> Connection:
+        """The same for claims and gates, which do not read segments.
+
+        Left for later, those join the ones that follow.
+        """
+        if self._unwritten.moved:
+            self._link.flush(self._write_but_segments)
         return self._link.connection
 
     @property
@@ -179,19 +194,10 @@ class Batch:
         self._runs.outdate(run_id)
         self.stale.append(run_id)
 
-    def flush(self, *, segments: bool = True) -> None:
-        """Write what moves have decided so far.
-
-        Claims and gates do not read segments; left for later, those join the ones that follow.
-        """
-        if self._unwritten.moved or self.sums:
-            self._link.flush(self._write_all if segments else self._write_but_segments)
-
     def let_pass(self) -> None:
         """Let runs pass at the gates that this batch's moves have touched."""
         if self.gates.touched:
-            self.flush(segments=False)
-            self.gates.fill(self.connection)
+            self.gates.fill(self.queue_connection)
 
     def commit(self) -> None:
         """Write the rest, and make all of it durable; raise only if it is not on disk."""

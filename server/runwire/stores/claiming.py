@@ -77,7 +77,7 @@ class Claiming:
         if batch.found_nothing(self.scope):
             return ()
         if batch.somebody_is_due:
-            batch.gates.let_due_pass(batch.connection)
+            batch.gates.let_due_pass(batch.queue_connection)
         claimed = self._take_ready(batch)
         room = self.limit - len(claimed)
         if room:
@@ -91,12 +91,11 @@ class Claiming:
         claimed: list[Run] = []
         for _ in range(MAX_ROUNDS):
             found = self._ready(batch, self.limit - len(claimed))
-            admitted = batch.gates.admit(batch.connection, found)
+            admitted = batch.gates.admit(batch.queue_connection, found)
             batch.prefetch(admitted)
             claimed += self._take(batch, admitted)
             if len(admitted) == len(found):
                 return claimed
-            batch.flush(segments=False)
             batch.let_pass()
         batch.left_queued = True  # Limits refused so many that there may be others behind them.
         return claimed
@@ -110,7 +109,7 @@ class Claiming:
         self, batch: Batch, query: Any, count: int, queues: Iterable[str], **more: datetime
     ) -> Sequence[Any]:
         parameters = {"queues": list(queues), "graphs": list(self.scope[1]), "count": count, **more}
-        return batch.connection.execute(query, parameters).all()
+        return batch.queue_connection.execute(query, parameters).all()
 
     def _take_over(self, batch: Batch, lost: Sequence[Any]) -> Sequence[Run]:
         """Take what other workers have lost, but for what takes down every worker."""
@@ -118,7 +117,9 @@ class Claiming:
             return ()
         batch.prefetch([row.run_id for row in lost])
         under_way = defaultdict(list)
-        for row in batch.connection.execute(_UNDER_WAY, {"ids": [row.run_id for row in lost]}):
+        for row in batch.queue_connection.execute(
+            _UNDER_WAY, {"ids": [row.run_id for row in lost]}
+        ):
             under_way[row.run_id].append(step_from(row))
         left = []
         for row in lost:

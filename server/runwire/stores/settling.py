@@ -148,7 +148,6 @@ class Settling:
         claims = [item for item in waiting if item.serve is not None]
         others = [item for item in waiting if not item.moves and item.serve is None]
         for item in (*others, *claims):
-            batch.flush(segments=item.serve is None)
             # A refusal here may come after statements, so it undoes the transaction.
             item.result = item.work(batch)
         batch.let_pass()
@@ -163,7 +162,6 @@ class Settling:
                 return
             if item in done or not item.stands:
                 continue
-            batch.flush(segments=False)
             result = item.work(batch)
             if item in claims:
                 item.result = result
