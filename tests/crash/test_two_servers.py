@@ -1,6 +1,7 @@
 """Two server processes over one PostgreSQL: either may die, and so may the database."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ def migrate(url: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "runwire", "migrate", "--database-url", url],
         cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")},
         check=True,
         timeout=60,
     )
