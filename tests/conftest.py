@@ -116,6 +116,11 @@ async def client(server: Server) -> AsyncIterator[AsyncClient]:
         yield connected
 
 
+def plain_environment() -> dict[str, str]:
+    """This environment without any setting of ours."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")}
+
+
 @dataclass
 class ServerProcess:
     """A server as a process of its own, which can be killed and started again."""
@@ -132,11 +137,10 @@ class ServerProcess:
         """Start it and wait until it has told its address; later starts keep that address."""
         command = [sys.executable, "-m", "runwire", "serve", *self.arguments]
         command += ["--grpc-address", self.grpc_address, "--data-dir", str(self.directory / "data")]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")}
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**environment, **self.settings, "PYTHONUNBUFFERED": "1"},
+            env={**plain_environment(), **self.settings, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

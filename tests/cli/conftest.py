@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import plain_environment
 
 Runwire = Callable[..., "Ended"]
 
@@ -32,7 +32,7 @@ class Ended:
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """This environment without any RUNWIRE_ variable."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("RUNWIRE_")}
+    return plain_environment()
 
 
 @pytest.fixture

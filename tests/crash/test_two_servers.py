@@ -1,14 +1,13 @@
 """Two server processes over one PostgreSQL: either may die, and so may the database."""
 
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import GRAPHS, ROOT, ServerProcess
+from tests.conftest import GRAPHS, ROOT, ServerProcess, plain_environment
 from tests.crash.test_server_kill import STEPS, ledger_of, ride_through
 from tests.postgres import Postgres, running
 
@@ -38,7 +37,7 @@ def migrate(url: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "runwire", "migrate", "--database-url", url],
         cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")},
+        env=plain_environment(),
         check=True,
         timeout=60,
     )

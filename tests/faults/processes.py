@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.conftest import ROOT, ServerProcess
+from tests.conftest import ROOT, ServerProcess, plain_environment
 from tests.faults.ledger import Fault
 
 from runwire_client import AsyncClient, Backoff
@@ -66,8 +66,9 @@ class Deployment:
         """Start a remote worker."""
         command = [sys.executable, "-m", "runwire", "worker", GRAPHS, "--server", address]
         command += ["--max-runs", str(self.max_runs), "--log-level", "error"]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")}
-        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=plain_environment(), stdout=subprocess.DEVNULL
+        )
 
     def end(self) -> None:
         """End whatever still lives."""

@@ -1,6 +1,5 @@
 """Servers without workers of their own, and workers as processes that can be killed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from queue import Empty, Queue
 
 import pytest
-from tests.conftest import GRAPHS, ROOT, START_SECONDS, ServerProcess
+from tests.conftest import GRAPHS, ROOT, START_SECONDS, ServerProcess, plain_environment
 
 WORKER_GRAPHS = "tests/workers/graphs.py:graphs"
 
@@ -32,11 +31,10 @@ class WorkerProcess:
         command = [sys.executable, "-m", "runwire", "worker", *self.arguments]
         for server in self.servers:
             command += ["--server", server]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("RUNWIRE_")}
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**environment, "PYTHONUNBUFFERED": "1"},
+            env={**plain_environment(), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Final
 
 from runwire.domain.change import Change
-from runwire.domain.event import InterruptRaised, NewEvent, StatusChanged, StepChanged
+from runwire.domain.event import InterruptRaised, NewEvent, StatusChanged
 from runwire.domain.ports import Move
 from runwire.domain.run import Crash, Interrupt, Run, RunStatus
-from runwire.domain.step import Step
+from runwire.domain.step import Step, step_event
 
 WORKERS_CRASHED: Final = "WORKERS_CRASHED"
 """The reason that a parked run tells."""
@@ -67,7 +67,7 @@ def _parked(run: Run, under_way: Sequence[Step], now: datetime) -> Change:
     return Change(
         run=parked,
         events=(
-            *(_ended(step, now) for step in ended),
+            *(step_event(step, now) for step in ended),
             NewEvent(at=now, detail=raised),
             NewEvent(at=now, detail=told),
         ),
@@ -81,15 +81,3 @@ def _evidence(run: Run) -> bytes:
         for item in run.crashes
     ]
     return json.dumps({"reason": WORKERS_CRASHED, "crashes": crashes}).encode()
-
-
-def _ended(step: Step, now: datetime) -> NewEvent:
-    detail = StepChanged(
-        to_status=step.status,
-        attempt=step.attempt,
-        node=step.node,
-        visit=step.visit,
-        tool=step.tool,
-        message=step.message,
-    )
-    return NewEvent(at=now, detail=detail, step_id=step.step_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from runwire.domain.event import NewEvent, StepChanged
 from runwire.domain.run import RunId, RunStatus
 
 
@@ -33,3 +34,17 @@ class Step:
 def step_id_of(node: str, visit: int) -> str:
     """Return the id of a node's n-th step in a run; also the stable part of its effect key."""
     return f"{node}:{visit}"
+
+
+def step_event(step: Step, at: datetime) -> NewEvent:
+    """Return the event of a step's entering its status."""
+    detail = StepChanged(
+        to_status=step.status,
+        attempt=step.attempt,
+        node=step.node,
+        visit=step.visit,
+        tool=step.tool,
+        # A step that runs keeps saying why it is tried again; the event need not.
+        message="" if step.status is RunStatus.RUNNING else step.message,
+    )
+    return NewEvent(at=at, detail=detail, step_id=step.step_id)

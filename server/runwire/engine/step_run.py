@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runwire.domain.checkpoint import Encoded, NextNode
-from runwire.domain.event import InterruptRaised, NewEvent, StepChanged
+from runwire.domain.event import InterruptRaised, NewEvent
 from runwire.domain.run import Interrupt, RunError, RunStatus
-from runwire.domain.step import Step
+from runwire.domain.step import Step, step_event
 from runwire.engine.definition import Node
 from runwire.engine.faults import DEADLINE_EXCEEDED, UNKNOWN, Fault, GraphError, cut, words
 from runwire.engine.results import Result, result_of
@@ -179,7 +179,7 @@ def _late(node: Node, step: Step) -> _Failure:
 def _begun(setting: Setting, step: Step) -> Step:
     now = setting.recorder.now()
     step = replace(step, status=S.RUNNING, started_at=now)
-    setting.recorder.put(_event(step, now), steps=(step,))
+    setting.recorder.put(step_event(step, now), steps=(step,))
     return step
 
 
@@ -192,7 +192,7 @@ async def _again(
     message = f"attempt {step.attempt} of {total} failed: {error.message}; next in {seconds:.1f} s"
     now = setting.recorder.now()
     step = replace(step, status=S.FAILED, message=cut(message))
-    setting.recorder.put(_event(step, now), steps=(step,))
+    setting.recorder.put(step_event(step, now), steps=(step,))
     await setting.sleep(seconds)
     return replace(step, attempt=step.attempt + 1)
 
@@ -200,40 +200,24 @@ async def _again(
 def _done(setting: Setting, step: Step, result: Result) -> Done:
     now = setting.recorder.now()
     step = replace(step, status=S.SUCCEEDED, ended_at=now, message="")
-    return Done(step=step, result=result, events=(_event(step, now),))
+    return Done(step=step, result=result, events=(step_event(step, now),))
 
 
 def _asked(setting: Setting, step: Step, interrupt: Interrupt) -> Asked:
     now = setting.recorder.now()
     step = replace(step, status=S.INTERRUPTED, message="")
     raised = NewEvent(at=now, detail=InterruptRaised(interrupt=interrupt), step_id=step.step_id)
-    return Asked(step=step, interrupt=interrupt, events=(_event(step, now), raised))
+    return Asked(step=step, interrupt=interrupt, events=(step_event(step, now), raised))
 
 
 def _broken(setting: Setting, step: Step, error: RunError) -> Broken:
     now = setting.recorder.now()
     step = replace(step, status=S.FAILED, ended_at=now, message=error.message)
-    return Broken(step=step, error=error, events=(_event(step, now),))
+    return Broken(step=step, error=error, events=(step_event(step, now),))
 
 
 def stopped(setting: Setting, step: Step, why: str) -> tuple[Step, NewEvent]:
     """Return a step that was cancelled, and the event of it."""
     now = setting.recorder.now()
     step = replace(step, status=S.CANCELLED, ended_at=now, message=why)
-    return step, _event(step, now)
-
-
-def _event(step: Step, now: Any) -> NewEvent:
-    return NewEvent(
-        at=now,
-        step_id=step.step_id,
-        detail=StepChanged(
-            to_status=step.status,
-            attempt=step.attempt,
-            node=step.node,
-            visit=step.visit,
-            tool=step.tool,
-            # A step that runs keeps saying why it is tried again; the event need not.
-            message="" if step.status is S.RUNNING else step.message,
-        ),
-    )
+    return step, step_event(step, now)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from runwire.answers import answer
 from runwire.domain.errors import Conflict, Error, NotFound
 from runwire.domain.work import Lease
 
@@ -22,9 +23,8 @@ class Item:
     lease: Lease
     frame: bytes
     future: asyncio.Future[None]
-
-
-Answer = tuple[Item, Error | None]
+    result: None = None
+    error: Exception | None = None
 
 
 class Pending:
@@ -60,10 +60,7 @@ class Pending:
     def answer(self, acks: Sequence[int], refusals: Sequence[tuple[int, Error]]) -> None:
         """Take what the server has answered out, and tell those who wait."""
         found: list[tuple[int, Error | None]] = [(ack, None) for ack in acks]
-        found += refusals
-        with self._guard:
-            answers = [(self._items.pop(ack, None), error) for ack, error in found]
-        _resolve([(item, error) for item, error in answers if item is not None])
+        answer(self._taken([*found, *refusals]))
 
     def drop(self, run_id: str, epoch: int) -> None:
         """Take what belongs to a lease that is lost out."""
@@ -74,8 +71,18 @@ class Pending:
                 for ack, item in self._items.items()
                 if (item.lease.run_id, item.lease.epoch) == (run_id, epoch)
             ]
-            answers: list[Answer] = [(self._items.pop(ack), lost) for ack in gone]
-        _resolve(answers)
+        answer(self._taken([(ack, lost) for ack in gone]))
+
+    def _taken(self, answers: Sequence[tuple[int, Error | None]]) -> Sequence[Item]:
+        """Take items out, each with its answer; one that is answered already is gone."""
+        taken = []
+        with self._guard:
+            for ack, error in answers:
+                item = self._items.pop(ack, None)
+                if item is not None:
+                    item.error = error
+                    taken.append(item)
+        return taken
 
 
 def error_of(status: status_pb2.Status) -> Error:
@@ -88,25 +95,3 @@ def error_of(status: status_pb2.Status) -> Error:
     error = kinds.get(status.code, Error)(status.message, reason=info.reason)
     error.metadata |= info.metadata
     return error
-
-
-def _resolve(answers: Sequence[Answer]) -> None:
-    """Answer those who wait, each on its own loop, with one hop for all of a loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
-    for answer in answers:
-        by_loop.setdefault(answer[0].future.get_loop(), []).append(answer)
-    for loop, found in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_settle, found)
-        except RuntimeError:
-            continue  # The loop is closed: nobody is left to hear it.
-
-
-def _settle(answers: Sequence[Answer]) -> None:
-    for item, error in answers:
-        if item.future.done():
-            continue
-        if error is None:
-            item.future.set_result(None)
-        else:
-            item.future.set_exception(error)

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
+from runwire.answers import answer
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunStatus
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.tail import Tail
-from runwire.stores.waiting import Waiting, answer
+from runwire.stores.waiting import Waiting
 
 _UNAVAILABLE: Final = "the database cannot write now: try again later; the server's log says why"
 _IN_DOUBT: Final = (

@@ -1,8 +1,7 @@
 """What waits for the writer: work, who asked for it, and what came of it."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final
 
@@ -70,25 +69,3 @@ class Waiting:
     def reset(self) -> None:
         """Forget what came of it, since it is undone."""
         self.result = self.error = None
-
-
-def answer(batch: Sequence[Waiting]) -> None:
-    """Tell those who wait, each on its own loop, with one hop for all of a loop."""
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[Waiting]] = defaultdict(list)
-    for item in batch:
-        by_loop[item.future.get_loop()].append(item)
-    for loop, items in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_resolve, items)
-        except RuntimeError:
-            continue  # The loop is closed: nobody is left to hear it.
-
-
-def _resolve(items: Sequence[Waiting]) -> None:
-    for item in items:
-        if item.future.done():
-            continue  # The caller stopped waiting; its work stands.
-        if item.error is None:
-            item.future.set_result(item.result)
-        else:
-            item.future.set_exception(item.error)

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
+from runwire.answers import answer
 from runwire.domain.errors import Unavailable
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunId
@@ -29,7 +30,7 @@ from runwire.stores.batch import Batch
 from runwire.stores.link import Link
 from runwire.stores.settling import Settling
 from runwire.stores.tail import Tail
-from runwire.stores.waiting import Serve, Waiting, Withdrawn, answer
+from runwire.stores.waiting import Serve, Waiting, Withdrawn
 
 MAX_BATCH: Final = 512
 MAX_WAITING: Final = 10_000
