@@ -4,6 +4,8 @@ Error
 ├─ NotFound        no such run, graph, artifact …
 ├─ AlreadyExists   the id is taken
 ├─ Conflict        somebody else got there first
+├─ Unauthenticated  who calls is not known
+├─ Denied          the caller may not do this
 ├─ Invalid         the caller sent something wrong; `violations` name the fields
 ├─ NotAllowed      the thing is in the wrong status for this
 ├─ OutOfRange      a position that does not exist, or no longer
@@ -66,6 +68,18 @@ class Conflict(Error):
     """The thing changed under the caller."""
 
     default_reason = "CONFLICT"
+
+
+class Unauthenticated(Error):
+    """Nobody knows who calls: no credentials, or none that count."""
+
+    default_reason = "CREDENTIALS_MISSING"
+
+
+class Denied(Error):
+    """The caller is known and may not do this."""
+
+    default_reason = "ACCESS_DENIED"
 
 
 class Invalid(Error):

@@ -1,8 +1,7 @@
 """AdminService: decode, call the app, encode."""
 
-from typing import Any
-
 from runwire.app.pruning import Archive
+from runwire.domain.caller import Caller
 from runwire.rpc.checks import Faults, chosen, seconds_of
 from runwire.rpc.convert_storage import graph_storage_to_wire, pruned_to_wire, space_to_wire
 from runwire.v1 import admin_service_pb2 as wire
@@ -15,7 +14,9 @@ class AdminServicer(service.AdminServiceServicer):
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    async def GetStorage(self, _request: wire.GetStorageRequest, _: Any) -> wire.GetStorageResponse:
+    async def GetStorage(
+        self, _request: wire.GetStorageRequest, _: Caller
+    ) -> wire.GetStorageResponse:
         storage = await self._archive.storage()
         policy = self._archive.policy
         return wire.GetStorageResponse(
@@ -23,7 +24,7 @@ class AdminServicer(service.AdminServiceServicer):
             database=space_to_wire(storage.database),
         )
 
-    async def Prune(self, request: wire.PruneRequest, _: Any) -> wire.PruneResponse:
+    async def Prune(self, request: wire.PruneRequest, _: Caller) -> wire.PruneResponse:
         faults = Faults()
         faults.text("graph_id", request.graph_id)
         aged = chosen(request, "older_than")

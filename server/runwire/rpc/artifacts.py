@@ -1,12 +1,13 @@
 """ArtifactService: decode, call the app, encode."""
 
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
 from google.api import httpbody_pb2
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.domain.artifact import Artifact, ArtifactId
+from runwire.domain.caller import Caller
 from runwire.domain.errors import Invalid, invalid
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_artifacts import artifact_to_wire, new_artifact_from_wire
@@ -24,7 +25,7 @@ class ArtifactServicer(service.ArtifactServiceServicer):
         self._artifacts = artifacts
 
     async def UploadArtifact(
-        self, request_iterator: AsyncIterator[wire.UploadArtifactRequest], _: Any
+        self, request_iterator: AsyncIterator[wire.UploadArtifactRequest], _: Caller
     ) -> wire.UploadArtifactResponse:
         first = await anext(request_iterator, None)
         if first is None:
@@ -34,7 +35,7 @@ class ArtifactServicer(service.ArtifactServiceServicer):
         return wire.UploadArtifactResponse(artifact=artifact_to_wire(artifact))
 
     async def DownloadArtifact(
-        self, request: wire.DownloadArtifactRequest, _: Any
+        self, request: wire.DownloadArtifactRequest, _: Caller
     ) -> AsyncIterator[wire.DownloadArtifactResponse]:
         faults = Faults()
         faults.id("artifact_id", request.artifact_id)
@@ -59,13 +60,13 @@ class ArtifactServicer(service.ArtifactServiceServicer):
             yield message  # there was no content to go with it
 
     async def GetArtifact(
-        self, request: wire.GetArtifactRequest, _: Any
+        self, request: wire.GetArtifactRequest, _: Caller
     ) -> wire.GetArtifactResponse:
         artifact = await self._artifacts.get(_named(request.artifact_id))
         return wire.GetArtifactResponse(artifact=artifact_to_wire(artifact))
 
     async def ListArtifacts(
-        self, request: wire.ListArtifactsRequest, _: Any
+        self, request: wire.ListArtifactsRequest, _: Caller
     ) -> wire.ListArtifactsResponse:
         faults = Faults()
         faults.id("run_id", request.run_id, required=False)
@@ -79,7 +80,7 @@ class ArtifactServicer(service.ArtifactServiceServicer):
         )
 
     async def DeleteArtifact(
-        self, request: wire.DeleteArtifactRequest, _: Any
+        self, request: wire.DeleteArtifactRequest, _: Caller
     ) -> wire.DeleteArtifactResponse:
         await self._artifacts.delete(_named(request.artifact_id))
         return wire.DeleteArtifactResponse()

@@ -3,7 +3,9 @@
 1. Request id: the caller's own `x-request-id`, or a new one; returned in the trailing metadata.
 2. Log: one line per call, from `runwire.access`.
 3. Errors: what is raised becomes a status with details; cancellation passes through.
-4. Time: a unary call without a deadline gets one, a stream's reader has 60 s for each message, and
+4. Caller: the guard says who calls before anything of the request is read, and whether they may
+   before it is answered.
+5. Time: a unary call without a deadline gets one, a stream's reader has 60 s for each message, and
    streams end when the server drains.
 
 It is one object per call and no chain of interceptors, each of which would cost it 4 to 6 µs.
@@ -16,6 +18,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Protocol
@@ -23,6 +26,7 @@ from typing import Any, Final, Protocol
 from google.protobuf.message import Message
 from grpc import StatusCode
 
+from runwire.domain.caller import ANYBODY, Caller
 from runwire.domain.errors import Error, Exhausted
 from runwire.rpc.draining import Draining
 from runwire.rpc.errors import REQUEST_ID, failure_of, overdue
@@ -52,6 +56,26 @@ class Context(Protocol):
     async def abort(self, code: Any, details: str, trailing_metadata: Any) -> Any: ...
 
 
+class Guard(Protocol):
+    """Who may do what."""
+
+    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
+        """Return who calls; raise Unauthenticated if that cannot be said."""
+
+    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
+        """Raise an Error if the caller may not make this request; of a stream, its first one."""
+
+
+class Open:
+    """The guard of a server that asks nobody who they are: whoever reaches it may do everything."""
+
+    async def admit(self, _method: Method, context: Context, request_id: str) -> Caller:
+        return replace(ANYBODY, peer=context.peer(), request_id=request_id)
+
+    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
+        """Allow it."""
+
+
 class Surroundings:
     """What the calls of one server share."""
 
@@ -61,7 +85,9 @@ class Surroundings:
         draining: Draining,
         new_request_id: Callable[[], str],
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
+        guard: Guard | None = None,
     ) -> None:
+        self.guard: Guard = guard or Open()
         self.draining = draining
         self.new_request_id = new_request_id
         self.max_message_seconds = max_message_seconds
@@ -71,13 +97,15 @@ class Surroundings:
 
         async def call(data: bytes, context: Context) -> bytes:
             async with _Call(self, method, context) as around:
+                caller = await around.caller()
                 request = method.decode(data)
                 async with around.deadline(method.deadline_seconds(request)):
+                    await self.guard.allow(caller, method, request)
                     if not method.waits:
-                        response: Message = await method.answer(request, context)
+                        response: Message = await method.answer(request, caller)
                         return response.SerializeToString()
                     async with self.draining.stream():
-                        response = await method.answer(request, context)
+                        response = await method.answer(request, caller)
                     return response.SerializeToString()
 
         return call
@@ -87,7 +115,10 @@ class Surroundings:
 
         async def call(data: bytes, context: Context) -> None:
             async with _Call(self, method, context) as around:
-                await around.send(lambda: method.answer(method.decode(data), context))
+                caller = await around.caller()
+                request = method.decode(data)
+                await self.guard.allow(caller, method, request)
+                await around.send(lambda: method.answer(request, caller))
 
         return call
 
@@ -97,9 +128,11 @@ class Surroundings:
         async def call(incoming: AsyncIterator[bytes], context: Context) -> bytes:
             async with (
                 _Call(self, method, context) as around,
-                aclosing(around.received(incoming)) as requests,
+                aclosing(around.received(incoming)) as timely,
             ):
-                response: Message = await method.answer(requests, context)
+                caller = await around.caller()
+                async with aclosing(around.decoded(timely, caller)) as requests:
+                    response: Message = await method.answer(requests, caller)
                 return response.SerializeToString()
 
         return call
@@ -109,15 +142,10 @@ class Surroundings:
 
         async def call(incoming: AsyncIterator[bytes], context: Context) -> None:
             async with _Call(self, method, context) as around:
-                await around.send(lambda: method.answer(_decoded(method, incoming), context))
+                caller = await around.caller()
+                await around.send(lambda: method.answer(around.decoded(incoming, caller), caller))
 
         return call
-
-
-async def _decoded(method: Method, incoming: AsyncIterator[bytes]) -> AsyncIterator[Any]:
-    """Yield requests; nothing is begun for a caller who is refused before."""
-    async for data in incoming:
-        yield method.decode(data)
 
 
 class _Call:
@@ -170,9 +198,25 @@ class _Call:
         self._scope = asyncio.timeout(seconds if self._context.time_remaining() is None else None)
         return self._scope
 
-    async def received(self, incoming: AsyncIterator[bytes]) -> AsyncGenerator[Any, None]:
-        """Yield requests; raise Exhausted if the next one is too long in coming."""
-        decode, source = self._method.decode, aiter(incoming)
+    async def caller(self) -> Caller:
+        """Return who calls."""
+        return await self._shared.guard.admit(self._method, self._context, self._request_id)
+
+    async def decoded(
+        self, incoming: AsyncIterator[bytes], caller: Caller
+    ) -> AsyncGenerator[Any, None]:
+        """Yield requests, the first one if the caller may make it."""
+        first = True
+        async for data in incoming:
+            request = self._method.decode(data)
+            if first:
+                await self._shared.guard.allow(caller, self._method, request)
+                first = False
+            yield request
+
+    async def received(self, incoming: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+        """Yield what comes; raise Exhausted if the next message is too long in coming."""
+        source = aiter(incoming)
         while True:
             try:
                 async with asyncio.timeout(self._shared.max_message_seconds):
@@ -181,7 +225,7 @@ class _Call:
                 raise self._slow("UPLOAD_TOO_SLOW", "nothing came") from None
             if data is None:
                 return
-            yield decode(data)
+            yield data
 
     async def send(self, answer: Callable[[], AsyncIterator[Message | bytes]]) -> None:
         """Write responses one by one, each after the one before has gone."""

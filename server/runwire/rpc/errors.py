@@ -23,6 +23,8 @@ STATUS: Final[Mapping[type[errors.Error], StatusCode]] = {
     errors.NotFound: StatusCode.NOT_FOUND,
     errors.AlreadyExists: StatusCode.ALREADY_EXISTS,
     errors.Conflict: StatusCode.ABORTED,
+    errors.Unauthenticated: StatusCode.UNAUTHENTICATED,
+    errors.Denied: StatusCode.PERMISSION_DENIED,
     errors.Invalid: StatusCode.INVALID_ARGUMENT,
     errors.NotAllowed: StatusCode.FAILED_PRECONDITION,
     errors.OutOfRange: StatusCode.OUT_OF_RANGE,

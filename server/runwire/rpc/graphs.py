@@ -1,8 +1,9 @@
 """GraphService: decode, call the app, encode."""
 
-from typing import Any, Final
+from typing import Final
 
 from runwire.app.graphs import GraphCatalog
+from runwire.domain.caller import Caller
 from runwire.domain.errors import invalid
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_graphs import graph_to_wire, tool_to_wire
@@ -21,7 +22,7 @@ class GraphServicer(service.GraphServiceServicer):
         self._graphs = graphs
 
     async def CreateGraph(
-        self, request: wire.CreateGraphRequest, _: Any
+        self, request: wire.CreateGraphRequest, _: Caller
     ) -> wire.CreateGraphResponse:
         if request.definition.WhichOneof("body") is None:
             raise invalid("definition", "is required")
@@ -29,7 +30,7 @@ class GraphServicer(service.GraphServiceServicer):
         graph = await self._graphs.create(definition, validate_only=request.validate_only)
         return wire.CreateGraphResponse(graph=graph_to_wire(graph))
 
-    async def GetGraph(self, request: wire.GetGraphRequest, _: Any) -> wire.GetGraphResponse:
+    async def GetGraph(self, request: wire.GetGraphRequest, _: Caller) -> wire.GetGraphResponse:
         faults = Faults()
         faults.text("graph_id", request.graph_id, required=True)
         faults.not_negative("version", request.version)
@@ -39,7 +40,9 @@ class GraphServicer(service.GraphServiceServicer):
         response = wire.GetGraphResponse(graph=graph_to_wire(graph))
         return spelled(response, request.payload_format)
 
-    async def ListGraphs(self, request: wire.ListGraphsRequest, _: Any) -> wire.ListGraphsResponse:
+    async def ListGraphs(
+        self, request: wire.ListGraphsRequest, _: Caller
+    ) -> wire.ListGraphsResponse:
         faults = Faults()
         faults.page(request)
         faults.done()
@@ -50,7 +53,7 @@ class GraphServicer(service.GraphServiceServicer):
         )
 
     async def DeleteGraph(
-        self, request: wire.DeleteGraphRequest, _: Any
+        self, request: wire.DeleteGraphRequest, _: Caller
     ) -> wire.DeleteGraphResponse:
         faults = Faults()
         faults.text("graph_id", request.graph_id, required=True)
@@ -58,7 +61,7 @@ class GraphServicer(service.GraphServiceServicer):
         await self._graphs.delete(request.graph_id)
         return wire.DeleteGraphResponse()
 
-    async def ListTools(self, request: wire.ListToolsRequest, _: Any) -> wire.ListToolsResponse:
+    async def ListTools(self, request: wire.ListToolsRequest, _: Caller) -> wire.ListToolsResponse:
         faults = Faults()
         faults.page(request)
         faults.choice("payload_format", request.payload_format, _FORMATS)

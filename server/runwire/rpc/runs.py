@@ -1,10 +1,9 @@
 """RunService: decode, call the app, encode. Watches and lists are in the modules beside it."""
 
-from typing import Any
-
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.domain.caller import Caller
 from runwire.domain.retention import RetentionPolicy
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
@@ -29,7 +28,7 @@ class RunServicer(WatchServicer):
         self._runs = runs
         self._states = states
 
-    async def CreateRun(self, request: wire.CreateRunRequest, _: Any) -> wire.CreateRunResponse:
+    async def CreateRun(self, request: wire.CreateRunRequest, _: Caller) -> wire.CreateRunResponse:
         faults = Faults()
         asked.check_format(faults, request.payload_format)
         faults.done()
@@ -38,13 +37,13 @@ class RunServicer(WatchServicer):
         response = wire.CreateRunResponse(run=self._run(created.run), replayed=created.replayed)
         return spelled(response, request.payload_format)
 
-    async def GetRun(self, request: wire.GetRunRequest, _: Any) -> wire.GetRunResponse:
+    async def GetRun(self, request: wire.GetRunRequest, _: Caller) -> wire.GetRunResponse:
         run_id, full = asked.run_and_view(request)
         run = await self._runs.get(run_id)
         response = wire.GetRunResponse(run=self._run(run, full=full))
         return spelled(response, request.payload_format)
 
-    async def ListRuns(self, request: wire.ListRunsRequest, _: Any) -> wire.ListRunsResponse:
+    async def ListRuns(self, request: wire.ListRunsRequest, _: Caller) -> wire.ListRunsResponse:
         where, order = asked.filter_and_order(request)
         page = await self._runs.find(
             where, order=order, page_size=request.page_size, page_token=request.page_token
@@ -56,18 +55,18 @@ class RunServicer(WatchServicer):
         )
         return spelled(response, request.payload_format)
 
-    async def CancelRun(self, request: wire.CancelRunRequest, _: Any) -> wire.CancelRunResponse:
+    async def CancelRun(self, request: wire.CancelRunRequest, _: Caller) -> wire.CancelRunResponse:
         run_id = asked.run_with_texts(request, reason=asked.MAX_REASON_CHARACTERS)
         run = await self._runs.cancel(run_id, reason=request.reason, etag=request.etag)
         return wire.CancelRunResponse(run=self._run(run))
 
-    async def WaitRun(self, request: wire.WaitRunRequest, _: Any) -> wire.WaitRunResponse:
+    async def WaitRun(self, request: wire.WaitRunRequest, _: Caller) -> wire.WaitRunResponse:
         run_id, seconds = asked.run_and_wait(request)
         run = await self._runs.wait(run_id, timeout_seconds=seconds)
         response = wire.WaitRunResponse(run=self._run(run))
         return spelled(response, request.payload_format)
 
-    async def ResumeRun(self, request: wire.ResumeRunRequest, _: Any) -> wire.ResumeRunResponse:
+    async def ResumeRun(self, request: wire.ResumeRunRequest, _: Caller) -> wire.ResumeRunResponse:
         run_id = asked.run_with_texts(request, interrupt_id=asked.MAX_ID_CHARACTERS)
         answer = json_from_wire(request.answer, name="answer", default=b"null")
         run = await self._runs.resume(
@@ -75,14 +74,14 @@ class RunServicer(WatchServicer):
         )
         return wire.ResumeRunResponse(run=self._run(run))
 
-    async def UpdateRun(self, request: wire.UpdateRunRequest, _: Any) -> wire.UpdateRunResponse:
+    async def UpdateRun(self, request: wire.UpdateRunRequest, _: Caller) -> wire.UpdateRunResponse:
         run_id, mask = asked.run_and_mask(request)
         run = await self._runs.update_labels(
             run_id, labels=dict(request.labels), mask=mask, etag=request.etag
         )
         return wire.UpdateRunResponse(run=self._run(run))
 
-    async def ForkRun(self, request: wire.ForkRunRequest, _: Any) -> wire.ForkRunResponse:
+    async def ForkRun(self, request: wire.ForkRunRequest, _: Caller) -> wire.ForkRunResponse:
         run_id, update = asked.run_and_update(request)
         created = await self._runs.fork(
             run_id,
@@ -94,20 +93,20 @@ class RunServicer(WatchServicer):
         )
         return wire.ForkRunResponse(run=self._run(created.run), replayed=created.replayed)
 
-    async def DeleteRun(self, request: wire.DeleteRunRequest, _: Any) -> wire.DeleteRunResponse:
+    async def DeleteRun(self, request: wire.DeleteRunRequest, _: Caller) -> wire.DeleteRunResponse:
         run_id = asked.run_with_texts(request)
         await self._runs.delete(run_id, etag=request.etag)
         return wire.DeleteRunResponse()
 
     async def GetRunState(
-        self, request: wire.GetRunStateRequest, _: Any
+        self, request: wire.GetRunStateRequest, _: Caller
     ) -> wire.GetRunStateResponse:
         run_id = asked.run_and_format(request, checkpoint_id=asked.MAX_ID_CHARACTERS)
         state = await self._states.state(run_id, request.checkpoint_id)
         response = wire.GetRunStateResponse(state=state_to_wire(state))
         return spelled(response, request.payload_format)
 
-    async def ListSteps(self, request: wire.ListStepsRequest, _: Any) -> wire.ListStepsResponse:
+    async def ListSteps(self, request: wire.ListStepsRequest, _: Caller) -> wire.ListStepsResponse:
         page = await self._states.steps(
             asked.run_and_page(request), page_size=request.page_size, page_token=request.page_token
         )
@@ -116,7 +115,7 @@ class RunServicer(WatchServicer):
         )
 
     async def ListCheckpoints(
-        self, request: wire.ListCheckpointsRequest, _: Any
+        self, request: wire.ListCheckpointsRequest, _: Caller
     ) -> wire.ListCheckpointsResponse:
         page = await self._states.checkpoints(
             asked.run_and_page(request), page_size=request.page_size, page_token=request.page_token

@@ -6,11 +6,11 @@ watch sends nothing but its status and a client's retry policy still applies.
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 from runwire.app import watch as app
 from runwire.app.runs import Runs
 from runwire.app.watch import Watch
+from runwire.domain.caller import Caller
 from runwire.domain.retention import FOR_EVER, RetentionPolicy
 from runwire.domain.run import Run
 from runwire.rpc import run_requests as asked
@@ -38,15 +38,15 @@ class WatchServicer(service.RunServiceServicer):
     def _run(self, run: Run, *, full: bool = True) -> run_pb2.Run:
         return _run(run, self._retention, full=full)
 
-    def WatchRun(self, request: wire.WatchRunRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
+    def WatchRun(self, request: wire.WatchRunRequest, _: Caller) -> AsyncIterator[bytes]:
         run_id, seconds = asked.watched(request)
         messages = self._watch.watch(
             run_id, from_sequence=request.from_sequence, heartbeat_seconds=seconds
         )
         return self._sent(messages, request.payload_format)
 
-    async def CreateAndWatchRun(  # type: ignore[override]  # bytes
-        self, request: wire.CreateAndWatchRunRequest, _: Any
+    async def CreateAndWatchRun(
+        self, request: wire.CreateAndWatchRunRequest, _: Caller
     ) -> AsyncIterator[bytes]:
         faults = Faults()
         seconds = asked.heartbeat(faults, request)
@@ -60,7 +60,7 @@ class WatchServicer(service.RunServiceServicer):
                 yield message_to_wire(message, how, self._retention)
                 del message
 
-    async def WatchRuns(self, request: wire.WatchRunsRequest, _: Any) -> AsyncIterator[bytes]:  # type: ignore[override]  # bytes
+    async def WatchRuns(self, request: wire.WatchRunsRequest, _: Caller) -> AsyncIterator[bytes]:
         where, seconds = asked.fed(request)
         feed = self._watch.feed(where, resume_token=request.resume_token, heartbeat_seconds=seconds)
         async with closing(feed) as stream:

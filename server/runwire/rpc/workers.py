@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
 from google.protobuf.message import DecodeError
 
 from runwire.app.connected import MAX_CREDIT, ConnectedWorker
 from runwire.app.workers import Workers
+from runwire.domain.caller import Caller
 from runwire.domain.errors import Error, Exhausted, Invalid, NotAllowed, Unavailable, invalid
 from runwire.domain.worker import Answers
 from runwire.rpc.convert_claims import fill_claim, lease_from_wire, verdict_to_wire
@@ -37,9 +38,9 @@ class WorkerServicer(service.WorkerServiceServicer):
         self._unix_only = unix_only
 
     async def Work(
-        self, request_iterator: AsyncIterator[wire.WorkRequest], context: Any
+        self, request_iterator: AsyncIterator[wire.WorkRequest], caller: Caller
     ) -> AsyncIterator[wire.WorkResponse]:
-        if self._unix_only and not context.peer().startswith("unix:"):
+        if self._unix_only and not caller.peer.startswith("unix:"):
             raise NotAllowed(
                 "workers may connect to this server by Unix socket only: its setting"
                 " worker_service says so, since other machines can call it without a certificate",

@@ -45,6 +45,11 @@ class AdminServiceStub(object):
                 request_serializer=runwire_dot_v1_dot_admin__service__pb2.PruneRequest.SerializeToString,
                 response_deserializer=runwire_dot_v1_dot_admin__service__pb2.PruneResponse.FromString,
                 _registered_method=True)
+        self.ListAuditEntries = channel.unary_unary(
+                '/runwire.v1.AdminService/ListAuditEntries',
+                request_serializer=runwire_dot_v1_dot_admin__service__pb2.ListAuditEntriesRequest.SerializeToString,
+                response_deserializer=runwire_dot_v1_dot_admin__service__pb2.ListAuditEntriesResponse.FromString,
+                _registered_method=True)
 
 
 class AdminServiceServicer(object):
@@ -66,6 +71,13 @@ class AdminServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAuditEntries(self, request, context):
+        """Lists what callers changed or tried to change, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +90,11 @@ def add_AdminServiceServicer_to_server(servicer, server):
                     servicer.Prune,
                     request_deserializer=runwire_dot_v1_dot_admin__service__pb2.PruneRequest.FromString,
                     response_serializer=runwire_dot_v1_dot_admin__service__pb2.PruneResponse.SerializeToString,
+            ),
+            'ListAuditEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditEntries,
+                    request_deserializer=runwire_dot_v1_dot_admin__service__pb2.ListAuditEntriesRequest.FromString,
+                    response_serializer=runwire_dot_v1_dot_admin__service__pb2.ListAuditEntriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +152,33 @@ class AdminService(object):
             '/runwire.v1.AdminService/Prune',
             runwire_dot_v1_dot_admin__service__pb2.PruneRequest.SerializeToString,
             runwire_dot_v1_dot_admin__service__pb2.PruneResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runwire.v1.AdminService/ListAuditEntries',
+            runwire_dot_v1_dot_admin__service__pb2.ListAuditEntriesRequest.SerializeToString,
+            runwire_dot_v1_dot_admin__service__pb2.ListAuditEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

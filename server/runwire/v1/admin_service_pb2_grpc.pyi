@@ -39,6 +39,8 @@ class AdminServiceStub:
     """Deletes ended runs, with all they own, that the retention policy or the request no longer wants to keep; the oldest end first.
     Works for some seconds at most: call again while `more` is set.
     """
+    ListAuditEntries: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListAuditEntriesRequest, _admin_service_pb2.ListAuditEntriesResponse]
+    """Lists what callers changed or tried to change, newest first."""
 
 @_typing.type_check_only
 class AdminServiceAsyncStub(AdminServiceStub):
@@ -51,6 +53,8 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """Deletes ended runs, with all they own, that the retention policy or the request no longer wants to keep; the oldest end first.
     Works for some seconds at most: call again while `more` is set.
     """
+    ListAuditEntries: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListAuditEntriesRequest, _admin_service_pb2.ListAuditEntriesResponse]  # type: ignore[assignment]
+    """Lists what callers changed or tried to change, newest first."""
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
     """What operators ask of a server: what it stores, and to keep less of it."""
@@ -72,5 +76,13 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         """Deletes ended runs, with all they own, that the retention policy or the request no longer wants to keep; the oldest end first.
         Works for some seconds at most: call again while `more` is set.
         """
+
+    @_abc_1.abstractmethod
+    def ListAuditEntries(
+        self,
+        request: _admin_service_pb2.ListAuditEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListAuditEntriesResponse, _abc.Awaitable[_admin_service_pb2.ListAuditEntriesResponse]]:
+        """Lists what callers changed or tried to change, newest first."""
 
 def add_AdminServiceServicer_to_server(servicer: AdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -204,6 +204,8 @@ class Run(_message.Message):
     READY_TIME_FIELD_NUMBER: _builtins.int
     STORAGE_BYTES_FIELD_NUMBER: _builtins.int
     CRASHES_FIELD_NUMBER: _builtins.int
+    NAMESPACE_FIELD_NUMBER: _builtins.int
+    TRACE_PARENT_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """Id, unique in the server."""
     status: Global___RunStatus.ValueType
@@ -222,6 +224,10 @@ class Run(_message.Message):
     """The checkpoint this one was forked from, if any."""
     storage_bytes: _builtins.int
     """Bytes that the input, output, events, steps and checkpoints of the run hold; without artifacts."""
+    namespace: _builtins.str
+    """The namespace it belongs to."""
+    trace_parent: _builtins.str
+    """W3C trace context of the call that created it, as in the header `traceparent`; empty if the call had none."""
     @_builtins.property
     def spec(self) -> Global___RunSpec:
         """What was asked for."""
@@ -284,10 +290,12 @@ class Run(_message.Message):
         ready_time: _timestamp_pb2.Timestamp | None = ...,
         storage_bytes: _builtins.int = ...,
         crashes: _abc.Iterable[Global___WorkerCrash] | None = ...,
+        namespace: _builtins.str = ...,
+        trace_parent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "error", b"error", "expire_time", b"expire_time", "output", b"output", "ready_time", b"ready_time", "spec", b"spec", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "crashes", b"crashes", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "etag", b"etag", "expire_time", b"expire_time", "forked_from_checkpoint_id", b"forked_from_checkpoint_id", "forked_from_run_id", b"forked_from_run_id", "graph_version", b"graph_version", "interrupts", b"interrupts", "last_sequence", b"last_sequence", "output", b"output", "ready_time", b"ready_time", "run_id", b"run_id", "spec", b"spec", "start_time", b"start_time", "status", b"status", "storage_bytes", b"storage_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "crashes", b"crashes", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "etag", b"etag", "expire_time", b"expire_time", "forked_from_checkpoint_id", b"forked_from_checkpoint_id", "forked_from_run_id", b"forked_from_run_id", "graph_version", b"graph_version", "interrupts", b"interrupts", "last_sequence", b"last_sequence", "namespace", b"namespace", "output", b"output", "ready_time", b"ready_time", "run_id", b"run_id", "spec", b"spec", "start_time", b"start_time", "status", b"status", "storage_bytes", b"storage_bytes", "trace_parent", b"trace_parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

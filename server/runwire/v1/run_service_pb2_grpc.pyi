@@ -61,6 +61,8 @@ class RunServiceStub:
     """Lists the execution log of a run, oldest first."""
     ListCheckpoints: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ListCheckpointsRequest, _run_service_pb2.ListCheckpointsResponse]
     """Lists the checkpoints of a run, newest first."""
+    ExplainRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ExplainRunRequest, _run_service_pb2.ExplainRunResponse]
+    """Tells why a run does not move: what it waits for, since when, and what would move it."""
     WatchRuns: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchRunsRequest, _run_service_pb2.WatchRunsResponse]
     """Streams the events of every run that matches, deltas excepted; never ends by itself."""
 
@@ -97,6 +99,8 @@ class RunServiceAsyncStub(RunServiceStub):
     """Lists the execution log of a run, oldest first."""
     ListCheckpoints: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ListCheckpointsRequest, _run_service_pb2.ListCheckpointsResponse]  # type: ignore[assignment]
     """Lists the checkpoints of a run, newest first."""
+    ExplainRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ExplainRunRequest, _run_service_pb2.ExplainRunResponse]  # type: ignore[assignment]
+    """Tells why a run does not move: what it waits for, since when, and what would move it."""
     WatchRuns: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchRunsRequest, _run_service_pb2.WatchRunsResponse]  # type: ignore[assignment]
     """Streams the events of every run that matches, deltas excepted; never ends by itself."""
 
@@ -214,6 +218,14 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.ListCheckpointsResponse, _abc.Awaitable[_run_service_pb2.ListCheckpointsResponse]]:
         """Lists the checkpoints of a run, newest first."""
+
+    @_abc_1.abstractmethod
+    def ExplainRun(
+        self,
+        request: _run_service_pb2.ExplainRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.ExplainRunResponse, _abc.Awaitable[_run_service_pb2.ExplainRunResponse]]:
+        """Tells why a run does not move: what it waits for, since when, and what would move it."""
 
     @_abc_1.abstractmethod
     def WatchRuns(

@@ -105,6 +105,11 @@ class RunServiceStub(object):
                 request_serializer=runwire_dot_v1_dot_run__service__pb2.ListCheckpointsRequest.SerializeToString,
                 response_deserializer=runwire_dot_v1_dot_run__service__pb2.ListCheckpointsResponse.FromString,
                 _registered_method=True)
+        self.ExplainRun = channel.unary_unary(
+                '/runwire.v1.RunService/ExplainRun',
+                request_serializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunRequest.SerializeToString,
+                response_deserializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunResponse.FromString,
+                _registered_method=True)
         self.WatchRuns = channel.unary_stream(
                 '/runwire.v1.RunService/WatchRuns',
                 request_serializer=runwire_dot_v1_dot_run__service__pb2.WatchRunsRequest.SerializeToString,
@@ -214,6 +219,13 @@ class RunServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainRun(self, request, context):
+        """Tells why a run does not move: what it waits for, since when, and what would move it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchRuns(self, request, context):
         """Streams the events of every run that matches, deltas excepted; never ends by itself.
         """
@@ -293,6 +305,11 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.ListCheckpoints,
                     request_deserializer=runwire_dot_v1_dot_run__service__pb2.ListCheckpointsRequest.FromString,
                     response_serializer=runwire_dot_v1_dot_run__service__pb2.ListCheckpointsResponse.SerializeToString,
+            ),
+            'ExplainRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainRun,
+                    request_deserializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunRequest.FromString,
+                    response_serializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunResponse.SerializeToString,
             ),
             'WatchRuns': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRuns,
@@ -679,6 +696,33 @@ class RunService(object):
             '/runwire.v1.RunService/ListCheckpoints',
             runwire_dot_v1_dot_run__service__pb2.ListCheckpointsRequest.SerializeToString,
             runwire_dot_v1_dot_run__service__pb2.ListCheckpointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runwire.v1.RunService/ExplainRun',
+            runwire_dot_v1_dot_run__service__pb2.ExplainRunRequest.SerializeToString,
+            runwire_dot_v1_dot_run__service__pb2.ExplainRunResponse.FromString,
             options,
             channel_credentials,
             insecure,
