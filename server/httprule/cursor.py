@@ -102,8 +102,11 @@ class Cursor:
         """Take any value as it stands."""
         self.peek()
         start = self._at
-        self._at = end_of_value(self._text, start, self._max_raw_depth)
-        return self._text[start : self._at]
+        end = self._at = end_of_value(self._text, start, self._max_raw_depth)
+        # `01` begins with a value, too, and is none.
+        if self.peek() not in ",]}":
+            raise not_json(end)
+        return self._text[start:end]
 
     def finish(self) -> None:
         """Refuse anything but space up to the end."""
