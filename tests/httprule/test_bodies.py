@@ -129,6 +129,12 @@ def test_what_is_no_json_of_the_type_is_refused(body: str | bytes, field: str | 
         assert refused(body) == (field, "REQUEST_UNDECODABLE")
 
 
+def test_a_key_of_any_length_makes_no_long_error() -> None:
+    with pytest.raises(Failure) as raised:
+        read('{"m": {"' + "k" * 100_000 + '": 1}}')
+    assert len(raised.value.status.SerializeToString()) < 1000
+
+
 def test_messages_nest_up_to_the_limit_and_no_deeper() -> None:
     def nested(levels: int) -> str:
         return '{"sub":' + '{"inner":' * (levels - 2) + "{}" + "}" * (levels - 1)

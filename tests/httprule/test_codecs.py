@@ -1,6 +1,7 @@
 """Types with a JSON of their own: text in and out unchanged."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from google.protobuf.message import Message
 from tests.httprule.protos import Msg, Out, Sub
 from tests.httprule.test_cases import ALL, only
 
+from httprule.cursor import members
 from httprule.failures import Failure
 from httprule.faults import Invalid
 from httprule.options import Options
@@ -119,3 +121,21 @@ def test_an_any_of_a_type_unknown_here_is_shown_as_its_bytes() -> None:
     shown = json.loads(WHOLE_OUT.answer(Out(msg=Msg(any=undecodable))).data)["msg"]["any"]
     assert shown == {"@type": "a/tc.v1.Sub", "value": "/w=="}
     assert Sub().x == ""
+
+
+def test_a_codec_can_take_an_object_apart_and_leave_its_values_whole() -> None:
+    raw = b' {"a": {"b": [1 , 2.0]}, "\\u0061" : 9007199254740993 } '
+    assert members(raw) == [("a", b'{"b": [1 , 2.0]}'), ("a", b"9007199254740993")]
+    assert members(b"{}") == []
+    for wrong in (b"[]", b"5", b'{"a":1}}', b'{"a":NaN}', b"\xff", b""):
+        with pytest.raises(Invalid):
+            members(wrong)
+
+
+def test_the_page_s_examples_work() -> None:
+    page = (Path(__file__).parents[2] / "docs/httprule.md").read_text(encoding="utf-8")
+    examples = page.split("```python\n")[1:]
+    assert len(examples) == 2
+    names: dict[str, Any] = {}
+    for example in examples:
+        exec(example.split("```")[0], names)  # noqa: S102
