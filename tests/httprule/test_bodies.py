@@ -38,7 +38,7 @@ def refused(body: str | bytes) -> tuple[str, str]:
     ("body", "expected"),
     [
         ('{"i32": 5.0, "u64": "18446744073709551615"}', {"i32": 5, "u64": 2**64 - 1}),
-        ('{"i64": 1e3, "i32": "-2e0"}', {"i64": 1000, "i32": -2}),
+        ('{"i64": 1e3, "i32": "-2"}', {"i64": 1000, "i32": -2}),
         ('{"by": "-_8", "rs": ["\\u00e9\\n", "\\ud83d\\ude00"]}', {"by": b"\xfb\xff"}),
         ('{"by": "+/8="}', {"by": b"\xfb\xff"}),
         ('{"color": 9}', {"color": 9}),
@@ -175,6 +175,7 @@ def test_one_reader_reads_any_message_of_its_type() -> None:
 
 def test_an_integer_with_a_fraction_of_nought_is_exact() -> None:
     assert read('{"i64": 9007199254740993.0}').i64 == 9007199254740993
+    assert read('{"i64": "-2e0"}').i64 == -2
 
 
 def test_numbers_are_written_as_the_same_numbers() -> None:
