@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf.message import Message
 from google.rpc import code_pb2
@@ -28,6 +28,9 @@ from httprule.replies import allowed
 from httprule.requests import Receive, Request, Send
 from httprule.sinks import Cut, Enough, Lines, Single, Sink
 from httprule.transcoder import Found, Transcoder
+
+OFF_LOOP_BYTES: Final = 128 * 1024
+"""Larger bodies are read on a thread: nobody else shall wait for it."""
 
 _log = logging.getLogger(__name__)
 _access = logging.getLogger("httprule.access")
@@ -70,7 +73,11 @@ class Application:
             await self._upload(request, found, call)
             return
         body = await request.body.whole()
-        message = found.request(request.query, request.headers.get("content-type", ""), body)
+        given = request.query, request.headers.get("content-type", ""), body
+        if len(body) > OFF_LOOP_BYTES:
+            message = await asyncio.to_thread(found.request, *given)
+        else:
+            message = found.request(*given)
         if self._edge.adapt is not None:
             self._edge.adapt(message)
         await self._answer(request, call, message, await self._sink(request, found, call, message))
@@ -100,10 +107,8 @@ class Application:
             async def write(message: Message) -> None:
                 try:
                     await sink.write(message)
-                except (Enough, Cut) as stop:
+                except (ClientGone, Enough, Cut) as stop:
                     await break_off(tasks, stop)
-                except OSError:  # how some servers say it
-                    await break_off(tasks, ClientGone())
 
             try:
                 trailers = await self._backend.call(call, given, write)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from google.rpc import error_details_pb2, status_pb2
 
 from httprule.backend import Metadata
+from httprule.bodies import ClientGone
 from httprule.failures import Failure, failure_json
 from httprule.headers import headers_of
 from httprule.limits import Edge
@@ -50,15 +51,15 @@ class Reply:
         ]
         lines += self._edge.headers
         lines.append((b"x-request-id", self.request_id.encode("latin-1")))
-        await self._send({"type": "http.response.start", "status": status, "headers": lines})
+        await self._put({"type": "http.response.start", "status": status, "headers": lines})
 
     async def more(self, data: bytes) -> None:
         """Send part of the body; return once the client can be sent more."""
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        await self._put({"type": "http.response.body", "body": data, "more_body": True})
 
     async def finish(self, data: bytes = b"") -> None:
         """Send the rest of the body."""
-        await self._send({"type": "http.response.body", "body": data, "more_body": False})
+        await self._put({"type": "http.response.body", "body": data, "more_body": False})
 
     async def whole(self, status: int, content_type: str, data: bytes, headers: Head = ()) -> None:
         """Send an answer that is there as a whole, compressed where that is wanted and pays."""
@@ -85,6 +86,12 @@ class Reply:
     def told(self, failure: Failure) -> bytes:
         """Return a failure as JSON, with the id under which the log has it."""
         return failure_json(with_request(failure.status, self.request_id))
+
+    async def _put(self, message: Any) -> None:
+        try:
+            await self._send(message)
+        except OSError:  # how some servers say that nobody is there
+            raise ClientGone from None
 
 
 def trailing(trailers: Metadata, status: Any = None) -> list[tuple[str, str]]:
