@@ -102,7 +102,7 @@ async def assemble(
         await registrations.register(local)
     await registrations.refresh()
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    worker = local and _worker(settings, local, bus, registry, new_leases(local), shelf)
+    worker = _worker(settings, local, bus, registry, new_leases(local), shelf) if local else None
     return Parts(
         runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
         states=States(runs=runs, states=states),
