@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from runwire.cli import options
+from runwire.cli.caller import secured
 from runwire.cli.exits import Exit
 from runwire.cli.output import Output, literal
 from runwire.cli.settings import load
@@ -16,6 +17,7 @@ from runwire.doctor.examination import examine
 from runwire.doctor.finding import Finding, Level, ok, problem
 from runwire.doctor.serving import look_at
 from runwire.domain.errors import Invalid
+from runwire_client import Tls
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -35,6 +37,10 @@ def doctor(
         str | None,
         typer.Option(envvar="RUNWIRE_SERVER", help="Also look at this server, host:port."),
     ] = None,
+    tls: options.SpeakTls = False,
+    ca_certificate: options.CaCertificate = None,
+    client_certificate: options.ClientCertificate = None,
+    client_key: options.ClientKey = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Look for what is wrong with this set-up, and tell how to mend it. Changes nothing.
@@ -43,9 +49,15 @@ def doctor(
     database, the artifacts, the graphs, and at the server if one answers.
     """
     output = Output(as_json=as_json)
+    secure = secured(
+        tls=tls,
+        ca_certificate=ca_certificate,
+        client_certificate=client_certificate,
+        client_key=client_key,
+    )
     found = []
     for finding in _findings(
-        server, graphs=graphs or None, data_dir=data_dir, database_url=database_url
+        server, secure, graphs=graphs or None, data_dir=data_dir, database_url=database_url
     ):
         found.append(finding)
         if not as_json:
@@ -58,7 +70,7 @@ def doctor(
         raise typer.Exit(Exit.FAILED)
 
 
-def _findings(server: str | None, **flags: object) -> Iterator[Finding]:
+def _findings(server: str | None, tls: Tls | None, **flags: object) -> Iterator[Finding]:
     try:
         settings = load(Path(), **flags)
     except Invalid as error:
@@ -69,7 +81,7 @@ def _findings(server: str | None, **flags: object) -> Iterator[Finding]:
         return
     yield ok("settings", "all of them are known and agree")
     yield from examine(settings)
-    yield from look_at(server or _own(settings), asked_for=server is not None)
+    yield from look_at(server or _own(settings), tls, asked_for=server is not None)
 
 
 def _own(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from cryptography import x509
 from runwire.config import Settings
 from runwire.doctor.finding import Finding, ok, problem, warning
 from runwire.spelling import is_loopback
+from runwire_client import Tls
 
 SOON: Final = timedelta(days=21)
 HEALTH_SECONDS: Final = 2.0
@@ -22,7 +23,8 @@ HEALTH_SECONDS: Final = 2.0
 def addresses(settings: Settings) -> Iterator[Finding]:
     """Look whether somebody listens already, and who."""
     address = settings.grpc_address
-    yield _address("gRPC address", "grpc_address", address, speaks_grpc=True)
+    answers = speaks_tls(address) if settings.tls else serves(address)
+    yield _address("gRPC address", "grpc_address", address, answers=answers)
     if not is_loopback(address) and not settings.tls:
         yield warning(
             "gRPC address",
@@ -49,9 +51,28 @@ def certificates(settings: Settings) -> Iterator[Finding]:
         yield from _validity(path)
 
 
-def serves(address: str) -> bool:
+def speaks_tls(address: str) -> bool:
+    """Whether something at an address speaks HTTP/2 over TLS, whoever it is."""
+    host, _, port = address.rpartition(":")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    try:
+        with (
+            socket.create_connection((host.strip("[]"), int(port)), HEALTH_SECONDS) as plain,
+            context.wrap_socket(plain) as secure,
+        ):
+            return secure.selected_alpn_protocol() == "h2"
+    except OSError:
+        return False
+
+
+def serves(address: str, tls: Tls | None = None) -> bool:
     """Whether a gRPC server answers at an address."""
-    with grpc.insecure_channel(address) as channel:
+    found = (
+        grpc.secure_channel(address, tls.credentials()) if tls else grpc.insecure_channel(address)
+    )
+    with found as channel:
         check: Any = channel.unary_unary("/grpc.health.v1.Health/Check")
         try:
             check(b"", timeout=HEALTH_SECONDS)
@@ -78,8 +99,8 @@ def _validity(path: Path) -> Iterator[Finding]:
             yield ok("certificates", told)
 
 
-def _address(what: str, setting: str, address: str, *, speaks_grpc: bool) -> Finding:
-    if speaks_grpc and serves(address):
+def _address(what: str, setting: str, address: str, *, answers: bool) -> Finding:
+    if answers:
         return ok(what, f"a server answers at {address}")
     error = _cannot_listen(address)
     if error is None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from runwire.doctor.finding import Finding, ok, problem, warning
 from runwire.doctor.reach import serves
-from runwire_client import Client, Error, Run, RunStatus, WaitReason
+from runwire_client import Client, Error, Run, RunStatus, Tls, WaitReason
 
 WHAT: Final = "server"
 SECONDS: Final = 5.0
@@ -20,17 +20,17 @@ STUCK: Final = {
 """What does not move by itself."""
 
 
-def look_at(address: str, *, asked_for: bool) -> Iterator[Finding]:
+def look_at(address: str, tls: Tls | None, *, asked_for: bool) -> Iterator[Finding]:
     """Look at a server, and at the oldest of its runs that have not ended.
 
     One that was not asked for need not be there.
     """
-    if not serves(address):
+    if not serves(address, tls):
         if asked_for:
             yield problem(WHAT, f"{address} does not answer", "Start a server, or name another.")
         return
     try:
-        with Client(address, timeout_seconds=SECONDS) as client:
+        with Client(address, tls=tls, timeout_seconds=SECONDS) as client:
             found = list(islice(_unfinished(client), LOOKED_AT))
             yield ok(WHAT, f"{address} answers")
             yield from _stuck(client, found)
