@@ -1,10 +1,11 @@
 """The parts of a server, made and put together."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.explaining import Explaining
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -21,10 +22,11 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.explanation import Executor
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus, Leases
 from runwire.domain.run import RunId
-from runwire.domain.worker import Hello
+from runwire.domain.worker import Hello, serving
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
@@ -36,6 +38,7 @@ from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.places import SqlPlaces
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
@@ -57,6 +60,7 @@ class Parts:
 
     runs: Runs
     states: States
+    explaining: Explaining
     watch: Watch
     artifacts: ArtifactShelf
     graphs: GraphCatalog
@@ -97,17 +101,18 @@ async def assemble(
     if local is not None:
         await registrations.register(local)
     await registrations.refresh()
+    workers = _workers(settings, journal, runs, bus, registrations, new_leases)
+    worker = _worker(settings, local, bus, registry, new_leases(local), shelf) if local else None
     return Parts(
         runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
         states=States(runs=runs, states=states),
+        explaining=_explaining(settings, database, _who_serves(local, worker, workers)),
         watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
-        workers=_workers(settings, journal, runs, bus, registrations, new_leases),
-        worker=None
-        if local is None
-        else _worker(settings, local, bus, registry, new_leases(local), shelf),
+        workers=workers,
+        worker=worker,
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf, archive),
@@ -174,6 +179,32 @@ def _new_leases(
         queues=queue_names(hello.queues),
         lease_seconds=settings.lease_seconds,
     )
+
+
+def _explaining(
+    settings: Settings, database: Database, workers: Callable[[], Sequence[Executor]]
+) -> Explaining:
+    return Explaining(
+        runs=SqlRunStore(database),
+        states=SqlStateStore(database),
+        places=SqlPlaces(database, settings.graph_limits),
+        workers=workers,
+        now=now,
+        lease_seconds=settings.lease_seconds,
+        renew_seconds=settings.renew_seconds,
+    )
+
+
+def _who_serves(
+    local: Hello | None, worker: Worker | None, workers: Workers
+) -> Callable[[], Sequence[Executor]]:
+    """Return what tells which workers could take a run, the one in this process included."""
+
+    def serving_now() -> Sequence[Executor]:
+        here = [] if local is None or worker is None else [serving(local, worker.room)]
+        return [*here, *workers.serving()]
+
+    return serving_now
 
 
 def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:

@@ -61,6 +61,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             rpc = RpcServer(
                 runs=parts.runs,
                 states=parts.states,
+                explaining=parts.explaining,
                 watch=parts.watch,
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,

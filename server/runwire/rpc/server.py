@@ -14,6 +14,7 @@ import grpc
 from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
@@ -87,6 +88,7 @@ class RpcServer:
         *,
         runs: Runs,
         states: States,
+        explaining: Explaining,
         watch: Watch,
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
@@ -108,7 +110,13 @@ class RpcServer:
         self.methods: Sequence[Method] = (
             *methods_of(
                 RUNS,
-                RunServicer(runs=runs, states=states, watch=watch, retention=archive.policy),
+                RunServicer(
+                    runs=runs,
+                    states=states,
+                    explaining=explaining,
+                    watch=watch,
+                    retention=archive.policy,
+                ),
                 deadlines=waits,
             ),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
