@@ -11,14 +11,11 @@ _NOT_FINITE: Final[Schema] = {"type": "string", "enum": ["NaN", "Infinity", "-In
 _INT32: Final[Schema] = {
     "type": "integer",
     "format": "int32",
-    "minimum": -(2**31),
-    "maximum": 2**31 - 1,
 }
 _UINT32: Final[Schema] = {
     "type": "integer",
     "format": "uint32",
     "minimum": 0,
-    "maximum": 2**32 - 1,
 }
 _INT64: Final[Schema] = {"type": "string", "format": "int64", "pattern": "^-?[0-9]{1,19}$"}
 _UINT64: Final[Schema] = {"type": "string", "format": "uint64", "pattern": "^[0-9]{1,20}$"}

@@ -5,7 +5,6 @@ Requests go by the first segment of their path: to a plain route, where there is
 are those of the API.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 

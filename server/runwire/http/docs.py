@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from httprule.replies import accepts_gzip
+
 _JSON: Final = "application/json"
 _PAGES: Final = {"/docs": "docs.html", "/redoc": "redoc.html"}
 _FILES: Final = {
@@ -60,7 +62,7 @@ class Asset:
         """Return the content, or that the caller has it already."""
         if self._tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=self._headers)
-        if takes_gzip(request.headers.get("accept-encoding", "")):
+        if accepts_gzip(request.headers.get("accept-encoding", "")):
             headers = {**self._headers, "content-encoding": "gzip"}
             return Response(self._packed, headers=headers)
         return Response(gzip.decompress(self._packed), headers=self._headers)
@@ -75,15 +77,6 @@ def routes(document: Mapping[str, Any]) -> Sequence[Route]:
         **{f"/docs/{name}": Asset(_packed(name), kind, {}) for name, kind in _FILES.items()},
     }
     return [Route(path, asset.answer, methods=["GET"]) for path, asset in assets.items()]
-
-
-def takes_gzip(accept_encoding: str) -> bool:
-    """Return whether a caller with this header takes gzip."""
-    for choice in accept_encoding.lower().split(","):
-        name, _, weight = choice.partition(";")
-        if name.strip() in ("gzip", "*"):
-            return weight.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
-    return False
 
 
 def _page(name: str) -> Asset:

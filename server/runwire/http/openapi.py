@@ -9,6 +9,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from httprule.openapi import document as openapi
 from httprule.openapi.bodies import returns_raw
+from httprule.openapi.failures import ERROR
 from httprule.openapi.options import BEARER, Failing, Options, api_key
 from httprule.openapi.wellknown import Schema
 from httprule.rules import Route
@@ -31,7 +32,8 @@ an unknown field or query key is an error that names it.
 **WebSockets**: `/v1/runs/{run_id}/ws` sends what `GET /v1/runs/{run_id}:watch` sends, and
 `/v1/runs/ws` what `GET /v1/runs:watch` sends, one message for each line, with the same query keys.
 
-**Time limits**: any call takes the header `Grpc-Timeout`, for example `5S` or `100m`.
+**Headers**: any call takes `Grpc-Timeout`, the time it may take, for example `5S` or `100m`, and
+`X-Request-Id`, which the answer has as well. What has `GET` has `HEAD`; every path has `OPTIONS`.
 """
 _PAYLOAD: Final[Schema] = {
     "type": "object",
@@ -92,6 +94,7 @@ FAILURES: Final[Mapping[int, Failing]] = {
         description="It exists already (ALREADY_EXISTS), or has changed meanwhile (ABORTED).",
         when=_writes,
     ),
+    408: Failing(name="TooSlow", description="The body came too slowly.", when=_has_body),
     413: Failing(name="TooLarge", description="The body is too large.", when=_has_body),
     415: Failing(
         name="UnsupportedMediaType",
@@ -103,6 +106,7 @@ FAILURES: Final[Mapping[int, Failing]] = {
         description="A quota or a rate is used up, or a value is larger than the limit.",
         headers=_RETRY,
     ),
+    431: Failing(name="HeadersTooLarge", description="The headers are too large."),
     500: Failing(
         name="Internal",
         description="A fault of the server, which logs it under the request id in the answer.",
@@ -174,31 +178,39 @@ _RESUMED: Final[Mapping[str, Schema]] = {
     "runwire.v1.RunService.WatchRuns": {"type": "string"},
 }
 _BYTES: Final[Schema] = {"*/*": {"schema": {}}}
+_TEXT: Final[Schema] = {"type": "string"}
+_ETAG: Final[Schema] = {"description": "Changes with the content.", "schema": _TEXT}
+_PLACE: Final[Schema] = {"description": "Which bytes, of how many.", "schema": _TEXT}
 _RANGED: Final[Mapping[str, Any]] = {
     "parameters": [
         {
             "name": "Range",
             "in": "header",
-            "description": "One range of bytes, for example `bytes=0-1023` or `bytes=1024-`.",
-            "schema": {"type": "string", "pattern": "^bytes=[0-9]{1,18}-([0-9]{1,18})?$"},
-        }
+            "description": (
+                "One range of bytes: `bytes=0-1023`, `bytes=1024-`, or the last 500 by `bytes=-500`."
+            ),
+            "schema": {
+                "type": "string",
+                "pattern": "^bytes=([0-9]{1,18}-[0-9]{0,18}|-[0-9]{1,18})$",
+            },
+        },
+        {
+            "name": "If-None-Match",
+            "in": "header",
+            "description": "Tags of content that the caller has already.",
+            "schema": _TEXT,
+        },
     ],
     "responses": {
         "206": {
             "description": "The range that was asked for.",
-            "headers": {
-                "Content-Range": {
-                    "description": "Which bytes, of how many.",
-                    "schema": {"type": "string"},
-                }
-            },
+            "headers": {"Content-Range": _PLACE, "ETag": _ETAG},
             "content": _BYTES,
         },
+        "304": {"description": "The caller has it already.", "headers": {"ETag": _ETAG}},
         "416": {
             "description": "There are no bytes in this range.",
-            "content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/google.rpc.Status"}}
-            },
+            "content": {"application/json": {"schema": ERROR}},
         },
     },
 }

@@ -26,9 +26,9 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2
 
+from httprule.asgi import internal
 from httprule.backend import Backend, Call, Metadata
 from httprule.bodies import ClientGone
-from httprule.asgi import internal
 from httprule.failures import Failure, failure, failure_json
 from httprule.headers import timeout_seconds
 from httprule.limits import Edge

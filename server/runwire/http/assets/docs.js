@@ -3,7 +3,7 @@ SwaggerUIBundle({
   dom_id: "#docs",
   url: new URL("openapi.json", document.baseURI).href,
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   validatorUrl: null,
