@@ -51,7 +51,7 @@ class Application:
         except Failure as failed:
             _refused(request, failed)
             await _last(request, failed)
-        except Exception:  # the last boundary: the client gets a status, the log has the rest
+        except Exception:  # noqa: BLE001 - the last boundary: the log has the rest
             _log.exception("a request failed", extra=request.facts)
             await _last(request, internal(self._edge, request.reply.request_id))
 
@@ -129,9 +129,7 @@ class Application:
             resume(message, position, how, self._edge.domain)
         return Events(found, request.reply, how)
 
-    async def _content(
-        self, request: Request, found: Found, call: Call, message: Any
-    ) -> Content:
+    async def _content(self, request: Request, found: Found, call: Call, message: Any) -> Content:
         how = self._edge.ranges.get(found.method.full_name)
         part = wanted(request.headers.get("range", "")) if how else None
         if how is not None and (isinstance(part, Tail) or "if-range" in request.headers):

@@ -1,7 +1,7 @@
 """A backend that is a gRPC server elsewhere."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import grpc
@@ -14,7 +14,7 @@ from grpc import aio
 from httprule.backend import Call, Metadata, Write
 from httprule.failures import Failure
 
-OPTIONS: Final[Mapping[str, int]] = {
+OPTIONS: Final = {
     "grpc.http2.bdp_probe": 0,  # with it, responses that nobody reads fill the memory
     "grpc.http2.lookahead_bytes": 256 * 1024,
     "grpc.keepalive_time_ms": 60_000,

@@ -34,7 +34,9 @@ def wants_events(accept: str) -> bool:
 def resume(request: Message, position: str, how: Resuming | None, domain: str) -> None:
     """Let a stream begin where `Last-Event-ID` says; raise Failure if it cannot."""
     if how is None or not how.request:
-        raise _unresumable("streams of this method cannot be resumed: leave Last-Event-ID out", domain)
+        raise _unresumable(
+            "streams of this method cannot be resumed: leave Last-Event-ID out", domain
+        )
     kind = request.DESCRIPTOR.fields_by_name[how.request].cpp_type
     try:
         if len(position) > MAX_POSITION_CHARACTERS:
@@ -81,8 +83,10 @@ class Events(Lines):
 
     def told(self, message: Message, data: bytes) -> bytes:
         position = str(getattr(message, self._position)) if self._position else ""
-        return b"id: %b\ndata: %b\n\n" % (position.encode(), data) if position else (
-            b"data: %b\n\n" % data
+        return (
+            b"id: %b\ndata: %b\n\n" % (position.encode(), data)
+            if position
+            else (b"data: %b\n\n" % data)
         )
 
     def broken(self, failure: Failure) -> bytes:
@@ -99,7 +103,7 @@ def retry_milliseconds(status: Any) -> int:
     for detail in status.details:
         info = error_details_pb2.RetryInfo()
         if detail.Unpack(info):
-            return max(1, info.retry_delay.ToMilliseconds())
+            return max(1, int(info.retry_delay.ToMilliseconds()))
     return 0
 
 

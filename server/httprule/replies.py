@@ -45,7 +45,9 @@ class Reply:
     async def start(self, status: int, headers: Head) -> None:
         """Send the head."""
         self.status = status
-        lines = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        lines = [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
+        ]
         lines += self._edge.headers
         lines.append((b"x-request-id", self.request_id.encode("latin-1")))
         await self._send({"type": "http.response.start", "status": status, "headers": lines})

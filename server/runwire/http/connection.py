@@ -16,7 +16,11 @@ import json
 import logging
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HEAD_SECONDS: Final = 20.0
@@ -124,14 +128,12 @@ class Connection(HttpToolsProtocol):
             raise ValueError(self._head_bytes)  # stops the parser: it is a request no more
 
     def _idle(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is None or cycle.response_complete
 
     def _answering(self) -> bool:
-        return (
-            self.cycle is not None
-            and self.cycle.response_started
-            and not self.cycle.response_complete
-        )
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.response_started and not cycle.response_complete
 
     def _expect_head(self) -> None:
         if self._head is None:
@@ -179,5 +181,7 @@ class Socket(WebSocketsSansIOProtocol):
 
 
 def _cut(transport: asyncio.Transport) -> None:
-    _log.info("a client takes nothing: cut off", extra={"peer": transport.get_extra_info("peername")})
+    _log.info(
+        "a client takes nothing: cut off", extra={"peer": transport.get_extra_info("peername")}
+    )
     transport.abort()

@@ -34,7 +34,9 @@ class Origins:
     ) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] == "websocket" or scope.get("method") not in SAFE:
-            found = {name: value for name, value in scope["headers"] if name in (b"origin", b"host")}
+            found = {
+                name: value for name, value in scope["headers"] if name in (b"origin", b"host")
+            }
             origin = found.get(b"origin", b"").decode("latin-1")
             if origin and not self.allows(origin, found.get(b"host", b"").decode("latin-1")):
                 await _refuse(scope, send, origin)

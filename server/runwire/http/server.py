@@ -11,7 +11,8 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,14 +70,12 @@ class HttpServer:
             await self._server.serve(sockets=[self._listener])
         finally:
             self._listener.close()
+            _forget(self.address)
             self._stopped.set()
-            if self.address.startswith(UNIX):
-                with suppress(OSError):
-                    Path(self.address.removeprefix(UNIX)).unlink()
 
     async def stop(self, grace_seconds: float) -> None:
         """Stop listening; what is under way has so long to finish."""
-        self._server.config.timeout_graceful_shutdown = max(grace_seconds, 0.1)  # type: ignore[assignment]
+        self._server.config.timeout_graceful_shutdown = max(1, ceil(grace_seconds))
         self._server.should_exit = True
         await self._stopped.wait()
 
@@ -85,7 +84,7 @@ class _Server(uvicorn.Server):
     """uvicorn's server, which leaves signals alone."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         yield
 
 
@@ -116,9 +115,7 @@ def listen(address: str, setting: str) -> socket.socket:
     return listener
 
 
-def tls_context(
-    *, certificate: Path, key: Path, client_ca: Path | None = None
-) -> ssl.SSLContext:
+def tls_context(*, certificate: Path, key: Path, client_ca: Path | None = None) -> ssl.SSLContext:
     """Return how to speak TLS; with `client_ca`, callers must show a certificate it signed."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -142,6 +139,11 @@ def _listen_unix(address: str, setting: str) -> socket.socket:
         listener.close()
         raise in_use(address, setting) from None
     return listener
+
+
+def _forget(address: str) -> None:
+    if address.startswith(UNIX):
+        Path(address.removeprefix(UNIX)).unlink(missing_ok=True)
 
 
 def _answers(path: Path) -> bool:

@@ -12,9 +12,9 @@
 |------|-------|
 | 1000 | the stream is complete: the run is terminal, and every event was sent |
 | 1012 | the server is going away (UNAVAILABLE): come back |
-| 4400 + n | the call failed with gRPC code n: 4408 (RESOURCE_EXHAUSTED) says the client was too slow |
+| 4400 + n | the call failed with gRPC code n: 4408, RESOURCE_EXHAUSTED, says it was too slow |
 
-The reason is the ErrorInfo's, and where a new watch would go on: `WATCH_TOO_SLOW next_sequence=17`.
+The reason is the ErrorInfo's and where a new watch goes on: `WATCH_TOO_SLOW next_sequence=17`.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ class Sockets:
             await socket.fail(failed)
         except (ClientGone, OSError):
             return
-        except Exception:  # the last boundary: the client gets a status, the log has the rest
+        except Exception:  # noqa: BLE001 - the last boundary: the log has the rest
             _log.exception("a socket failed", extra={"request_id": socket.request_id})
             await socket.fail(internal(self._edge, socket.request_id))
 
@@ -202,7 +202,7 @@ def reason_of(status: Any) -> str:
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info):
             return str(info.reason)
-    return code_pb2.Code.Name(status.code)
+    return str(code_pb2.Code.Name(status.code))
 
 
 def _disconnects(receive: Receive) -> Receive:

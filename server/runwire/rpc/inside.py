@@ -109,6 +109,6 @@ def _run(method: Method, around: Surroundings) -> Run:
 
 
 def _failure(code: int, message: str, reason: str) -> Failure:
-    status = status_pb2.Status(code=code, message=message)  # type: ignore[arg-type]
+    status = status_pb2.Status(code=code, message=message)
     status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN))
     return Failure(status)
