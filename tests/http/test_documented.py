@@ -101,7 +101,9 @@ def test_changes_are_answered_as_documented(http: httpx.Client, run_id: str) -> 
     changed = http.patch(f"/v1/runs/{run_id}", json=body)
     assert changed.json()["run"]["spec"]["labels"] == {"team": "fraud"}
     check("RunService_UpdateRun", changed)
-    forked = http.post(f"/v1/runs/{run_id}:fork", json={"update": {"json": {"n": 5}}})
+    oldest = http.get(f"/v1/runs/{run_id}/checkpoints").json()["checkpoints"][-1]["checkpointId"]
+    body = {"checkpointId": oldest, "update": {"json": {"n": 5}}}
+    forked = http.post(f"/v1/runs/{run_id}:fork", json=body)
     assert forked.status_code == 200, forked.text
     check("RunService_ForkRun", forked)
     pruned = http.post("/v1/storage:prune", json={"graphId": "three_nodes", "validateOnly": True})
@@ -135,11 +137,9 @@ def test_events_are_those_of_the_lines(http: httpx.Client, run_id: str) -> None:
     answer = http.get(f"/v1/runs/{run_id}:watch", headers={"accept": EVENTS})
     assert answer.headers["content-type"].partition(";")[0] == EVENTS
     assert EVENTS in described("RunService_WatchRun", 200)["content"]
-    sent = [
-        line.removeprefix("data:").strip()
-        for line in answer.text.splitlines()
-        if line.startswith("data:")
-    ]
+    *events, end = answer.text.strip().split("\n\n")
+    assert end == "event: end\ndata: {}"
+    sent = [event.partition("data: ")[2] for event in events if not event.startswith(":")]
     assert [json.loads(each) for each in sent] == [
         json.loads(line)["result"] for line in lines.text.splitlines()
     ]
@@ -179,11 +179,11 @@ Call = Callable[[httpx.Client], httpx.Response]
         ("RunService_GetRun", 404, lambda http: http.get("/v1/runs/nobody")),
         ("RunService_GetRun", 400, lambda http: http.get("/v1/runs/x", params={"vew": "FULL"})),
         ("RunService_CreateRun", 400, lambda http: http.post("/v1/runs", json={"spec": {}})),
-        ("RunService_CreateRun", 415, lambda http: http.post("/v1/runs", content="a=1")),
+        ("RunService_CreateRun", 415, lambda http: http.post("/v1/runs", data={"a": "1"})),
         (
             "RunService_CreateRun",
             413,
-            lambda http: http.post("/v1/runs", json={"runId": "x" * 2 * 1024 * 1024}),
+            lambda http: http.post("/v1/runs", json={"runId": "x" * 9 * 1024 * 1024}),
         ),
         (
             "RunService_GetRun",

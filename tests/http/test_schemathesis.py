@@ -48,9 +48,9 @@ schema = schemathesis.openapi.from_dict(strict())
 
 
 @pytest.fixture(scope="session")
-def served(server_process: ServerProcess) -> frozenset[str]:
+def served(web_process: ServerProcess) -> frozenset[str]:
     """The services of the server, by the names that the document has for them."""
-    with grpc.insecure_channel(server_process.grpc_address) as channel:
+    with grpc.insecure_channel(web_process.grpc_address) as channel:
         stub = reflection_pb2_grpc.ServerReflectionStub(channel)
         asked = reflection_pb2.ServerReflectionRequest(list_services="")
         (answer,) = stub.ServerReflectionInfo(iter([asked]), timeout=SECONDS)

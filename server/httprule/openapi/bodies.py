@@ -105,8 +105,8 @@ def _stream(message: Schema, *, events: bool) -> Schema:
     if events:
         text += (
             " With `Accept: text/event-stream` it comes as server-sent events instead, with the"
-            " message in `data`; a stream that breaks off ends with `event: error`, whose `data`"
-            " is a google.rpc.Status."
+            " message in `data`. The last one is `event: end`, or, if the stream broke off,"
+            " `event: error`, whose `data` is a google.rpc.Status."
         )
         content[_EVENTS] = {"schema": {"type": "string"}}
     return {"description": text, "content": content}

@@ -187,7 +187,7 @@ _RANGED: Final[Mapping[str, Any]] = {
             "name": "Range",
             "in": "header",
             "description": (
-                "One range of bytes: `bytes=0-1023`, `bytes=1024-`, or the last 500 by `bytes=-500`."
+                "One range of bytes: `bytes=0-1023`, `bytes=1024-`; `bytes=-500` for the last 500."
             ),
             "schema": {
                 "type": "string",
