@@ -8,13 +8,11 @@ status, is taken out before.
 from copy import deepcopy
 from typing import Any
 
-import grpc
+import httpx
 import pytest
 import schemathesis
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, settings
 from schemathesis import checks
-from tests.conftest import ServerProcess
 
 from runwire.http.openapi import document
 from runwire.http.watches import SERVICES
@@ -47,15 +45,25 @@ def strict() -> dict[str, Any]:
 schema = schemathesis.openapi.from_dict(strict())
 
 
+# Declared, but without anybody who answers. What is here or not served at all is left out below.
+PENDING = {
+    "RunService_ExplainRun": "/v1/runs/x:explain",
+    "AdminService_ListAuditEntries": "/v1/audit",
+}
+
+
 @pytest.fixture(scope="session")
-def served(web_process: ServerProcess) -> frozenset[str]:
-    """The services of the server, by the names that the document has for them."""
-    with grpc.insecure_channel(web_process.grpc_address) as channel:
-        stub = reflection_pb2_grpc.ServerReflectionStub(channel)
-        asked = reflection_pb2.ServerReflectionRequest(list_services="")
-        (answer,) = stub.ServerReflectionInfo(iter([asked]), timeout=SECONDS)
-    names = (each.name for each in answer.list_services_response.service)
-    return frozenset(name.removeprefix("runwire.v1.") for name in names)
+def told(url: str) -> frozenset[str]:
+    """The services that the server's own document tells of."""
+    return frozenset(tag["name"] for tag in httpx.get(f"{url}/openapi.json").json()["tags"])
+
+
+@pytest.mark.xfail(strict=True, reason="take this mark, PENDING and both skips out when it passes")
+def test_everything_is_served(url: str, told: frozenset[str]) -> None:
+    assert told == {service.name for service in SERVICES}
+    assert [
+        name for name, path in PENDING.items() if httpx.get(url + path).status_code >= 500
+    ] == []
 
 
 @schema.parametrize()
@@ -67,9 +75,9 @@ def served(web_process: ServerProcess) -> frozenset[str]:
     suppress_health_check=list(HealthCheck),
 )
 def test_answers_are_those_that_the_document_tells_of(
-    case: schemathesis.Case, url: str, served: frozenset[str]
+    case: schemathesis.Case, url: str, told: frozenset[str]
 ) -> None:
     (service,) = case.operation.tags
-    if service not in served:
-        pytest.skip(f"{service} is not served")
+    if service not in told or case.operation.definition.raw["operationId"] in PENDING:
+        pytest.skip(f"{case.operation.label} is not served")
     case.call_and_validate(base_url=url, headers=GIVEN, timeout=SECONDS, checks=CHECKS)

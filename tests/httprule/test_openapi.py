@@ -159,7 +159,10 @@ def test_what_a_mask_selects_requires_nothing(made: dict[str, Any]) -> None:
 
 def test_raw_bodies_are_bytes(made: dict[str, Any]) -> None:
     scan = made["paths"]["/v1/books:scan"]["post"]
-    assert scan["requestBody"]["content"] == {"*/*": {"schema": {}}}
+    assert scan["requestBody"]["content"] == {
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        "*/*": {"schema": {}},
+    }
     assert scan["responses"]["200"]["content"] == {"*/*": {"schema": {}}}
     assert sorted(query(scan)) == ["name"]
 

@@ -15,7 +15,9 @@ from httprule.rules import WHOLE, Route
 _JSON: Final = "application/json"
 _LINES: Final = "application/x-ndjson"
 _EVENTS: Final = "text/event-stream"
+_OCTETS: Final = "application/octet-stream"
 _ANY: Final = "*/*"
+_FILE: Final[Schema] = {"type": "string", "format": "binary"}
 _MASK: Final = "google.protobuf.FieldMask"
 
 
@@ -39,7 +41,8 @@ def request_body(route: Route, schemas: Schemas, examples: Mapping[str, Any]) ->
         return None
     if takes_raw(route):
         text = "The bytes themselves, of any type; `Content-Type` is passed on."
-        return {"description": text, "content": {_ANY: {"schema": {}}}}
+        # The first type is what pages offer to send, a file; `*/*` alone they would send as it is.
+        return {"description": text, "content": {_OCTETS: {"schema": _FILE}, _ANY: {"schema": {}}}}
     schema, required = _sent(route, schemas)
     content: Schema = {"schema": schema}
     if route.method.full_name in examples:
