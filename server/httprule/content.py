@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from google.protobuf.message import Message
-from google.rpc import code_pb2
+from google.rpc import code_pb2, error_details_pb2
 
 from httprule.backend import Metadata
 from httprule.failures import Failure
@@ -76,6 +76,8 @@ class Content:
             raise Cut
         if self._part is not None and failure.status.code == code_pb2.OUT_OF_RANGE:
             failure.http_status = 416
+            await self._reply.fail(failure, self._beyond(failure))
+            return
         await self._reply.fail(failure)
 
     async def _begin(self, facts: Facts, content_type: str) -> None:
@@ -106,6 +108,14 @@ class Content:
             return 200
         headers.append(("content-range", self._part.of(facts.size)))
         return 206
+
+    def _beyond(self, failure: Failure) -> list[tuple[str, str]]:
+        """Say how much there is, where the failure does."""
+        info = error_details_pb2.ErrorInfo()
+        found = any(detail.Unpack(info) for detail in failure.status.details)
+        name = self._how.size.rpartition(".")[2] if self._how else ""
+        size = info.metadata.get(name, "") if found else ""
+        return [("content-range", f"bytes */{size}")] if size.isdecimal() else []
 
     async def _stop(self) -> None:
         await self._reply.finish()

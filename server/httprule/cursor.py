@@ -14,6 +14,7 @@ from httprule.faults import UNDECODABLE, Invalid
 from httprule.raw import NUMBER, STRING, end_of_value, not_json, too_deep
 
 _KEY: Final = re.compile(r'[ \t\n\r]*+"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:')
+_SPACE: Final = re.compile(r"[ \t\n\r]*+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -33,10 +34,12 @@ class Cursor:
 
     def peek(self) -> str:
         """Return the first character of the next token; at the end of the text, nothing."""
-        text, at = self._text, self._at
-        while (character := text[at : at + 1]) in " \t\n\r" and character:
-            at += 1
-        self._at = at
+        at = self._at
+        character = self._text[at : at + 1]
+        # All space sorts before what can begin a token.
+        if character <= " ":
+            self._at = at = _SPACE.match(self._text, at).end()  # type: ignore[union-attr]
+            character = self._text[at : at + 1]
         return character
 
     def string(self) -> str:
@@ -102,8 +105,11 @@ class Cursor:
         """Take any value as it stands."""
         self.peek()
         start = self._at
-        self._at = end_of_value(self._text, start, self._max_raw_depth)
-        return self._text[start : self._at]
+        end = self._at = end_of_value(self._text, start, self._max_raw_depth)
+        # `01` begins with a value, too, and is none.
+        if self.peek() not in ",]}":
+            raise not_json(end)
+        return self._text[start:end]
 
     def finish(self) -> None:
         """Refuse anything but space up to the end."""
@@ -184,3 +190,12 @@ def where(path: list[str | int]) -> str:
     """Return a path as it is written: `tasks[2].name`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")
+
+
+def members(raw: bytes) -> list[tuple[str, bytes]]:
+    """Return the keys of a JSON object with their values as they stand; for codecs."""
+    # Whoever handed the text out has measured its depth; it cannot be deeper than it is long.
+    cursor = Cursor(decoded(raw), max_depth=1, max_raw_depth=len(raw))
+    found = [(key, cursor.raw().encode()) for key in cursor.members()]
+    cursor.finish()
+    return found

@@ -13,10 +13,11 @@ from time import monotonic
 from typing import Any, Final
 
 from google.protobuf.message import Message
-from google.rpc import code_pb2, error_details_pb2
+from google.rpc import error_details_pb2
 
 from httprule.backend import Metadata
-from httprule.failures import Failure, failure
+from httprule.failures import Failure, invalid_argument
+from httprule.faults import Invalid
 from httprule.limits import Resuming
 from httprule.replies import Reply
 from httprule.sinks import Lines
@@ -34,9 +35,7 @@ def wants_events(accept: str) -> bool:
 def resume(request: Message, position: str, how: Resuming | None, domain: str) -> None:
     """Let a stream begin where `Last-Event-ID` says; raise Failure if it cannot."""
     if how is None or not how.request:
-        raise _unresumable(
-            "streams of this method cannot be resumed: leave Last-Event-ID out", domain
-        )
+        raise _unresumable("streams of this method cannot be resumed: leave it out", domain)
     kind = request.DESCRIPTOR.fields_by_name[how.request].cpp_type
     try:
         if len(position) > MAX_POSITION_CHARACTERS:
@@ -44,7 +43,7 @@ def resume(request: Message, position: str, how: Resuming | None, domain: str) -
         text = kind == request.DESCRIPTOR.fields_by_name[how.request].CPPTYPE_STRING
         setattr(request, how.request, position if text else int(position))
     except ValueError:
-        raise _unresumable("Last-Event-ID is not an id that an event had", domain) from None
+        raise _unresumable("is not an id that an event had", domain) from None
 
 
 class Events(Lines):
@@ -108,6 +107,6 @@ def retry_milliseconds(status: Any) -> int:
 
 
 def _unresumable(problem: str, domain: str) -> Failure:
-    return failure(
-        code_pb2.INVALID_ARGUMENT, problem, reason="LAST_EVENT_ID_INVALID", domain=domain
+    return invalid_argument(
+        Invalid(problem, "last-event-id", reason="LAST_EVENT_ID_INVALID"), domain
     )

@@ -31,6 +31,7 @@ _HTTP_STATUS: Final[Mapping[int, int]] = {
     code_pb2.DATA_LOSS: 500,
     code_pb2.UNAUTHENTICATED: 401,
 }
+_MAX_PATH: Final = 300
 _STATUS_WRITER: Final = Writers({}).of(status_pb2.Status.DESCRIPTOR)
 
 
@@ -59,9 +60,11 @@ def failure(code: int, message: str, *, reason: str, domain: str, **shape: Any) 
 
 def invalid_argument(fault: Invalid, domain: str) -> Failure:
     """Return the failure for a value that does not fit its field, or a body that is not JSON."""
+    # A path may hold keys that the caller made up, of any length.
+    path = fault.path[:_MAX_PATH]
     bad_request = error_details_pb2.BadRequest()
-    bad_request.field_violations.add(field=fault.path, description=fault.problem)
-    message = f"{fault.path}: {fault.problem}" if fault.path else fault.problem
+    bad_request.field_violations.add(field=path, description=fault.problem)
+    message = f"{path}: {fault.problem}" if path else fault.problem
     details = (_info(fault.reason, domain), bad_request)
     return _failure(code_pb2.INVALID_ARGUMENT, message, details)
 

@@ -78,8 +78,8 @@ class Reply:
         lines = [*trailing(failure.metadata, failure.status), *headers]
         if failure.allow:
             lines.append(("allow", allowed(failure.allow)))
-        if failure.http_status in (408, 413):
-            lines.append(("connection", "close"))  # the rest of the body is not wanted
+        if failure.http_status == 408:
+            lines.append(("connection", "close"))  # nobody waits for the rest of that body
         await self.whole(failure.http_status, JSON, self.told(failure), lines)
 
     def told(self, failure: Failure) -> bytes:

@@ -27,6 +27,13 @@ _MAX_DIGITS: Final = 1100
 """Longer than any number that fits a field, and short enough to be read at once."""
 
 
+def number(value: float) -> str:
+    """Write a finite number as JSON."""
+    text = repr(value)
+    # Without its fraction, -0.0 would be an integer to many, and so no longer negative.
+    return text if text == "-0.0" else text.removesuffix(".0")
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """The three spellings of one kind of value."""
@@ -94,12 +101,12 @@ def _read_with(parse: Callable[[str], float]) -> Callable[[Cursor], float]:
 
 def _write_double(value: float) -> str:
     if math.isfinite(value):
-        return repr(value).removesuffix(".0")
+        return number(value)
     return '"NaN"' if math.isnan(value) else ('"Infinity"' if value > 0 else '"-Infinity"')
 
 
 def _write_float(value: float) -> str:
-    if not math.isfinite(value):
+    if value == 0 or not math.isfinite(value):
         return _write_double(value)
     # The shortest spelling that is this float again: its double has digits nobody wrote.
     for digits in range(6, 9):

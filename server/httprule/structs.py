@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from httprule.cursor import Cursor
 from httprule.faults import Invalid
-from httprule.scalars import quoted
+from httprule.scalars import number, quoted
 
 _OBJECT_LEVELS: Final = 3
 _ARRAY_LEVELS: Final = 2
@@ -32,10 +32,10 @@ def read_value(value: Any, cursor: Cursor) -> None:
         case "n" if cursor.null():
             value.null_value = 0
         case _:
-            number = float(cursor.number())
-            if math.isinf(number):
+            found = float(cursor.number())
+            if math.isinf(found):
                 raise Invalid("a number beyond the range of a double")
-            value.number_value = number
+            value.number_value = found
 
 
 def read_struct(struct: Any, cursor: Cursor) -> None:
@@ -76,10 +76,10 @@ def write_list(values: Any) -> str:
     return "[" + ",".join(map(write_value, values.values)) + "]"
 
 
-def _number(number: float) -> str:
-    if not math.isfinite(number):
+def _number(value: float) -> str:
+    if not math.isfinite(value):
         raise ValueError("a Value that is NaN or infinite has no JSON")
-    return repr(number).removesuffix(".0")
+    return number(value)
 
 
 _KINDS: Final[Mapping[str, Callable[[Any], str]]] = {

@@ -16,6 +16,7 @@ _TIMESTAMP: Final = re.compile(
 _DURATION: Final = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
 _MAX_DURATION_SECONDS: Final = 315_576_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BARE_EPOCH: Final = _EPOCH.replace(tzinfo=None)
 _FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
 _CAMEL: Final = re.compile(r"[a-z0-9]*(?:[A-Z][a-z0-9]*)*(?:\.[a-z0-9]+(?:[A-Z][a-z0-9]*)*)*")
@@ -45,8 +46,8 @@ def write_timestamp(message: Any) -> str:
     """Write RFC 3339 in UTC, with as many digits as are needed: 0, 3, 6 or 9."""
     if not (_FIRST_SECOND <= message.seconds <= _LAST_SECOND and 0 <= message.nanos < 10**9):
         raise ValueError("a Timestamp outside of the years 1 to 9999")
-    moment = _EPOCH + timedelta(seconds=message.seconds)
-    return f'"{moment.replace(tzinfo=None).isoformat()}{_fraction(message.nanos)}Z"'
+    moment = _BARE_EPOCH + timedelta(seconds=message.seconds)
+    return f'"{moment.isoformat()}{_fraction(message.nanos)}Z"'
 
 
 def parse_duration(message: Any, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc_tools
-from google.api import annotations_pb2, httpbody_pb2
+from google.api import annotations_pb2, http_pb2, httpbody_pb2
 from google.protobuf import (
     any_pb2,
     descriptor_pb2,
@@ -52,15 +52,17 @@ def service(text: str, name: str) -> ServiceDescriptor:
         path = Path(directory) / f"{name.lower()}.proto"
         path.write_text(text, encoding="utf-8")
         file = compiled(path)
+    return own_pool(file).FindServiceByName(f"{file.package}.{name}")
+
+
+def own_pool(file: descriptor_pb2.FileDescriptorProto) -> descriptor_pool.DescriptorPool:
+    """Return a pool of its own for a file, with the cases and all that is installed."""
     pool = descriptor_pool.DescriptorPool()
-    for needed in (descriptor_pb2, *NEEDED):
-        if needed is annotations_pb2:
-            from_http = needed.DESCRIPTOR.dependencies[0]
-            pool.AddSerializedFile(from_http.serialized_pb)
+    for needed in (descriptor_pb2, http_pb2, *NEEDED):
         pool.AddSerializedFile(needed.DESCRIPTOR.serialized_pb)
     pool.AddSerializedFile(CASES_FILE.SerializeToString())
     pool.AddSerializedFile(file.SerializeToString())
-    return pool.FindServiceByName(f"{file.package}.{name}")
+    return pool
 
 
 CASES_FILE = compiled(HERE / "cases.proto")

@@ -47,10 +47,18 @@ def gateway(
     `--tls-certificate` and the like are what callers see; `--tls`, `--ca-certificate` and the like
     are how the server is reached. What callers show to prove who they are is passed on.
     """
-    names = ("target", "tls", "ca_certificate", "client_certificate", "client_key")
-    given = {name: value for name, value in locals().items() if name not in names}
     with reported():
-        settings = load(**given)
+        settings = load(
+            http_address=http_address,
+            http_cors_origins=http_cors_origins,
+            drain_seconds=drain_seconds,
+            log_level=log_level,
+            log_format=log_format,
+            tls_certificate=tls_certificate,
+            tls_key=tls_key,
+            tls_client_ca=tls_client_ca,
+            allow_remote=allow_remote,
+        )
         if settings.http_address == OFF:
             raise invalid("http_address", "must not be off: a gateway has nothing else to serve")
         set_up_logs(settings.log_level, settings.log_format)
