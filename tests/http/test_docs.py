@@ -4,13 +4,17 @@ import gzip
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
+from tests.conftest import settings_in
 
+from runwire.gateway import passing_on
 from runwire.http.openapi import document
 from runwire.http.watches import SERVICES
+from runwire.server import Server
 
 
 class Page(HTMLParser):
@@ -102,3 +106,14 @@ def test_gzip_is_gzip(url: str) -> None:
     with httpx.stream("GET", f"{url}/openapi.json", headers={"accept-encoding": "gzip"}) as answer:
         raw = b"".join(answer.iter_raw())
     assert json.loads(gzip.decompress(raw))["openapi"].startswith("3.1")
+
+
+async def test_a_gateway_has_the_pages_too(web: Server, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, http_address="127.0.0.1:0")
+    async with (
+        passing_on(settings, web.grpc_address) as address,
+        httpx.AsyncClient(base_url=f"http://{address}") as http,
+    ):
+        made = (await http.get("/openapi.json")).json()
+        assert {tag["name"] for tag in made["tags"]} == {each.name for each in SERVICES}
+        assert (await http.get("/docs")).status_code == 200
