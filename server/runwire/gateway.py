@@ -61,12 +61,18 @@ async def passing_on(
 def run(
     settings: Settings,
     target: str,
+    credentials: grpc.ChannelCredentials | None,
     *,
-    credentials: grpc.ChannelCredentials | None = None,
-    on_started: Callable[[str], None],
+    on_started: Callable[[Settings, str, str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
-    run_until_asked(lambda: passing_on(settings, target, credentials=credentials), on_started)
+    """Serve until SIGTERM or SIGINT; a second one ends the process at once.
+
+    Once it serves, `on_started` is given the settings, the target and the address.
+    """
+    run_until_asked(
+        lambda: passing_on(settings, target, credentials=credentials),
+        lambda address: on_started(settings, target, address),
+    )
 
 
 class Health:

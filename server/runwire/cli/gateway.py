@@ -41,11 +41,10 @@ def gateway(
     client_certificate: options.ClientCertificate = None,
     client_key: options.ClientKey = None,
 ) -> None:
-    """Serve REST, server-sent events and WebSocket for a gRPC server elsewhere.
+    """Serve HTTP for a gRPC server elsewhere.
 
-    A server serves HTTP by itself; this is for where HTTP shall live on a machine of its own.
-    `--tls-certificate` and the like are what callers see; `--tls`, `--ca-certificate` and the like
-    are how the server is reached. What callers show to prove who they are is passed on.
+    A server serves HTTP itself; this puts it on a machine of its own. `--tls-certificate` is what
+    callers see, `--tls` and `--ca-certificate` how the server is reached; keys are passed on.
     """
     with reported():
         settings = load(
@@ -68,15 +67,10 @@ def gateway(
             client_certificate=client_certificate,
             client_key=client_key,
         )
-        run(
-            settings,
-            target,
-            credentials=found.credentials() if found else None,
-            on_started=lambda address: greet(settings, address, target),
-        )
+        run(settings, target, found.credentials() if found else None, on_started=greet)
 
 
-def greet(settings: Settings, address: str, target: str) -> None:
+def greet(settings: Settings, target: str, address: str) -> None:
     """Say where the gateway is, and what it is for."""
     if settings.log_format == "json":
         log.info("serving", extra={"http_address": address, "target": target})
