@@ -19,6 +19,7 @@ from runwire.spelling import (
     ArtifactsUrl,
     DatabaseUrl,
     GraphRetention,
+    HttpAddress,
     Limit,
     Pairs,
     Queue,
@@ -41,6 +42,23 @@ class Settings(BaseSettings):
 
     grpc_address: Address = Field(
         default="127.0.0.1:50051", description="Where gRPC listens: `host:port` or `unix:/path`."
+    )
+    http_address: HttpAddress = Field(
+        default="127.0.0.1:8080",
+        description="Where HTTP listens: `host:port`, `unix:/path`, or `off`.",
+    )
+    http_cors_origins: Annotated[tuple[str, ...], Words] = Field(
+        default=(),
+        max_length=64,
+        description="Origins of web pages that may call over HTTP, such as "
+        "`https://console.example.com`; `*` is all.",
+    )
+    http_max_body_bytes: ByteSize = Field(
+        default=ByteSize(8 * 1024 * 1024),
+        ge=1024,
+        le=64 * 1024 * 1024,
+        description="The largest body of a request over HTTP, such as `8MiB`; uploads of artifacts "
+        "are streamed and have no such limit.",
     )
     data_dir: Path = Field(default=Path(".runwire"), description="Where everything durable rests.")
     database_url: DatabaseUrl = Field(
@@ -223,17 +241,23 @@ class Settings(BaseSettings):
             _refuse("workers", "cannot be had without worker: they execute runs; say one of both")
         if self.workers and self.worker_service == "off":
             _refuse("worker_service", "must not be off with workers: they connect by it; say unix")
-        if not (self.tls_client_ca or self.allow_remote or is_loopback(self.grpc_address)):
-            _refuse(
-                "grpc_address",
-                "can be reached from other machines by anybody: set tls_certificate, tls_key and "
-                "tls_client_ca, or allow it with --allow-remote (RUNWIRE_ALLOW_REMOTE=true)",
-            )
+        if not (self.tls_client_ca or self.allow_remote):
+            _check_near("grpc_address", self.grpc_address)
+            _check_near("http_address", self.http_address)
         return self
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         for name, value in super().__repr_args__():
             yield name, masked(value) if isinstance(value, str) else value
+
+
+def _check_near(name: str, address: str) -> None:
+    if not is_loopback(address):
+        _refuse(
+            name,
+            "can be reached from other machines by anybody: set tls_certificate, tls_key and "
+            "tls_client_ca, or allow it with --allow-remote (RUNWIRE_ALLOW_REMOTE=true)",
+        )
 
 
 def _refuse(name: str, problem: str) -> None:

@@ -19,12 +19,14 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
+from runwire.http.server import HttpServer
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
 from runwire.stores.database import open_database
 from runwire.stores.urls import conninfo_of, is_postgres
+from runwire.web import web_server
 
 logger = logging.getLogger("runwire.server")
 
@@ -34,6 +36,8 @@ class Server:
     """A server that runs."""
 
     grpc_address: str
+    http_address: str = ""
+    """Empty if nothing is served over HTTP."""
     graphs: tuple[GraphInfo, ...] = ()
 
 
@@ -74,9 +78,13 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            async with _at_work(settings, parts, rpc, private):
-                address = _bound(settings.grpc_address, port)
-                yield Server(grpc_address=address, graphs=tuple(registry.own()))
+            web = web_server(settings, rpc, new_request_id=new_ids.word)
+            async with _at_work(settings, parts, rpc, web, private):
+                yield Server(
+                    grpc_address=_bound(settings.grpc_address, port),
+                    http_address="" if web is None else web.address,
+                    graphs=tuple(registry.own()),
+                )
 
 
 def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
@@ -86,7 +94,7 @@ def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
 
 @asynccontextmanager
 async def _at_work(
-    settings: Settings, parts: Parts, rpc: RpcServer, private: str
+    settings: Settings, parts: Parts, rpc: RpcServer, web: HttpServer | None, private: str
 ) -> AsyncIterator[None]:
     """Serve and execute while the block lasts; then stop executing, then serving."""
     crew = Crew(
@@ -105,6 +113,8 @@ async def _at_work(
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))
         await rpc.start()
+        if web is not None:
+            tasks.create_task(web.run(), name="http")
         executing = tasks.create_task(crew.run(), name="crew")
         try:
             yield
@@ -115,7 +125,10 @@ async def _at_work(
             await parts.workers.drain()
             for loop in loops:
                 loop.cancel()
-            await rpc.drain(settings.drain_seconds)
+            async with asyncio.TaskGroup() as ends:
+                ends.create_task(rpc.drain(settings.drain_seconds), name="drain")
+                if web is not None:
+                    ends.create_task(web.stop(settings.drain_seconds), name="stop")
 
 
 @contextmanager

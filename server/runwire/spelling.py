@@ -21,6 +21,7 @@ DATABASES: Final[Mapping[str, str]] = {
     "postgresql+asyncpg": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+OFF: Final = "off"
 ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
 
 
@@ -86,6 +87,9 @@ def _words(value: object) -> object:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+HttpAddress = Annotated[
+    str, AfterValidator(lambda value: value if value == OFF else _address(value))
+]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 ArtifactsUrl = Annotated[str, AfterValidator(_artifacts)]
 Queue = Annotated[str, AfterValidator(_queue)]
@@ -127,7 +131,7 @@ def kind_of(reference: str) -> Literal["python", "json", "tools"]:
 def is_loopback(address: str) -> bool:
     """Whether only this machine reaches an address."""
     host = address.rpartition(":")[0].strip("[]")
-    if address.startswith("unix:") or host == "localhost":
+    if address.startswith("unix:") or address == OFF or host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -13,6 +13,7 @@ from runwire.cli.exits import MEANINGS
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "Start a server with graphs.",
     "worker": "Execute runs for a server.",
+    "gateway": "Serve HTTP for a gRPC server elsewhere.",
     "migrate": "Bring the database to this version.",
     "run": "Create a run of a graph.",
     "runs": "List, watch, cancel, resume and fork runs.",

@@ -33,8 +33,10 @@ class Method:
     lasts: bool = False
     """Whether a stream ends by itself when the server drains, after what is in hand."""
 
-    def decode(self, data: bytes) -> Any:
-        """Return a request; raise Invalid if the bytes are none."""
+    def decode(self, data: Any) -> Any:
+        """Return a request, bytes or spelled out already; raise Invalid if the bytes are none."""
+        if isinstance(data, Message):
+            return data
         try:
             return self.request.FromString(data)
         except DecodeError:

@@ -126,16 +126,21 @@ class RpcServer:
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )
-        surroundings = Surroundings(
+        self.surroundings = Surroundings(
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
         )
-        self._server = build_server(self.methods, surroundings, options)
+        self._server = build_server(self.methods, self.surroundings, options)
 
     def add_address(self, address: str) -> int:
         """Listen on ``host:port`` or ``unix:path`` and return the port; raise AddressInUse."""
         return bind(self._server, address, self._tls)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether health reports NOT_SERVING."""
+        return self._health.leaving
 
     async def start(self) -> None:
         """Begin to answer."""
