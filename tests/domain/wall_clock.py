@@ -46,5 +46,8 @@ def _shows(cron: Cron, wall: datetime) -> bool:
         else wall.day in cron.days and weekday in cron.weekdays
     )
     return (
-        day and wall.month in cron.months and wall.hour in cron.hours and wall.minute in cron.minutes
+        day
+        and wall.month in cron.months
+        and wall.hour in cron.hours
+        and wall.minute in cron.minutes
     )

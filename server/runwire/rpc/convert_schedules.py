@@ -9,7 +9,7 @@ from runwire.domain.errors import Invalid, Violation
 from runwire.domain.namespace import local_id
 from runwire.domain.schedule import CatchUp, Overlap
 from runwire.rpc.convert_runs import fill_spec
-from runwire.rpc.convert_times import fill_duration, fill_time, time_to_wire
+from runwire.rpc.convert_times import fill_duration, fill_time
 from runwire.v1 import schedule_pb2 as wire
 
 OVERLAP_TO_WIRE: Final[Mapping[Overlap, wire.OverlapPolicy.ValueType]] = {
@@ -39,7 +39,6 @@ def schedule_to_wire(found: Described, *, full: bool = True) -> wire.Schedule:
         catch_up_policy=CATCH_UP_TO_WIRE[schedule.catch_up],
         paused=schedule.paused,
         pause_reason=schedule.pause_reason,
-        next_times=[time_to_wire(at) for at in found.next_times],
         skipped_count=schedule.skipped_count,
         error_message=schedule.error_message,
         etag=schedule.etag,
@@ -47,6 +46,8 @@ def schedule_to_wire(found: Described, *, full: bool = True) -> wire.Schedule:
     fill_spec(message.spec, found.new, full=full)
     fill_duration(message.catch_up_window, schedule.catch_up_seconds)
     fill_time(message.create_time, schedule.created_at)
+    for at in found.next_times:
+        fill_time(message.next_times.add(), at)
     for run in schedule.recent:
         told = message.recent_runs.add(run_id=local_id(run.run_id))
         fill_time(told.schedule_time, run.schedule_at)
