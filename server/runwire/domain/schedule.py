@@ -142,9 +142,13 @@ def take_turn(schedule: Schedule, times: Iterable[datetime], now: datetime) -> T
     """Decide on the times from ``next_at`` on that have come; ``times`` are all from there on."""
     if schedule.next_at is None or schedule.next_at > now:
         return _after_others(schedule)
-    coming = list(islice(times, MAX_TIMES + 1))
+    coming = []  # what is due, and one more
+    for at in islice(times, MAX_TIMES + 1):
+        coming.append(at)
+        if at > now:
+            break
     due = [at for at in coming[:MAX_TIMES] if at <= now]
-    more = len(coming) > len(due) and coming[len(due)] <= now
+    more = len(coming) > MAX_TIMES and coming[MAX_TIMES] <= now
     first = next((i for i, at in enumerate(due) if _counts(schedule, due, i, now, more)), None)
     if first is None:
         return _turn(schedule, coming, len(due), skipped=len(due))

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, update
 
 from runwire.domain.errors import Conflict
 from runwire.domain.namespace import local_id
 from runwire.domain.run import RunId, RunStatus
-from runwire.domain.schedule import Firing, Overlap, Schedule, ScheduleId, Turn
+from runwire.domain.schedule import RECENT, Firing, Overlap, Schedule, ScheduleId, Turn
 from runwire.domain.work import Created, Seed
 from runwire.stores.batch import Batch
 from runwire.stores.database import Database
 from runwire.stores.schedule_tables import schedule_runs, schedules
-from runwire.stores.schedules import WHOLE, newest_runs, row_of, schedule_from
+from runwire.stores.schedules import NEWEST_FIRST, WHOLE, row_of, schedule_from
 from runwire.stores.tables import runs
 
 _OPEN: Final = [status.value for status in RunStatus if not status.final]
@@ -35,6 +35,29 @@ _BUSY: Final = exists().where(
 _LOOK: Final = WHOLE.add_columns(_BUSY.label("busy"))
 _POSITION: Final = (schedules.c.next_at, schedules.c.schedule_id)
 _BUFFERED: Final = schedules.c.buffered_at.is_not(None)
+
+# Made once: a thousand schedules may be due in the same minute.
+_SAME: Final = schedules.c.schedule_id == bindparam("of_schedule")
+_REVISION: Final = select(schedules.c.revision).where(_SAME)
+_FREE: Final = _REVISION.with_for_update(key_share=True, skip_locked=True)
+_THERE: Final = _REVISION.with_for_update(read=True, key_share=True)
+_RECORD: Final = update(schedules).where(_SAME)
+_REMEMBER: Final = insert(schedule_runs)
+_LAST: Final = (
+    select(schedule_runs.c.run_id)
+    .where(schedule_runs.c.schedule_id == bindparam("of_schedule"))
+    .order_by(*NEWEST_FIRST)
+    .limit(RECENT)
+)
+_UNFINISHED: Final = exists().where(
+    runs.c.run_id == schedule_runs.c.run_id, runs.c.status.in_(_OPEN)
+)
+_FORGET: Final = delete(schedule_runs).where(
+    schedule_runs.c.schedule_id == bindparam("of_schedule"),
+    schedule_runs.c.run_id.not_in(_LAST),
+    ~_UNFINISHED,
+)
+"""Of a schedule's runs the newest stay, and those that have not ended."""
 
 
 class SqlScheduleTurns:
@@ -118,42 +141,27 @@ def fire(batch: Batch, seed: Seed, firing: Firing) -> Created:
     if firing.turn is not None:
         _write(connection, firing.turn)
     connection.execute(
-        insert(schedule_runs).values(
-            schedule_id=firing.schedule_id,
-            run_id=created.run.run_id,
-            schedule_at=firing.schedule_at,
-            created_at=batch.now,
-        )
+        _REMEMBER,
+        {
+            "schedule_id": firing.schedule_id,
+            "run_id": created.run.run_id,
+            "schedule_at": firing.schedule_at,
+            "created_at": batch.now,
+        },
     )
-    _forget(connection, firing.schedule_id)
+    connection.execute(_FORGET, {"of_schedule": firing.schedule_id})
     return created
 
 
 def _ours(connection: Connection, schedule_id: ScheduleId, turn: Turn | None) -> bool:
     """Lock the schedule, unless another server has; whether it is still as the turn has read it."""
-    query = select(schedules.c.revision).where(schedules.c.schedule_id == schedule_id)
-    if turn is None:  # the schedule only has to stay; turns of it may go on
-        query = query.with_for_update(read=True, key_share=True)
-    else:
-        query = query.with_for_update(key_share=True, skip_locked=True)
-    revision = connection.execute(query).scalar_one_or_none()
+    # For a run on demand the schedule only has to stay; turns of it may go on.
+    query = _THERE if turn is None else _FREE
+    revision = connection.execute(query, {"of_schedule": schedule_id}).scalar_one_or_none()
     return revision is not None and (turn is None or revision == turn.revision)
 
 
 def _write(connection: Connection, turn: Turn) -> None:
     after = {**row_of(turn.after), "revision": turn.revision + 1}
-    same = schedules.c.schedule_id == turn.after.schedule_id
-    connection.execute(update(schedules).where(same).values(after))
-
-
-def _forget(connection: Connection, schedule_id: ScheduleId) -> None:
-    """Keep of a schedule's runs the newest, and those that have not ended."""
-    kept = newest_runs([schedule_id]).subquery()
-    unfinished = exists().where(runs.c.run_id == schedule_runs.c.run_id, runs.c.status.in_(_OPEN))
-    connection.execute(
-        delete(schedule_runs).where(
-            schedule_runs.c.schedule_id == schedule_id,
-            schedule_runs.c.run_id.not_in(select(kept.c.run_id)),
-            ~unfinished,
-        )
-    )
+    name = after.pop("schedule_id")
+    connection.execute(_RECORD, {**after, "of_schedule": name})

@@ -34,6 +34,11 @@ WHOLE: Final = select(schedules, schedule_specs.c.spec, schedule_specs.c.input,
                       schedule_specs.c.form).join(schedule_specs)  # fmt: skip
 _WITHOUT_INPUT: Final = select(schedules, schedule_specs.c.spec).join(schedule_specs)
 """An input may have a megabyte, and a page a thousand schedules."""
+NEWEST_FIRST: Final = (
+    schedule_runs.c.created_at.desc(),
+    schedule_runs.c.schedule_at.desc(),
+    schedule_runs.c.run_id.desc(),
+)
 
 
 class SqlScheduleStore:
@@ -166,18 +171,16 @@ def _with_recent(connection: Connection, found: Sequence[Schedule]) -> list[Sche
             for row in rows
         )
         for schedule_id, rows in groupby(
-            connection.execute(newest_runs([each.schedule_id for each in found])),
+            connection.execute(_newest_runs([each.schedule_id for each in found])),
             key=lambda row: row.schedule_id,
         )
     }
     return [replace(each, recent=runs.get(each.schedule_id, ())) for each in found]
 
 
-def newest_runs(schedule_ids: Sequence[str]) -> Select[Any]:
+def _newest_runs(schedule_ids: Sequence[str]) -> Select[Any]:
     """Return the query of the last runs of schedules, each one's newest first."""
-    order = (schedule_runs.c.created_at.desc(), schedule_runs.c.schedule_at.desc(),
-             schedule_runs.c.run_id.desc())  # fmt: skip
-    place = func.row_number().over(partition_by=schedule_runs.c.schedule_id, order_by=order)
+    place = func.row_number().over(partition_by=schedule_runs.c.schedule_id, order_by=NEWEST_FIRST)
     ranked = (
         select(schedule_runs, place.label("place"))
         .where(schedule_runs.c.schedule_id.in_(schedule_ids))
