@@ -14,7 +14,6 @@ from typing import Final
 from runwire.domain.errors import Invalid, invalid
 
 MAX_CHARACTERS: Final = 256
-REASON: Final = "CRON_INVALID"
 
 SHORTHANDS: Final[Mapping[str, str]] = {
     "@hourly": "0 * * * *",
@@ -75,7 +74,7 @@ class Cron:
 def parse_cron(text: str, *, name: str = "cron") -> Cron:
     """Return what an expression says; raise Invalid, naming it, with what to write instead."""
     if len(text) > MAX_CHARACTERS:
-        raise invalid(name, f"is longer than {MAX_CHARACTERS} characters", reason=REASON)
+        raise unfit(name, f"is longer than {MAX_CHARACTERS} characters")
     words = _words(text.strip(), name)
     sets = [_values(field, word, name) for field, word in zip(_FIELDS, words, strict=True)]
     minute, hour, day, _, weekday = words
@@ -90,22 +89,25 @@ def parse_cron(text: str, *, name: str = "cron") -> Cron:
     )
 
 
+def unfit(name: str, description: str) -> Invalid:
+    """Return the refusal of an expression."""
+    return invalid(name, description, reason="CRON_INVALID")
+
+
 def _words(text: str, name: str) -> list[str]:
     if text.startswith("@"):
         if text.lower() not in SHORTHANDS:
             known = ", ".join(SHORTHANDS)
-            raise invalid(name, f"no {text[:32]}: one of {known}", reason=REASON)
+            raise unfit(name, f"no {text[:32]}: one of {known}")
         text = SHORTHANDS[text.lower()]
     words = text.split()
     if len(words) in (6, 7):
-        raise invalid(
-            name,
-            f"has {len(words)} fields; there are no seconds and no years, so it {_FORM}",
-            reason=REASON,
+        raise unfit(
+            name, f"has {len(words)} fields; there are no seconds and no years, so it {_FORM}"
         )
     if len(words) != len(_FIELDS):
         told = f"has {len(words)} fields" if words else "is required"
-        raise invalid(name, f"{told}; it {_FORM}", reason=REASON)
+        raise unfit(name, f"{told}; it {_FORM}")
     return words
 
 
@@ -154,4 +156,4 @@ def _top(field: _Field) -> int:
 
 
 def _fault(field: _Field, part: str, remedy: str, name: str) -> Invalid:
-    return invalid(name, f"{field.name} {part[:32]!r}: {remedy}", reason=REASON)
+    return unfit(name, f"{field.name} {part[:32]!r}: {remedy}")

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from runwire.domain.cron import REASON, Cron, parse_cron
+from runwire.domain.cron import Cron, parse_cron, unfit
 from runwire.domain.errors import invalid
 
 MAX_YEARS: Final = 40
@@ -121,9 +121,7 @@ def parse_times(cron: str, time_zone: str, *, prefix: str = "") -> Times:
     parsed = parse_cron(cron, name=f"{prefix}cron")
     times = Times(parsed, parse_zone(time_zone, name=f"{prefix}time_zone"))
     if times.after(_ANY_TIME) is None:
-        raise invalid(
-            f"{prefix}cron", "would never come: no month of it has such a day", reason=REASON
-        )
+        raise unfit(f"{prefix}cron", "would never come: no month of it has such a day")
     return times
 
 
