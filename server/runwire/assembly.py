@@ -14,6 +14,8 @@ from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
+from runwire.app.schedule_rounds import ScheduleRounds
+from runwire.app.schedules import TOPIC, Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
@@ -28,7 +30,7 @@ from runwire.domain.ports import Bus, Leases
 from runwire.domain.run import RunId
 from runwire.domain.worker import Hello, serving
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
@@ -42,6 +44,8 @@ from runwire.stores.places import SqlPlaces
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
+from runwire.stores.schedule_turns import SqlScheduleTurns
+from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
 
@@ -70,6 +74,8 @@ class Parts:
     sweeper: Sweeper
     gatekeeper: Gatekeeper
     discarder: Discarder
+    schedules: Schedules
+    scheduler: Scheduler
     others: Sequence[Coroutine[Any, Any, None]]
     """What keeps up with the other servers on the same database."""
 
@@ -103,8 +109,10 @@ async def assemble(
     await registrations.refresh()
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
     worker = _worker(settings, local, bus, registry, new_leases(local), shelf) if local else None
+    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
+    schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
-        runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
+        runs=run_parts,
         states=States(runs=runs, states=states),
         explaining=_explaining(settings, database, _who_serves(local, worker, workers)),
         watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
@@ -116,6 +124,8 @@ async def assemble(
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf, archive),
+        schedules=schedules,
+        scheduler=scheduler,
         others=_others(database, journal, bus),
     )
 
@@ -141,6 +151,29 @@ def _runs(
         new_id=lambda: RunId(new_ids.uuid()),
         cancel_grace_seconds=settings.cancel_grace_seconds,
     )
+
+
+def scheduling(
+    database: Database,
+    bus: Bus,
+    runs: Runs,
+    graphs: GraphCatalog,
+    inputs: Inputs,
+    new_ids: NewIds,
+) -> tuple[Schedules, Scheduler]:
+    """Return what callers do with schedules, and what creates their runs."""
+    store = SqlScheduleStore(database)
+    schedules = Schedules(
+        store=store,
+        runs=runs,
+        graphs=graphs,
+        inputs=inputs,
+        bus=bus,
+        ask_time=store.now,
+        new_word=new_ids.uuid,
+    )
+    rounds = ScheduleRounds(turns=SqlScheduleTurns(database), runs=runs, ask_time=store.now)
+    return schedules, Scheduler(rounds.look, bus, TOPIC)
 
 
 def _others(

@@ -70,6 +70,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,
                 archive=parts.archive,
+                schedules=parts.schedules,
                 workers=None if settings.worker_callers == "off" else parts.workers,
                 unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
@@ -109,6 +110,7 @@ async def _at_work(
             tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
             tasks.create_task(parts.workers.run(), name="workers"),
+            tasks.create_task(parts.scheduler.run(), name="scheduler"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

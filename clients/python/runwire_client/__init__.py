@@ -35,6 +35,13 @@ from runwire_client.events import Compacted, Event
 from runwire_client.explanations import Explanation, WaitReason
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
+from runwire_client.schedules import (
+    CatchUpPolicy,
+    OverlapPolicy,
+    RunTemplate,
+    Schedule,
+    ScheduledRun,
+)
 from runwire_client.states import Checkpoint, State, Step
 from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
 
@@ -47,6 +54,7 @@ __all__ = [
     "AsyncWatchAll",
     "Backoff",
     "Cancelled",
+    "CatchUpPolicy",
     "Checkpoint",
     "Client",
     "Compacted",
@@ -70,10 +78,14 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "OutOfRange",
+    "OverlapPolicy",
     "Pruned",
     "Run",
     "RunError",
     "RunStatus",
+    "RunTemplate",
+    "Schedule",
+    "ScheduledRun",
     "State",
     "StatusStorage",
     "Step",

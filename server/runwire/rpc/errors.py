@@ -42,6 +42,7 @@ _MAX_FACT_BYTES: Final = 200
 _RESOURCES: Final = {
     "artifact_id": "runwire.v1.Artifact",
     "run_id": "runwire.v1.Run",
+    "schedule_id": "runwire.v1.Schedule",
     "graph_id": "runwire.v1.Graph",
 }
 """Which fact of a NotFound names the thing, and its type; the narrowest first."""

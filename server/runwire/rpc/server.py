@@ -18,6 +18,7 @@ from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
+from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import Workers
@@ -33,12 +34,14 @@ from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
+from runwire.rpc.schedules import ScheduleServicer
 from runwire.rpc.workers import WorkerServicer
 from runwire.v1 import (
     admin_service_pb2,
     artifact_service_pb2,
     graph_service_pb2,
     run_service_pb2,
+    schedule_service_pb2,
     worker_service_pb2,
 )
 
@@ -46,6 +49,7 @@ RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
+SCHEDULES: Final = schedule_service_pb2.DESCRIPTOR.services_by_name["ScheduleService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -93,6 +97,7 @@ class RpcServer:
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         archive: Archive,
+        schedules: Schedules | None = None,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
         tls: Tls | None = None,
@@ -102,7 +107,11 @@ class RpcServer:
     ) -> None:
         self._tls = tls
         self._workers = workers
-        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, *(() if workers is None else (WORKERS,)))
+        services = (
+            *(RUNS, ARTIFACTS, GRAPHS, ADMIN),
+            *(() if schedules is None else (SCHEDULES,)),
+            *(() if workers is None else (WORKERS,)),
+        )
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
@@ -122,6 +131,7 @@ class RpcServer:
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),
+            *_schedule_methods(schedules),
             *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
@@ -179,6 +189,10 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call, None if there is no such method."""
         return self._handlers.get(handler_call_details.method)
+
+
+def _schedule_methods(schedules: Schedules | None) -> Sequence[Method]:
+    return () if schedules is None else methods_of(SCHEDULES, ScheduleServicer(schedules))
 
 
 def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:

@@ -19,6 +19,7 @@ from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
 from runwire.stores import sizes, tables
+from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
 
 PAGE: Final = 2000
 BATCH_RUNS: Final = 500
@@ -40,6 +41,9 @@ WHOLE: Final = (
     tables.registrations,
     tables.artifacts,
     sizes.totals,
+    schedules,
+    schedule_specs,
+    schedule_runs,
 )
 """Copied as a whole, at the end."""
 BODIES: Final = (tables.segments, tables.checkpoints)
