@@ -41,6 +41,7 @@ from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
+from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
     from runwire.bus.postgres import PostgresBus
@@ -61,6 +62,7 @@ class Parts:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    telling: WebhookParts
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
@@ -104,6 +106,7 @@ async def assemble(
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
+        telling=await webhook_parts(settings, database, bus, new_ids),
         workers=_workers(settings, journal, runs, bus, registrations, new_leases),
         worker=None
         if local is None
@@ -143,7 +146,8 @@ def _others(
 ) -> Sequence[Coroutine[Any, Any, None]]:
     if isinstance(bus, MemoryBus):
         return ()
-    return bus.run(database.tail.doubt), journal.listen(bus)
+    others = bus.run(database.tail.doubt), journal.listen(bus)
+    return others if database.telling is None else (*others, database.telling.keep_fresh(database))
 
 
 def _shelf(
