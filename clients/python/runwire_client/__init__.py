@@ -36,6 +36,7 @@ from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.states import Checkpoint, State, Step
 from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
+from runwire_client.webhooks import Delivery, DeliveryStatus, Webhook, WebhookEvent
 
 __all__ = [
     "AlreadyExists",
@@ -52,6 +53,8 @@ __all__ = [
     "Conflict",
     "DataLoss",
     "DeadlineExceeded",
+    "Delivery",
+    "DeliveryStatus",
     "Denied",
     "Error",
     "Event",
@@ -85,4 +88,6 @@ __all__ = [
     "Violation",
     "Watch",
     "WatchAll",
+    "Webhook",
+    "WebhookEvent",
 ]

@@ -15,12 +15,15 @@ from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_
 from runwire_client._graphs_sync import Graphs
 from runwire_client._recovery import Backoff
 from runwire_client._runs_sync import Runs
+from runwire_client._webhooks_sync import Webhooks
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 class Client:
-    """Speaks to a Runwire server: `runs`, `artifacts`, `graphs` and `admin` hold the verbs.
+    """Speaks to a Runwire server; its nouns hold the verbs.
+
+    They are `runs`, `artifacts`, `graphs`, `webhooks` and `admin`.
 
     `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
     `credentials` made by hand; without either it is plain text, meant for the same machine.
@@ -59,6 +62,7 @@ class Client:
         self.artifacts = Artifacts(self._channel, calls)
         self.graphs = Graphs(self._channel, calls)
         self.admin = Admin(self._channel, calls)
+        self.webhooks = Webhooks(self._channel, calls)
 
     def __enter__(self) -> Client:
         return self

@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "run": "Create a run of a graph.",
     "runs": "List, watch, cancel, resume and fork runs.",
     "graphs": "List, describe and create graphs, and list tools.",
+    "webhooks": "Have other services told about runs.",
     "storage": "Show what is stored, by graph, and how large the database is.",
     "prune": "Delete ended runs that need not be kept, with all they own.",
     "promote": "Move everything from a SQLite file to PostgreSQL.",

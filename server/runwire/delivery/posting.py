@@ -48,19 +48,19 @@ class Poster:
         self._timeout_seconds = timeout_seconds
         self._allow_private = allow_private
         self._resolve = resolve
-        self._client = httpx.AsyncClient(
+        # The transport alone: a client would log urls, keep cookies and ask the environment.
+        self._transport = httpx.AsyncHTTPTransport(
             verify=tls or ssl.create_default_context(),
             trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(
-                timeout_seconds, connect=min(timeout_seconds, MAX_CONNECT_SECONDS)
-            ),
             limits=httpx.Limits(max_keepalive_connections=0),
         )
+        self._timeouts = httpx.Timeout(
+            timeout_seconds, connect=min(timeout_seconds, MAX_CONNECT_SECONDS)
+        ).as_dict()
 
     async def close(self) -> None:
         """Close what is open."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Return how an endpoint answers, or why it does not."""
@@ -95,16 +95,15 @@ class Poster:
     async def _post_to(
         self, place: Destination, address: str, headers: Mapping[str, str], body: bytes
     ) -> Answer:
-        request = self._client.build_request(
+        about = {"host": place.authority, "accept-encoding": "identity", "connection": "close"}
+        request = httpx.Request(
             "POST",
             place.at(address),
             content=body,
-            headers={**headers, "host": place.authority, "accept-encoding": "identity"},
-            extensions={"sni_hostname": place.host.rstrip(".")},
+            headers={**headers, **about},
+            extensions={"timeout": self._timeouts, "sni_hostname": place.host.rstrip(".")},
         )
-        # Nothing of one endpoint's is sent to another that has the same address.
-        self._client.cookies.clear()
-        response = await self._client.send(request, stream=True)
+        response = await self._transport.handle_async_request(request)
         try:
             await _drain(response)
         finally:
