@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     webhook_concurrency: int = Field(
         default=32,
         ge=2,
-        le=1000,
+        le=256,
         description="Deliveries that each server sends at the same time, of one webhook at most 4.",
     )
     webhook_retention_seconds: float = Field(

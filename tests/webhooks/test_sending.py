@@ -28,7 +28,7 @@ from runwire.rpc.convert_webhooks import encode_telling
 from runwire.stores.database import Database, open_database
 from runwire.stores.journal import SqlJournal
 from runwire.stores.outbox import SqlOutbox
-from runwire.stores.webhook_tables import deliveries
+from runwire.stores.webhook_tables import deliveries, webhooks
 from runwire.stores.webhooks import SqlDeliveryStore, SqlWebhookStore
 
 QUICK = Patience(first_seconds=0.02, max_seconds=0.05)
@@ -340,20 +340,46 @@ async def test_what_is_replayed_while_it_is_sent_is_sent_again_afterwards(
 
 
 async def test_an_endpoint_that_is_dead_holds_up_nobody(world: World, receiver: Receiver) -> None:
-    async with receiving(usual=None) as dead:
-        for number in range(8):
+    async with receiving(usual=None) as dead:  # silent for longer than this test lasts
+        for number in range(3):
             await world.hook(dead.url, f"dead-{number}", events=(Turn.QUEUED,))
         await world.hook(receiver.url, "live", events=(Turn.QUEUED,))
-        async with world.sending(places=8, timeout_seconds=30.0, new_posting=_patient):
+        async with world.sending(places=8, timeout_seconds=90.0, new_posting=_patient):
             for _ in range(20):
                 await world.run()
             await receiver.wait_for(20)
-            assert len(dead.received) <= 20  # they wait for it, and hold only their places
             await until_status(world, DeliveryStatus.DELIVERED, "live")
+            assert 3 <= len(dead.received) <= 8
+    assert dead.most_at_once <= 8
+
+
+async def test_those_that_fail_leave_half_of_the_places(world: World, receiver: Receiver) -> None:
+    async with receiving(usual=status(500)) as failing:
+        for number in range(8):
+            await world.hook(failing.url, f"dead-{number}", events=(Turn.QUEUED,))
+        async with world.sending(places=8, patience=Patience(first_seconds=0.1)):
+            await world.run()
+            await failing.wait_for(8)
+            failing.usual = None  # known to fail by now, and silent from here on
+            failing.most_at_once = 0
+            for number in range(8):
+                await until_failing(world, f"dead-{number}")
+            await world.hook(receiver.url, "live", events=(Turn.QUEUED,))
+            for _ in range(20):
+                await world.run()
+            await receiver.wait_for(20, seconds=10)
+    assert failing.most_at_once <= 4
+
+
+async def until_failing(world: World, webhook_id: str) -> None:
+    query = select(webhooks.c.failing_since).where(webhooks.c.webhook_id == webhook_id)
+    async with asyncio.timeout(10):
+        while await world.database.read(lambda connection: connection.scalar(query)) is None:
+            await asyncio.sleep(0.01)
 
 
 def _patient() -> Poster:
-    return Poster(timeout_seconds=0.5, allow_private=True)
+    return Poster(timeout_seconds=60, allow_private=True)
 
 
 async def test_what_a_sender_leaves_is_sent_by_another_and_one_at_a_time(

@@ -26,7 +26,7 @@ from runwire.domain.webhook_ports import Outbox
 LEASE_SLACK_SECONDS: Final = 15.0
 TROUBLE_SECONDS: Final = 1.0
 SOON_SECONDS: Final = 0.1
-MAX_WAITING: Final = 1000
+MAX_WAITING: Final = 256
 USER_AGENT: Final = "runwire-webhooks/1"
 PRUNE_SECONDS: Final = 60.0
 PRUNED_AT_ONCE: Final = 500
@@ -97,7 +97,6 @@ class Sender:
         self._chance = chance
         self._posting: Posting | None = None
         self._under_way: Counter[WebhookId] = Counter()
-        self._failing: set[WebhookId] = set()
         self._free = asyncio.Event()
 
     async def run(self) -> None:
@@ -138,7 +137,7 @@ class Sender:
     async def _start(self, tasks: asyncio.TaskGroup) -> float:
         """Begin what is due and has a place; return when to look again, if nothing ends before."""
         waiting = await self._outbox.waiting(MAX_WAITING)
-        wanted = self._wanted([each for each in waiting if each.seconds <= 0])
+        wanted = self._wanted(waiting)
         if wanted:
             if self._posting is None:
                 self._posting = await asyncio.to_thread(self._new_posting)
@@ -156,25 +155,30 @@ class Sender:
         later = [each.seconds for each in waiting if each.seconds > 0]
         return min([*later, self._bounds.look_seconds])
 
-    def _wanted(self, due: Sequence[Waiting]) -> Mapping[WebhookId, int]:
-        """Share the free places: a place each for whoever is due, then another round."""
-        free = self._bounds.places - self._under_way.total()
-        self._failing = {each.webhook_id for each in due if each.failing}
-        doubtful = self._bounds.places // 2 - sum(
-            count for name, count in self._under_way.items() if name in self._failing
-        )
+    def _wanted(self, waiting: Sequence[Waiting]) -> Mapping[WebhookId, int]:
+        """Share the free places: each goes to who is due and has the fewest."""
+        failing = {each.webhook_id for each in waiting if each.failing}
+        held = Counter(self._under_way)
         wanted: Counter[WebhookId] = Counter()
-        for _ in range(self._bounds.places_each):
-            for each in due:
-                held = self._under_way[each.webhook_id] + wanted[each.webhook_id]
-                if not free or held >= (1 if each.failing else self._bounds.places_each):
-                    continue
-                if each.failing and doubtful <= 0:
-                    continue
-                wanted[each.webhook_id] += 1
-                free -= 1
-                doubtful -= each.failing
-        return +wanted
+        for _ in range(self._bounds.places - held.total()):
+            doubtful = sum(held[name] for name in failing)
+            may = [
+                each.webhook_id
+                for each in waiting
+                if each.seconds <= 0 and self._has_room(each, held[each.webhook_id], doubtful)
+            ]
+            if not may:
+                break
+            chosen = min(may, key=lambda name: held[name])
+            held[chosen] += 1
+            wanted[chosen] += 1
+        return wanted
+
+    def _has_room(self, each: Waiting, held: int, doubtful: int) -> bool:
+        """Whether a webhook may have a place more, where those that fail have so many."""
+        if each.failing:
+            return not held and doubtful < self._bounds.places // 2
+        return held < self._bounds.places_each
 
     async def _attempt(self, posting: Posting, due: Due) -> None:
         try:
