@@ -48,6 +48,7 @@ from runwire.stores.schedule_turns import SqlScheduleTurns
 from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
+from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
     from runwire.bus.postgres import PostgresBus
@@ -69,6 +70,7 @@ class Parts:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    telling: WebhookParts
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
@@ -119,6 +121,7 @@ async def assemble(
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
+        telling=await webhook_parts(settings, database, bus, new_ids),
         workers=workers,
         worker=worker,
         sweeper=Sweeper(journal),
@@ -181,7 +184,8 @@ def _others(
 ) -> Sequence[Coroutine[Any, Any, None]]:
     if isinstance(bus, MemoryBus):
         return ()
-    return bus.run(database.tail.doubt), journal.listen(bus)
+    others = bus.run(database.tail.doubt), journal.listen(bus)
+    return others if database.telling is None else (*others, database.telling.keep_fresh(database))
 
 
 def _shelf(

@@ -44,6 +44,7 @@ from runwire_client.schedules import (
 )
 from runwire_client.states import Checkpoint, State, Step
 from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
+from runwire_client.webhooks import Delivery, DeliveryStatus, Webhook, WebhookEvent
 
 __all__ = [
     "AlreadyExists",
@@ -61,6 +62,8 @@ __all__ = [
     "Conflict",
     "DataLoss",
     "DeadlineExceeded",
+    "Delivery",
+    "DeliveryStatus",
     "Denied",
     "Error",
     "Event",
@@ -100,4 +103,6 @@ __all__ = [
     "WaitReason",
     "Watch",
     "WatchAll",
+    "Webhook",
+    "WebhookEvent",
 ]

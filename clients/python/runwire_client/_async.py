@@ -16,6 +16,7 @@ from runwire_client._graphs_async import AsyncGraphs
 from runwire_client._recovery import Backoff
 from runwire_client._runs_async import AsyncRuns
 from runwire_client._schedules_async import AsyncSchedules
+from runwire_client._webhooks_async import AsyncWebhooks
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 
@@ -61,6 +62,7 @@ class AsyncClient:
         self.graphs = AsyncGraphs(self._channel, calls)
         self.schedules = AsyncSchedules(self._channel, calls)
         self.admin = AsyncAdmin(self._channel, calls)
+        self.webhooks = AsyncWebhooks(self._channel, calls)
 
     async def __aenter__(self) -> AsyncClient:
         return self

@@ -16,6 +16,7 @@ from runwire_client._graphs_sync import Graphs
 from runwire_client._recovery import Backoff
 from runwire_client._runs_sync import Runs
 from runwire_client._schedules_sync import Schedules
+from runwire_client._webhooks_sync import Webhooks
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 
@@ -61,6 +62,7 @@ class Client:
         self.graphs = Graphs(self._channel, calls)
         self.schedules = Schedules(self._channel, calls)
         self.admin = Admin(self._channel, calls)
+        self.webhooks = Webhooks(self._channel, calls)
 
     def __enter__(self) -> Client:
         return self

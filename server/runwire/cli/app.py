@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "runs": "List, watch, cancel, resume and fork runs.",
     "graphs": "List, describe and create graphs, and list tools.",
     "schedules": "Create runs at set times: make, list, change, pause and trigger schedules.",
+    "webhooks": "Have other services told about runs.",
     "storage": "Show what is stored, by graph, and how large the database is.",
     "prune": "Delete ended runs that need not be kept, with all they own.",
     "promote": "Move everything from a SQLite file to PostgreSQL.",

@@ -21,6 +21,7 @@ from runwire.app.runs import Runs
 from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.app.webhooks import Webhooks
 from runwire.app.workers import Workers
 from runwire.rpc.addresses import Tls, bind
 from runwire.rpc.admin import AdminServicer
@@ -35,6 +36,7 @@ from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
 from runwire.rpc.schedules import ScheduleServicer
+from runwire.rpc.webhooks import WebhookServicer
 from runwire.rpc.workers import WorkerServicer
 from runwire.v1 import (
     admin_service_pb2,
@@ -42,6 +44,7 @@ from runwire.v1 import (
     graph_service_pb2,
     run_service_pb2,
     schedule_service_pb2,
+    webhook_service_pb2,
     worker_service_pb2,
 )
 
@@ -50,6 +53,7 @@ ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactSer
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
 SCHEDULES: Final = schedule_service_pb2.DESCRIPTOR.services_by_name["ScheduleService"]
+WEBHOOKS: Final = webhook_service_pb2.DESCRIPTOR.services_by_name["WebhookService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -97,6 +101,7 @@ class RpcServer:
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         archive: Archive,
+        webhooks: Webhooks,
         schedules: Schedules | None = None,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
@@ -108,7 +113,7 @@ class RpcServer:
         self._tls = tls
         self._workers = workers
         services = (
-            *(RUNS, ARTIFACTS, GRAPHS, ADMIN),
+            *(RUNS, ARTIFACTS, GRAPHS, ADMIN, WEBHOOKS),
             *(() if schedules is None else (SCHEDULES,)),
             *(() if workers is None else (WORKERS,)),
         )
@@ -132,6 +137,7 @@ class RpcServer:
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),
             *_schedule_methods(schedules),
+            *methods_of(WEBHOOKS, WebhookServicer(webhooks)),
             *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
