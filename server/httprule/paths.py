@@ -39,7 +39,6 @@ class FieldPath:
             for step in self.steps[:-1]:
                 _check_choice(target, step)
                 target = getattr(target, step.name)
-                target.SetInParent()
             _check_choice(target, self.steps[-1])
             self.put(target, text)
         except Invalid as fault:

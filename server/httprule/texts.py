@@ -74,16 +74,23 @@ def parse_mask(message: Any, text: str) -> None:
     for path in text.split(",") if text else ():
         if path != "*" and (not path or not _CAMEL.fullmatch(path)):
             raise Invalid("expected paths like displayName,author.name")
-        message.paths.append(_HUMP.sub(lambda hump: "_" + hump[0].lower(), path))
+        message.paths.append(_snake(path))
 
 
 def write_mask(message: Any) -> str:
     """Write paths in lowerCamelCase, separated by commas."""
-    paths = [_STEP.sub(lambda step: step[1].upper(), path) for path in message.paths]
-    for path in paths:
-        if path != "*" and not _CAMEL.fullmatch(path):
-            raise ValueError("a FieldMask with a path that JSON cannot spell")
-    return quoted(",".join(paths))
+    return quoted(",".join(map(_camel, message.paths)))
+
+
+def _camel(path: str) -> str:
+    camel = _STEP.sub(lambda step: step[1].upper(), path)
+    if camel != "*" and (not _CAMEL.fullmatch(camel) or _snake(camel) != path):
+        raise ValueError("a FieldMask with a path that JSON cannot spell")
+    return camel
+
+
+def _snake(path: str) -> str:
+    return _HUMP.sub(lambda hump: "_" + hump[0].lower(), path)
 
 
 def _fraction(nanos: int) -> str:

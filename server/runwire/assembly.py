@@ -1,10 +1,11 @@
 """The parts of a server, made and put together."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.explaining import Explaining
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -13,6 +14,8 @@ from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
+from runwire.app.schedule_rounds import ScheduleRounds
+from runwire.app.schedules import TOPIC, Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
@@ -21,12 +24,13 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.explanation import Executor
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus, Leases
 from runwire.domain.run import RunId
-from runwire.domain.worker import Hello
+from runwire.domain.worker import Hello, serving
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
@@ -36,11 +40,15 @@ from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.places import SqlPlaces
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
+from runwire.stores.schedule_turns import SqlScheduleTurns
+from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
+from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
     from runwire.bus.postgres import PostgresBus
@@ -57,15 +65,19 @@ class Parts:
 
     runs: Runs
     states: States
+    explaining: Explaining
     watch: Watch
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    telling: WebhookParts
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
     gatekeeper: Gatekeeper
     discarder: Discarder
+    schedules: Schedules
+    scheduler: Scheduler
     others: Sequence[Coroutine[Any, Any, None]]
     """What keeps up with the other servers on the same database."""
 
@@ -97,20 +109,26 @@ async def assemble(
     if local is not None:
         await registrations.register(local)
     await registrations.refresh()
+    workers = _workers(settings, journal, runs, bus, registrations, new_leases)
+    worker = _worker(settings, local, bus, registry, new_leases(local), shelf) if local else None
+    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
+    schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
-        runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
+        runs=run_parts,
         states=States(runs=runs, states=states),
+        explaining=_explaining(settings, database, _who_serves(local, worker, workers)),
         watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
-        workers=_workers(settings, journal, runs, bus, registrations, new_leases),
-        worker=None
-        if local is None
-        else _worker(settings, local, bus, registry, new_leases(local), shelf),
+        telling=await webhook_parts(settings, database, bus, new_ids),
+        workers=workers,
+        worker=worker,
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf, archive),
+        schedules=schedules,
+        scheduler=scheduler,
         others=_others(database, journal, bus),
     )
 
@@ -138,12 +156,36 @@ def _runs(
     )
 
 
+def scheduling(
+    database: Database,
+    bus: Bus,
+    runs: Runs,
+    graphs: GraphCatalog,
+    inputs: Inputs,
+    new_ids: NewIds,
+) -> tuple[Schedules, Scheduler]:
+    """Return what callers do with schedules, and what creates their runs."""
+    store = SqlScheduleStore(database)
+    schedules = Schedules(
+        store=store,
+        runs=runs,
+        graphs=graphs,
+        inputs=inputs,
+        bus=bus,
+        ask_time=store.now,
+        new_word=new_ids.uuid,
+    )
+    rounds = ScheduleRounds(turns=SqlScheduleTurns(database), runs=runs, ask_time=store.now)
+    return schedules, Scheduler(rounds.look, bus, TOPIC)
+
+
 def _others(
     database: Database, journal: SqlJournal, bus: ServerBus
 ) -> Sequence[Coroutine[Any, Any, None]]:
     if isinstance(bus, MemoryBus):
         return ()
-    return bus.run(database.tail.doubt), journal.listen(bus)
+    others = bus.run(database.tail.doubt), journal.listen(bus)
+    return others if database.telling is None else (*others, database.telling.keep_fresh(database))
 
 
 def _shelf(
@@ -174,6 +216,32 @@ def _new_leases(
         queues=queue_names(hello.queues),
         lease_seconds=settings.lease_seconds,
     )
+
+
+def _explaining(
+    settings: Settings, database: Database, workers: Callable[[], Sequence[Executor]]
+) -> Explaining:
+    return Explaining(
+        runs=SqlRunStore(database),
+        states=SqlStateStore(database),
+        places=SqlPlaces(database, settings.graph_limits),
+        workers=workers,
+        now=now,
+        lease_seconds=settings.lease_seconds,
+        renew_seconds=settings.renew_seconds,
+    )
+
+
+def _who_serves(
+    local: Hello | None, worker: Worker | None, workers: Workers
+) -> Callable[[], Sequence[Executor]]:
+    """Return what tells which workers could take a run, the one in this process included."""
+
+    def serving_now() -> Sequence[Executor]:
+        here = [] if local is None or worker is None else [serving(local, worker.room)]
+        return [*here, *workers.serving()]
+
+    return serving_now
 
 
 def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:

@@ -14,8 +14,11 @@ from httprule.channel import ChannelBackend, open_channel
 from runwire.app.new_ids import NewIds
 from runwire.clock import now
 from runwire.config import Settings
+from runwire.http import docs
 from runwire.http.app import new_app, new_transcoder
+from runwire.http.openapi import document
 from runwire.http.server import HttpServer
+from runwire.http.watches import SERVICES
 from runwire.lifetime import run_until_asked
 from runwire.web import https
 
@@ -43,6 +46,7 @@ async def passing_on(
             new_request_id=NewIds(now).word,
             max_body_bytes=settings.http_max_body_bytes,
             cors_origins=settings.http_cors_origins,
+            routes=docs.routes(document(SERVICES)),
         )
         server = HttpServer(app, settings.http_address, tls=https(settings), setting="http_address")
         async with asyncio.TaskGroup() as tasks:

@@ -23,6 +23,7 @@ from runwire.http.server import HttpServer
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
+from runwire.rpc.convert_webhooks import encode_telling
 from runwire.rpc.server import RpcServer
 from runwire.stores.database import open_database
 from runwire.stores.urls import conninfo_of, is_postgres
@@ -56,6 +57,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             encode=encode_events,
             wake_all=bus.wake_all,
             graph_limits=settings.graph_limits,
+            encode_telling=encode_telling,
         ) as database:
             parts = await assemble(settings, database, bus, registry, new_ids)
             for path in settings.json_graphs:
@@ -65,10 +67,13 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             rpc = RpcServer(
                 runs=parts.runs,
                 states=parts.states,
+                explaining=parts.explaining,
                 watch=parts.watch,
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,
                 archive=parts.archive,
+                schedules=parts.schedules,
+                webhooks=parts.telling.webhooks,
                 workers=None if settings.worker_callers == "off" else parts.workers,
                 unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
@@ -108,6 +113,8 @@ async def _at_work(
             tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
             tasks.create_task(parts.workers.run(), name="workers"),
+            tasks.create_task(parts.scheduler.run(), name="scheduler"),
+            tasks.create_task(parts.telling.sender.run(), name="sender"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

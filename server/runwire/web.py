@@ -3,12 +3,16 @@
 import ssl
 from collections.abc import Callable, Sequence
 
+from google.protobuf.descriptor import ServiceDescriptor
 from starlette.routing import BaseRoute
 
 from runwire.config import Settings
 from runwire.domain.errors import invalid
+from runwire.http import docs
 from runwire.http.app import new_app, new_transcoder
+from runwire.http.openapi import document
 from runwire.http.server import HttpServer, tls_context
+from runwire.http.watches import SERVICES
 from runwire.rpc.inside import InsideBackend
 from runwire.rpc.server import RpcServer
 from runwire.spelling import OFF
@@ -38,9 +42,15 @@ def web_server(
         new_request_id=new_request_id,
         max_body_bytes=settings.http_max_body_bytes,
         cors_origins=settings.http_cors_origins,
-        routes=routes,
+        routes=(*docs.routes(document(_served(rpc))), *routes),
     )
     return HttpServer(app, settings.http_address, tls=https(settings), setting="http_address")
+
+
+def _served(rpc: RpcServer) -> Sequence[ServiceDescriptor]:
+    """Return the services that can be called over HTTP here: what the pages tell of."""
+    names = {method.path.split("/")[1] for method in rpc.methods}
+    return [service for service in SERVICES if service.full_name in names]
 
 
 def https(settings: Settings) -> ssl.SSLContext | None:

@@ -1,7 +1,7 @@
 """Servers with HTTP for tests, and clients of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import ROOT, settings_in
+from tests.conftest import GRAPHS, ROOT, ServerProcess, settings_in
 from tests.rpc.served import App, assembled
 
 from runwire.http.app import new_app, new_transcoder
@@ -42,6 +42,22 @@ async def client(web: Server) -> AsyncIterator[AsyncClient]:
     """A client of its gRPC side."""
     async with AsyncClient(web.grpc_address) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def web_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server process with HTTP that tests share, with the graphs of tests/graphs.py."""
+    directory = tmp_path_factory.mktemp("web")
+    running = ServerProcess(directory, (GRAPHS,), http_address="127.0.0.1:0")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def url(web_process: ServerProcess) -> str:
+    """Where it serves HTTP."""
+    return f"http://{web_process.http_address}"
 
 
 @dataclass(frozen=True)

@@ -183,3 +183,26 @@ def test_numbers_are_written_as_the_same_numbers() -> None:
     text = TRANSCODER.find("GET", "/r14").answer(Out(msg=values)).data.decode()
     assert text == '{"i64":"-9223372036854775808","u32":4294967295,"d":0.1,"f":0.1,"b":true}'
     assert json.loads(text)["f"] == 0.1
+
+
+def test_any_number_of_messages_may_stand_beside_one_another() -> None:
+    one = '{"x":"a","inner":{}}'
+    assert len(read(f'{{"rsub":[{",".join([one] * 500)}]}}').rsub) == 500
+    assert len(read(f'{{"val":[{",".join(["[{}]"] * 500)}]}}').val.list_value.values) == 500
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"dur": {"seconds": 1, "nanos": -1}},
+        {"dur": {"seconds": 315_576_000_001}},
+        {"ts": {"seconds": 253_402_300_800}},
+        {"ts": {"nanos": -1}},
+        {"mask": {"paths": ["A"]}},
+        {"mask": {"paths": ["a__b"]}},
+        {"val": {"number_value": float("nan")}},
+    ],
+)
+def test_a_message_that_has_no_json_is_not_written_as_some_other(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^a "):
+        TRANSCODER.find("GET", "/r14").answer(Out(msg=Msg(**wrong)))

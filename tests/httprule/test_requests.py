@@ -5,8 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from google.api import httpbody_pb2
+from google.api import http_pb2, httpbody_pb2
 from google.rpc import error_details_pb2, status_pb2
+from tests.httprule.drawing import service_of
 from tests.httprule.protos import Out, Sub
 from tests.httprule.test_cases import ALL, TRANSCODER, only
 
@@ -171,3 +172,17 @@ def test_a_failure_shows_details_it_does_not_know() -> None:
         {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "R", "domain": "d"},
         {"@type": "a/no.Such", "value": base64.b64encode(b"\x00").decode()},
     ]
+
+
+def test_a_value_that_is_nought_still_makes_the_messages_it_stands_in() -> None:
+    message = got("/r10?sub.inner.y=0&i64v=0")
+    assert message.sub.HasField("inner")
+    assert message.HasField("i64v")
+
+
+def test_a_path_s_value_takes_the_place_of_the_body_s() -> None:
+    service = service_of(http_pb2.HttpRule(post="/v1/{mask}/{sub.x}", body="*"))
+    found = Transcoder([service]).find("POST", "/v1/b,cD/p")
+    message: Any = found.request("", "", b'{"mask": "a", "sub": {"x": "q", "y": "1"}}')
+    assert list(message.mask.paths) == ["b", "c_d"]
+    assert (message.sub.x, message.sub.y) == ("p", 1)

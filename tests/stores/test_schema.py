@@ -19,7 +19,7 @@ KNOWN = (
     ("created_at BIGINT DEFAULT '0' NOT NULL", "created_at BIGINT NOT NULL"),
     ("ck_registrations_ck_registrations_kind", "ck_registrations_kind"),
 )
-UNNEEDED = ("alembic", "psycopg", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql")
+UNNEEDED = ("alembic", "httpx", "psycopg", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql")
 
 
 def tables_of(path: Path) -> dict[str, tuple[list[str], str]]:

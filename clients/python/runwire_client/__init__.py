@@ -32,10 +32,19 @@ from runwire_client.errors import (
     Violation,
 )
 from runwire_client.events import Compacted, Event
+from runwire_client.explanations import Explanation, WaitReason
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
+from runwire_client.schedules import (
+    CatchUpPolicy,
+    OverlapPolicy,
+    RunTemplate,
+    Schedule,
+    ScheduledRun,
+)
 from runwire_client.states import Checkpoint, State, Step
 from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
+from runwire_client.webhooks import Delivery, DeliveryStatus, Webhook, WebhookEvent
 
 __all__ = [
     "AlreadyExists",
@@ -46,17 +55,21 @@ __all__ = [
     "AsyncWatchAll",
     "Backoff",
     "Cancelled",
+    "CatchUpPolicy",
     "Checkpoint",
     "Client",
     "Compacted",
     "Conflict",
     "DataLoss",
     "DeadlineExceeded",
+    "Delivery",
+    "DeliveryStatus",
     "Denied",
     "Error",
     "Event",
     "EventsCompacted",
     "Exhausted",
+    "Explanation",
     "Graph",
     "GraphEdge",
     "GraphKind",
@@ -68,10 +81,14 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "OutOfRange",
+    "OverlapPolicy",
     "Pruned",
     "Run",
     "RunError",
     "RunStatus",
+    "RunTemplate",
+    "Schedule",
+    "ScheduledRun",
     "State",
     "StatusStorage",
     "Step",
@@ -83,6 +100,9 @@ __all__ = [
     "Unimplemented",
     "Unknown",
     "Violation",
+    "WaitReason",
     "Watch",
     "WatchAll",
+    "Webhook",
+    "WebhookEvent",
 ]

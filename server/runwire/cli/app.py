@@ -18,10 +18,13 @@ COMMANDS: Final[Mapping[str, str]] = {
     "run": "Create a run of a graph.",
     "runs": "List, watch, cancel, resume and fork runs.",
     "graphs": "List, describe and create graphs, and list tools.",
+    "schedules": "Create runs at set times: make, list, change, pause and trigger schedules.",
+    "webhooks": "Have other services told about runs.",
     "storage": "Show what is stored, by graph, and how large the database is.",
     "prune": "Delete ended runs that need not be kept, with all they own.",
     "promote": "Move everything from a SQLite file to PostgreSQL.",
     "artifacts": "Store, fetch and list artifacts.",
+    "doctor": "Look for what is wrong with this set-up, and tell how to mend it.",
     "drill": "Interfere with a deployment, and see what it loses.",
 }
 """Each is a module of this package with an `app`."""

@@ -67,6 +67,10 @@ TlsKey = Annotated[Path | None, _option("Its key, PEM.")]
 TlsClientCa = Annotated[
     Path | None, _option("Callers must show a certificate signed by this, PEM.")
 ]
+WebhookAllowPrivate = Annotated[
+    bool | None,
+    _option("Let webhooks lead to this machine and private networks.", "--webhook-allow-private"),
+]
 AllowRemote = Annotated[
     bool | None, _option("Let other machines call without a certificate.", "--allow-remote")
 ]

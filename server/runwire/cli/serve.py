@@ -41,6 +41,7 @@ def serve(
     tls_certificate: options.TlsCertificate = None,
     tls_key: options.TlsKey = None,
     tls_client_ca: options.TlsClientCa = None,
+    webhook_allow_private: options.WebhookAllowPrivate = None,
     allow_remote: options.AllowRemote = None,
 ) -> None:
     """Start a server with graphs; Ctrl-C or SIGTERM ends it, and nothing is lost.

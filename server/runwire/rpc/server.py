@@ -14,11 +14,14 @@ import grpc
 from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
+from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.app.webhooks import Webhooks
 from runwire.app.workers import Workers
 from runwire.rpc.addresses import Tls, bind
 from runwire.rpc.admin import AdminServicer
@@ -32,12 +35,16 @@ from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
+from runwire.rpc.schedules import ScheduleServicer
+from runwire.rpc.webhooks import WebhookServicer
 from runwire.rpc.workers import WorkerServicer
 from runwire.v1 import (
     admin_service_pb2,
     artifact_service_pb2,
     graph_service_pb2,
     run_service_pb2,
+    schedule_service_pb2,
+    webhook_service_pb2,
     worker_service_pb2,
 )
 
@@ -45,6 +52,8 @@ RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
+SCHEDULES: Final = schedule_service_pb2.DESCRIPTOR.services_by_name["ScheduleService"]
+WEBHOOKS: Final = webhook_service_pb2.DESCRIPTOR.services_by_name["WebhookService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -87,10 +96,13 @@ class RpcServer:
         *,
         runs: Runs,
         states: States,
+        explaining: Explaining,
         watch: Watch,
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         archive: Archive,
+        webhooks: Webhooks,
+        schedules: Schedules | None = None,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
         tls: Tls | None = None,
@@ -100,7 +112,11 @@ class RpcServer:
     ) -> None:
         self._tls = tls
         self._workers = workers
-        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, *(() if workers is None else (WORKERS,)))
+        services = (
+            *(RUNS, ARTIFACTS, GRAPHS, ADMIN, WEBHOOKS),
+            *(() if schedules is None else (SCHEDULES,)),
+            *(() if workers is None else (WORKERS,)),
+        )
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
@@ -108,12 +124,20 @@ class RpcServer:
         self.methods: Sequence[Method] = (
             *methods_of(
                 RUNS,
-                RunServicer(runs=runs, states=states, watch=watch, retention=archive.policy),
+                RunServicer(
+                    runs=runs,
+                    states=states,
+                    explaining=explaining,
+                    watch=watch,
+                    retention=archive.policy,
+                ),
                 deadlines=waits,
             ),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),
+            *_schedule_methods(schedules),
+            *methods_of(WEBHOOKS, WebhookServicer(webhooks)),
             *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
@@ -171,6 +195,10 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call, None if there is no such method."""
         return self._handlers.get(handler_call_details.method)
+
+
+def _schedule_methods(schedules: Schedules | None) -> Sequence[Method]:
+    return () if schedules is None else methods_of(SCHEDULES, ScheduleServicer(schedules))
 
 
 def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:
