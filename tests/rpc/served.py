@@ -14,6 +14,7 @@ from tests.conftest import now
 
 from runwire import Graph, tool
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.explaining import Explaining
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -41,6 +42,7 @@ from runwire.stores.database import open_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.places import SqlPlaces
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
@@ -67,6 +69,7 @@ class App:
 
     runs: Runs
     states: States
+    explaining: Explaining
     watch: Watch
     artifacts: ArtifactShelf
     graphs: GraphCatalog
@@ -77,7 +80,8 @@ class App:
     @property
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
-        names = ("runs", "states", "watch", "artifacts", "graphs", "archive", "webhooks")
+        names = ("runs", "states", "explaining", "watch", "artifacts")
+        names += ("graphs", "archive", "webhooks")
         return {name: getattr(self, name) for name in names}
 
     async def claimed(self) -> Claim:
@@ -153,6 +157,15 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
                 cancel_grace_seconds=10,
             ),
             states=States(runs=runs, states=states),
+            explaining=Explaining(
+                runs=runs,
+                states=states,
+                places=SqlPlaces(database, {}),
+                workers=list,
+                now=now,
+                lease_seconds=10,
+                renew_seconds=3,
+            ),
             watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
             artifacts=shelf,
             graphs=graphs,
