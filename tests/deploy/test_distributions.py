@@ -78,6 +78,7 @@ def served(installed: Path, tmp_path: Path) -> Iterator[str]:
         "    return {'words': f\"Hello, {state['name']}!\"}\n"
     )
     command = [installed / "runwire", "serve", f"{graph}:graph", "--grpc-address", "127.0.0.1:0"]
+    command += ["--http-address", "off"]
     with subprocess.Popen(
         command,
         cwd=tmp_path,

@@ -12,10 +12,10 @@ that never reads for as long as that keeps the connection. Here:
 """
 
 import asyncio
-import json
 import logging
 from typing import Any, Final
 
+from google.rpc import code_pb2
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -23,11 +23,12 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from httprule.failures import failure, failure_json
+from runwire.http.watches import DOMAIN
+
 HEAD_SECONDS: Final = 20.0
 MAX_HEAD_BYTES: Final = 32 * 1024
 STALLED_SECONDS: Final = 70.0
-INVALID_ARGUMENT: Final = 3
-RESOURCE_EXHAUSTED: Final = 8
 
 _log = logging.getLogger(__name__)
 
@@ -103,9 +104,8 @@ class Connection(HttpToolsProtocol):
         """Say what is wrong with a request that cannot be read, and close the connection."""
         self._head_came()
         large = self._head_bytes > MAX_HEAD_BYTES
-        status, code = (431, RESOURCE_EXHAUSTED) if large else (400, INVALID_ARGUMENT)
-        message = f"the request's head has more than {MAX_HEAD_BYTES} bytes" if large else msg
-        body = json.dumps({"code": code, "message": message}).encode()
+        status = 431 if large else 400
+        body = failure_json(_too_large() if large else _malformed(msg))
         head = (
             b"content-type: application/json\r\nconnection: close\r\n"
             b"content-length: %d\r\n\r\n" % len(body)
@@ -178,6 +178,21 @@ class Socket(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close":
             self.writable.set()  # the last words are short and wait behind what is there
         await super().send(message)
+
+
+def _too_large() -> Any:
+    return failure(
+        code_pb2.RESOURCE_EXHAUSTED,
+        f"the request's head has more than {MAX_HEAD_BYTES} bytes",
+        reason="HEADERS_TOO_LARGE",
+        domain=DOMAIN,
+    ).status
+
+
+def _malformed(problem: str) -> Any:
+    return failure(
+        code_pb2.INVALID_ARGUMENT, problem, reason="REQUEST_MALFORMED", domain=DOMAIN
+    ).status
 
 
 def _cut(transport: asyncio.Transport) -> None:

@@ -9,13 +9,16 @@ server on a laptop often asks nobody for a key. Browsers name the page (`Origin`
 2. Callers that are no browsers send no `Origin` and are not concerned.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from google.rpc import code_pb2
+
+from httprule.failures import failure, failure_json
+from runwire.http.watches import DOMAIN
+
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-PERMISSION_DENIED: Final = 7
 ALL: Final = "*"
 
 
@@ -51,8 +54,13 @@ class Origins:
 
 
 async def _refuse(scope: Any, send: Callable[[Any], Awaitable[None]], origin: str) -> None:
-    message = f"pages of {origin[:200]} may not call here: add it to http_cors_origins"
-    body = json.dumps({"code": PERMISSION_DENIED, "message": message}).encode()
+    refused = failure(
+        code_pb2.PERMISSION_DENIED,
+        f"pages of {origin[:200]} may not call here: add it to http_cors_origins",
+        reason="ORIGIN_NOT_ALLOWED",
+        domain=DOMAIN,
+    )
+    body = failure_json(refused.status)
     kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
     headers = [
         (b"content-type", b"application/json"),
