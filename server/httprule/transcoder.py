@@ -84,8 +84,8 @@ class Transcoder:
         shown = shown.encode("ascii", "backslashreplace").decode()
         allow = tuple(sorted(name for name, trie in self._tries.items() if trie.find(raw_path)))
         if not allow:
-            message, reason = f"nothing is served at {shown}", "ROUTE_NOT_FOUND"
-            return failure(code_pb2.NOT_FOUND, message, reason=reason, domain=domain)
+            message = f"nothing is served at {shown}"
+            return failure(code_pb2.NOT_FOUND, message, reason="ROUTE_NOT_FOUND", domain=domain)
         message = f"{shown} takes {', '.join(allow)} only"
         return failure(
             code_pb2.UNIMPLEMENTED,

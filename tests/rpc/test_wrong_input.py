@@ -32,7 +32,7 @@ from runwire.v1.run_pb2 import RUN_STATUS_INTERRUPTED, RUN_STATUS_RUNNING, Run, 
 from runwire.v1.run_service_pb2_grpc import RunServiceStub
 
 ROOT: Final = Path(__file__).parents[2]
-SERVER: Final = ROOT / "server/runwire"
+SERVER: Final = ROOT / "server"
 PAGE: Final = ROOT / "docs/errors.md"
 SECONDS: Final = 30.0
 

@@ -35,7 +35,8 @@ class InsideBackend:
     ) -> Metadata:
         found = self._methods.get(call.path)
         if found is None:
-            raise _failure(code_pb2.UNIMPLEMENTED, f"{call.path} is not served here", "NOT_SERVED")
+            message = f"{call.path} is not served here"
+            raise _failure(code_pb2.UNIMPLEMENTED, message, reason="NOT_SERVED")
         method, run = found
         context = InsideContext(call, method, write)
         scope = asyncio.timeout(call.timeout_seconds)
@@ -50,7 +51,7 @@ class InsideBackend:
             raise _failure(
                 code_pb2.DEADLINE_EXCEEDED,
                 f"no answer within the {call.timeout_seconds:g} s that the caller gave it",
-                "DEADLINE_EXCEEDED",
+                reason="DEADLINE_EXCEEDED",
             ) from None
         return context.trailers
 
@@ -108,7 +109,7 @@ def _run(method: Method, around: Surroundings) -> Run:
             return around.stream_stream(method)
 
 
-def _failure(code: int, message: str, reason: str) -> Failure:
+def _failure(code: int, message: str, *, reason: str) -> Failure:
     status = status_pb2.Status(code=code, message=message)
     status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN))
     return Failure(status)
