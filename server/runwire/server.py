@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from runwire.app.figures import Figures
 from runwire.app.new_ids import NewIds
 from runwire.assembly import Parts, ServerBus, assemble
 from runwire.bus.memory import MemoryBus
@@ -35,6 +36,7 @@ class Server:
 
     grpc_address: str
     graphs: tuple[GraphInfo, ...] = ()
+    figures: Figures | None = None
 
 
 @asynccontextmanager
@@ -68,6 +70,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 workers=None if settings.worker_callers == "off" else parts.workers,
                 unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
+                tally=parts.figures.calls,
                 new_request_id=new_ids.word,
             )
             port = rpc.add_address(settings.grpc_address)
@@ -75,7 +78,11 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 rpc.add_address(private)
             async with _at_work(settings, parts, rpc, private):
                 address = _bound(settings.grpc_address, port)
-                yield Server(grpc_address=address, graphs=tuple(registry.own()))
+                yield Server(
+                    grpc_address=address,
+                    graphs=tuple(registry.own()),
+                    figures=parts.figures,
+                )
 
 
 def run(settings: Settings, on_started: Callable[[Server], None]) -> None:

@@ -20,6 +20,7 @@ from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import Workers
+from runwire.domain.tallies import CallTally
 from runwire.rpc.addresses import Tls, bind
 from runwire.rpc.admin import AdminServicer
 from runwire.rpc.artifacts import ArtifactServicer
@@ -33,6 +34,7 @@ from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
 from runwire.rpc.workers import WorkerServicer
+from runwire.spans import Tracer
 from runwire.v1 import (
     admin_service_pb2,
     artifact_service_pb2,
@@ -97,6 +99,8 @@ class RpcServer:
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
         options: Sequence[tuple[str, int]] = (),
+        tally: CallTally | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._tls = tls
         self._workers = workers
@@ -122,6 +126,8 @@ class RpcServer:
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
+            tally=tally,
+            tracer=tracer,
         )
         self._server = build_server(self.methods, surroundings, options)
 

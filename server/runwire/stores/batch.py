@@ -55,6 +55,9 @@ class Batch:
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.freed = False  # whether leases were ended, so that those who stand must look again
         self.changed: dict[RunId, Run] = {}
+        self.moved_to: list[RunStatus] = []  # every status that a run came to
+        self.claims = 0
+        self.lost = 0  # claimed because the lease of another worker had ended
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
         self.gates = Gates(graph_limits, lambda: self.now)
         self.sums = Sums(alone=tail.alone)
@@ -181,6 +184,7 @@ class Batch:
     def hold(self, run: Run, worker_id: str, lease_until: datetime) -> None:
         """Note who holds a run, and how long."""
         self._unwritten.queue[run.run_id] = self.gates.row(run, worker_id, lease_until)
+        self.claims += 1
         self.gates.passed.discard(run.run_id)
 
     def forget(self, run_id: RunId) -> None:
@@ -269,6 +273,7 @@ class Batch:
 
     def _follow(self, run: Run) -> None:
         """Keep the queue true to the run's status."""
+        self.moved_to.append(run.status)
         if run.status is not RunStatus.RUNNING:
             self.gates.touch(run)
         if run.status is RunStatus.QUEUED:

@@ -60,6 +60,7 @@ class Writer:
         self._settling = Settling(
             link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
         )
+        self.tally = self._settling.tally
         self._waiting: queue.SimpleQueue[Waiting | Control | None] = queue.SimpleQueue()
         self._again: list[Waiting] = []
         self._open = True
