@@ -43,9 +43,9 @@ follow = _current.set
 
 def about(run_id: str) -> None:
     """Note which run it is about from here on."""
-    trail = _current.get()
-    if trail.run_id != run_id:
-        _current.set(trail._replace(run_id=run_id))
+    request_id, before, trace_parent, trace_state = _current.get()
+    if before != run_id:
+        _current.set(Trail(request_id, run_id, trace_parent, trace_state))
 
 
 def trace_parent_of(text: str) -> str:

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
+from runwire import trail
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -104,8 +105,7 @@ class Runs:
             created_at=now,
             ready_at=now,
         )
-        seed = Seed(run=run, named=bool(new.run_id), request=request)
-        return await self._journal.create(seed)
+        return await self._create(Seed(run=run, named=bool(new.run_id), request=request))
 
     async def get(self, run_id: RunId) -> Run:
         """Return a run; raise NotFound."""
@@ -166,7 +166,7 @@ class Runs:
             labels=labels,
             named=bool(new_run_id),
         )
-        return await self._journal.create(seed)
+        return await self._create(seed)
 
     async def delete(self, run_id: RunId, *, etag: str) -> None:
         """Delete a terminal run and all it owns; raise NotFound, Conflict, NotAllowed."""
@@ -182,6 +182,13 @@ class Runs:
                 if run.status.final or left <= 0:
                     return run
                 await wake.wait(min(left, POLL_SECONDS))
+
+    async def _create(self, seed: Seed) -> Created:
+        here = trail.current()
+        run = seed.run.but(trace_parent=here.trace_parent, trace_state=here.trace_state)
+        created = await self._journal.create(replace(seed, run=run))
+        trail.about(created.run.run_id)
+        return created
 
 
 def _hash(new: NewRun) -> bytes:

@@ -14,6 +14,7 @@ from runwire.engine.executor import Finished, execute
 from runwire.engine.faults import LeaseLost, Paused
 from runwire.engine.recorder import Recorder
 from runwire.engine.registry import Registry
+from runwire.trail import Trail, follow
 
 logger = logging.getLogger("runwire.worker")
 
@@ -66,6 +67,8 @@ class Attempt:
 
     async def run(self) -> None:
         """Execute the claim to its next stop, and record that."""
+        run = self._claim.run
+        follow(Trail("", run.run_id, run.trace_parent, run.trace_state))
         try:
             await self._run()
         except asyncio.CancelledError:

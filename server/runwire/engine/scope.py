@@ -38,6 +38,7 @@ class Scope:
         self.raised: Interrupt | None = None
         self.over = False
         self.cancelled = False
+        self.trace_parent = run.trace_parent
         self._thread = threading.get_ident()
         self._asked = 0
 

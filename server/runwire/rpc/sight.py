@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from grpc import StatusCode
 
 from runwire import trail
-from runwire.domain.tallies import CallTally
+from runwire.domain.tallies import CallTally, MethodTally
 from runwire.rpc.errors import REQUEST_ID
 from runwire.rpc.methods import Method
 from runwire.spans import Span, Tracer
@@ -52,6 +52,11 @@ class Observer:
         self.tally = tally or CallTally()
         self.tracer = tracer
 
+    def count(self, method: Method) -> MethodTally:
+        """Return what counts the calls of a method."""
+        streams = method.client_streaming or method.server_streaming
+        return self.tally.of(method.path, streams=streams)
+
 
 class Seen:
     """One call, as it is seen from its arrival to its end."""
@@ -67,8 +72,7 @@ class Seen:
         self._context = context
         self._span: Span | None = None
         self._transport = getattr(context, "transport", "grpc")
-        streams = method.client_streaming or method.server_streaming
-        self._tally = observer.tally.of(method.path, streams=streams)
+        self._tally = observer.tally.methods.get(method.path) or observer.count(method)
 
     def decode(self, data: bytes) -> Any:
         """Return a request, and note which run it is about; raise Invalid."""
@@ -115,16 +119,14 @@ class Seen:
 
     def _heard(self) -> Trail:
         """Return what the caller says of itself, as far as it is well-formed."""
-        request_id, parents, states = "", [], []
+        request_id = parent = state = ""
         for key, value in self._context.invocation_metadata():
             if key == REQUEST_ID and not request_id and _SANE.fullmatch(value):
                 request_id = str(value)
             elif key == TRACE_PARENT:
-                parents.append(value)
+                parent = f"{parent},{value}" if parent else value  # two of them are malformed
             elif key == TRACE_STATE:
-                states.append(value)
+                state = f"{state},{value}" if state else value
         request_id = request_id or self._observer.new_request_id()
-        parent = trail.trace_parent_of(parents[0]) if len(parents) == 1 else ""
-        if not parent:
-            return Trail(request_id)
-        return Trail(request_id, "", parent, trail.trace_state_of(",".join(states)))
+        parent = parent and trail.trace_parent_of(parent)
+        return Trail(request_id, "", parent, trail.trace_state_of(state) if parent else "")
