@@ -33,6 +33,7 @@ from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
+from runwire.spans import Tracer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.backlog import SqlBacklog
 from runwire.stores.blobs import ObjectBlobStore
@@ -81,6 +82,7 @@ async def assemble(
     bus: ServerBus,
     registry: Registry,
     new_ids: NewIds,
+    tracer: Tracer | None = None,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
     journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
@@ -114,7 +116,7 @@ async def assemble(
         workers=workers,
         worker=None
         if local is None
-        else _worker(settings, local, bus, registry, new_leases(local), shelf),
+        else _worker(settings, local, bus, registry, new_leases(local), shelf, tracer),
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf, archive),
@@ -238,9 +240,14 @@ def _worker(
     registry: Registry,
     leases: Leases,
     shelf: ArtifactShelf,
+    tracer: Tracer | None,
 ) -> Worker:
     execution = Execution(
-        registry=registry, leases=leases, artifacts=CrossingArtifacts(shelf), now=now
+        registry=registry,
+        leases=leases,
+        artifacts=CrossingArtifacts(shelf),
+        now=now,
+        tracer=tracer,
     )
     return Worker(
         worker_id=hello.worker_id,

@@ -24,8 +24,10 @@ from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
+from runwire.spans import Tracer
 from runwire.stores.database import open_database
 from runwire.stores.urls import conninfo_of, is_postgres
+from runwire.tracing import tracing
 
 logger = logging.getLogger("runwire.server")
 
@@ -40,22 +42,28 @@ class Server:
 
 
 @asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[Server]:
-    """Serve until the block ends; then drain. Raises Error where something stops the start."""
+async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIterator[Server]:
+    """Serve until the block ends; then drain. Raises Error where something stops the start.
+
+    A `tracer` of the caller's own counts in place of what the settings say.
+    """
     for place in settings.tool_modules:
         load_module(place)
     registry = Registry(load_graphs(settings.python_graphs.values()))
     new_ids = NewIds(now)
     bus = _bus(settings)
     with _private_address() as private:
-        async with open_database(
-            settings.database_url,
-            now=now,
-            encode=encode_events,
-            wake_all=bus.wake_all,
-            graph_limits=settings.graph_limits,
-        ) as database:
-            parts = await assemble(settings, database, bus, registry, new_ids)
+        async with (
+            tracing(settings, tracer) as tracer,
+            open_database(
+                settings.database_url,
+                now=now,
+                encode=encode_events,
+                wake_all=bus.wake_all,
+                graph_limits=settings.graph_limits,
+            ) as database,
+        ):
+            parts = await assemble(settings, database, bus, registry, new_ids, tracer)
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
@@ -71,6 +79,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
                 tally=parts.figures.calls,
+                tracer=tracer,
                 new_request_id=new_ids.word,
             )
             port = rpc.add_address(settings.grpc_address)

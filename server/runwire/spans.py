@@ -1,6 +1,7 @@
 """What a tracer does for this program; there is none unless traces are asked for."""
 
-from typing import Protocol
+from contextvars import ContextVar
+from typing import Final, Protocol
 
 from runwire.trail import Trail
 
@@ -40,3 +41,16 @@ class Tracer(Protocol):
 
     def step(self, node: str, trail: Trail, **facts: str | int) -> Span:
         """Begin the span of one attempt at a step, under what the run keeps."""
+
+
+_call: Final[ContextVar[Span | None]] = ContextVar("runwire_call", default=None)
+
+answering = _call.set
+"""Note the span of the call that is being answered."""
+
+
+def link(trace_parent: str) -> None:
+    """Let the span of this call, if there is one, point to another trace."""
+    span = _call.get()
+    if span is not None and trace_parent:
+        span.link(trace_parent)

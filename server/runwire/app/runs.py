@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
-from runwire import trail
+from runwire import spans, trail
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -131,6 +131,7 @@ class Runs:
     async def resume(self, run_id: RunId, *, interrupt_id: str, answer: bytes, etag: str) -> Run:
         """Answer an interrupt; raise NotFound, NotAllowed, Conflict, Invalid (unfit answer)."""
         run = await self._runs.get(run_id)
+        spans.link(run.trace_parent)
         if run.open_interrupts:
             asked = question(run, interrupt_id)
             self._inputs.check_answer(asked, answer)
@@ -157,6 +158,7 @@ class Runs:
     ) -> Created:
         """Queue a new run that goes on from a checkpoint; raise as `create` does."""
         source = await self._runs.get(run_id)
+        spans.link(source.trace_parent)
         seed = await self._forks.seed(
             source,
             checkpoint_id=checkpoint_id,

@@ -14,6 +14,7 @@ from runwire.engine.executor import Finished, execute
 from runwire.engine.faults import LeaseLost, Paused
 from runwire.engine.recorder import Recorder
 from runwire.engine.registry import Registry
+from runwire.spans import Tracer
 from runwire.trail import Trail, follow
 
 logger = logging.getLogger("runwire.worker")
@@ -29,6 +30,7 @@ class Execution:
     leases: Leases
     artifacts: Artifacts
     now: Clock
+    tracer: Tracer | None = None
 
 
 class Attempt:
@@ -114,7 +116,11 @@ class Attempt:
             return Finished(Failed(failed), Progress())
         self._recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
         return await execute(
-            self._claim, graph, self._recorder, artifacts=self._execution.artifacts
+            self._claim,
+            graph,
+            self._recorder,
+            artifacts=self._execution.artifacts,
+            tracer=self._execution.tracer,
         )
 
     async def _settle(self, outcome: Outcome, progress: Progress) -> None:

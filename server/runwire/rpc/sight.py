@@ -15,7 +15,7 @@ from runwire import trail
 from runwire.domain.tallies import CallTally, MethodTally
 from runwire.rpc.errors import REQUEST_ID
 from runwire.rpc.methods import Method
-from runwire.spans import Span, Tracer
+from runwire.spans import Span, Tracer, answering
 from runwire.trail import NOWHERE, Trail
 
 TRACE_PARENT: Final = "traceparent"
@@ -95,6 +95,7 @@ class Seen:
             facts = {"request_id": self._request_id, "transport": self._transport}
             self._span = span = tracer.call(method.path, found, **facts)
             found = Trail(self._request_id, "", span.trace_parent, span.trace_state)
+            answering(span)
         trail.follow(found)
 
     def _tell(self, code: StatusCode, error: str = "") -> None:
@@ -112,6 +113,7 @@ class Seen:
             if run_id := trail.current().run_id:
                 self._span.note(run_id=run_id)
             self._span.end(code=name, error=error)
+            answering(None)
         trail.follow(NOWHERE)
 
     def _facts(self) -> dict[str, Any]:
