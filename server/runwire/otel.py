@@ -5,7 +5,9 @@ counts, as in any program that uses the SDK. Spans hold names, ids and statuses,
 text of an error may quote one, so only its kind is told.
 """
 
+import logging
 import os
+import threading
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib import import_module
@@ -27,6 +29,7 @@ from runwire.trail import Trail
 
 NAME: Final = "runwire"
 PATH: Final = "/v1/traces"
+LAST_SECONDS: Final = 2.0
 FINE: Final = frozenset({"OK", "CANCELLED"})
 """Codes of calls that are no errors: whoever stops a watch has seen enough."""
 
@@ -35,6 +38,8 @@ _EXPORTERS: Final = {
     "grpc": "opentelemetry.exporter.otlp.proto.grpc.trace_exporter",
 }
 _W3C: Final = TraceContextTextMapPropagator()
+
+logger = logging.getLogger("runwire.tracing")
 
 
 class OtelTracer:
@@ -51,7 +56,8 @@ class OtelTracer:
         It becomes the program's, unless that has one, so that spans of node code and of libraries
         go the same way.
         """
-        provider = TracerProvider(resource=_resource())
+        # At its own exit it would wait for a receiver that is gone, however long.
+        provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
         provider.add_span_processor(BatchSpanProcessor(_exporter(endpoint)))
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             trace.set_tracer_provider(provider)
@@ -84,8 +90,12 @@ class OtelTracer:
         return OtelSpan(span)
 
     def close(self) -> None:
-        """Send what is left."""
-        self._provider.shutdown()
+        """Send what is left, but wait only so long for a receiver that does not answer."""
+        last = threading.Thread(target=self._provider.shutdown, name="runwire-spans", daemon=True)
+        last.start()
+        last.join(LAST_SECONDS)
+        if last.is_alive():
+            logger.warning("the last spans could not be sent within %g s", LAST_SECONDS)
 
 
 class OtelSpan:

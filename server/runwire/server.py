@@ -68,20 +68,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
                 logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
-            rpc = RpcServer(
-                runs=parts.runs,
-                states=parts.states,
-                watch=parts.watch,
-                artifacts=parts.artifacts,
-                graphs=parts.graphs,
-                archive=parts.archive,
-                workers=None if settings.worker_callers == "off" else parts.workers,
-                unix_workers_only=settings.worker_callers == "unix",
-                tls=tls_of(settings),
-                tally=parts.figures.calls,
-                tracer=tracer,
-                new_request_id=new_ids.word,
-            )
+            rpc = _rpc(settings, parts, new_ids, tracer)
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
@@ -138,6 +125,23 @@ def _private_address() -> Iterator[str]:
     """Return an address that only processes of this user can open; it is gone after the block."""
     with tempfile.TemporaryDirectory(prefix="runwire-") as directory:
         yield f"unix:{directory}/workers"
+
+
+def _rpc(settings: Settings, parts: Parts, new_ids: NewIds, tracer: Tracer | None) -> RpcServer:
+    return RpcServer(
+        runs=parts.runs,
+        states=parts.states,
+        watch=parts.watch,
+        artifacts=parts.artifacts,
+        graphs=parts.graphs,
+        archive=parts.archive,
+        workers=None if settings.worker_callers == "off" else parts.workers,
+        unix_workers_only=settings.worker_callers == "unix",
+        tls=tls_of(settings),
+        new_request_id=new_ids.word,
+        tally=parts.figures.calls,
+        tracer=tracer,
+    )
 
 
 def _bus(settings: Settings) -> ServerBus:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from opentelemetry import trace
 
 from runwire import Context, Graph, interrupt
 
@@ -21,12 +22,15 @@ async def speak(state: dict[str, Any], context: Context) -> dict[str, Any]:
     log.info("looking at %s", "rows", extra={"rows": 3})
     told.info("told", column="amount", api_key="hunter2")
     await context.log("careful", "warning", cookie="hunter2")
+    with trace.get_tracer("quality").start_as_current_span("inside"):
+        pass
     return {"trace_parent": context.trace_parent}
 
 
 @chatty.node
 def think(state: dict[str, Any], context: Any) -> dict[str, Any]:
     log.info("on a thread")
+    trace.get_tracer("quality").start_span("inside a thread").end()
     context.log("slowly")
     return {"thread_trace_parent": context.trace_parent}
 

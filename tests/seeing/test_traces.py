@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,13 +20,16 @@ from tests.conftest import ROOT, ServerProcess, eventually, settings_in
 from tests.seeing.receiver import Received, Receiver, receiving
 from tests.workers.conftest import WorkerProcess
 
+from runwire.crew import worker_command
 from runwire.domain.errors import Invalid
 from runwire.otel import OtelTracer
 from runwire.server import serve
 from runwire.tracing import tracing
+from runwire.trail import Trail
 from runwire.v1 import payload_pb2, run_pb2
 from runwire.v1 import run_service_pb2 as wire
 from runwire.v1.run_service_pb2_grpc import RunServiceStub
+from runwire_client import AsyncClient
 
 GRAPHS = "tests/seeing/graphs.py:graphs"
 CREATE = "runwire.v1.RunService/CreateRun"
@@ -116,6 +120,34 @@ async def test_every_node_is_under_the_call_that_created_its_run(
         assert step.attributes["runwire.attempt"] == 1
         assert step.get_span_context().trace_state.to_header() == "vendor=x,other=y"
         assert output[told] == parent_of(step)
+
+
+async def test_the_client_tells_the_span_that_it_is_called_in(
+    tmp_path: Path, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    settings = settings_in(tmp_path, graphs={"seeing": GRAPHS})
+    async with (
+        serve(settings, tracer=OtelTracer(provider)) as server,
+        AsyncClient(server.grpc_address) as client,
+        AsyncClient(server.grpc_address, metadata={"traceparent": PARENT}) as other,
+    ):
+        with provider.get_tracer("caller").start_as_current_span("mine") as mine:
+            run = await client.runs.create("chatty")
+            named_run = await other.runs.create("chatty")
+        await client.runs.wait(run.run_id)
+        alone = await client.runs.create("chatty")
+    created, said, begun = named(spans, CREATE)
+    assert created.parent is not None
+    assert created.parent.span_id == mine.get_span_context().span_id
+    assert run.trace_parent == parent_of(created)
+    assert said.parent is not None
+    assert f"{said.parent.span_id:016x}" == CALLER
+    assert named_run.trace_parent == parent_of(said)
+    assert begun.parent is None
+    assert alone.trace_parent == parent_of(begun)
 
 
 async def test_a_call_without_a_trace_begins_one(traced: Any, spans: InMemorySpanExporter) -> None:
@@ -259,12 +291,13 @@ async def test_spans_reach_a_receiver_also_those_of_another_process(
     try:
         worker.start()
         async with calling(server) as stub:
-            metadata = (("traceparent", PARENT), ("tracestate", "vendor=x"))
-            made = (await stub.CreateRun(new("chatty"), metadata=metadata)).run
+            made = (await stub.CreateRun(new("chatty"), metadata=(("traceparent", PARENT),))).run
             run = await ended(stub, made.run_id)
-        found = await arrived(receiver, CREATE, "step speak", "step think")
+        found = await arrived(receiver, CREATE, "step speak", "step think", "inside a thread")
         check_tree(found, "speak", "think")
-        [speak] = found["step speak"]
+        [speak], [think] = found["step speak"], found["step think"]
+        [inside], [threaded] = found["inside"], found["inside a thread"]
+        assert (inside.parent, threaded.parent) == (speak.span_id, think.span_id)
         told = json.loads(run.output.data)["trace_parent"]
         assert told == f"00-{TRACE_ID}-{speak.span_id}-01"
         assert speak.service == "checks"
@@ -300,6 +333,42 @@ async def test_a_trace_goes_on_after_a_kill(tmp_path: Path, receiver: Receiver) 
     finally:
         if server.process is not None:
             server.kill()
+
+
+async def test_a_receiver_that_is_gone_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path, (GRAPHS, "--otel-endpoint", "http://127.0.0.1:9"))
+    server.start()
+    async with calling(server) as stub:
+        await ended(stub, (await stub.CreateRun(new("chatty"))).run.run_id)
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 6
+    assert any("the last spans could not be sent" in line for line in server.lines)
+
+
+def test_worker_processes_of_a_server_send_their_spans_where_it_does(tmp_path: Path) -> None:
+    command = worker_command(settings_in(tmp_path, otel_endpoint="http://127.0.0.1:9"), "unix:/x")
+    assert "--otel-endpoint http://127.0.0.1:9" in " ".join(command)
+
+
+def test_steps_of_a_run_that_no_call_has_created_share_a_trace(spans: InMemorySpanExporter) -> None:
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    tracer = OtelTracer(provider)
+    for run_id in ("one", "one", "two"):
+        tracer.step("x", Trail("", run_id)).end()
+    first, second, other = (span.get_span_context() for span in spans.get_finished_spans())
+    assert first.trace_id == second.trace_id != other.trace_id
+
+
+async def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "runwire.otel", None)  # as if its imports failed
+    with pytest.raises(Invalid, match=r"pip install 'runwire\[otel\]'"):
+        async with tracing(settings_in(tmp_path, otel_endpoint="http://127.0.0.1:9")):
+            pass
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    async with tracing(settings_in(tmp_path)) as tracer:
+        assert tracer is None
 
 
 async def test_an_address_that_is_none_stops_the_start(tmp_path: Path) -> None:
