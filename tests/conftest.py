@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.request
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +20,8 @@ from typing import Any
 import pytest
 from tests.postgres import TEMPLATE, Postgres, programs
 from tests.postgres import running as postgres_running
+from tests.s3 import S3
+from tests.s3 import running as s3_running
 
 from runwire.bus.memory import MemoryBus
 from runwire.config import Settings
@@ -46,6 +50,24 @@ def postgres() -> Iterator[Postgres]:
         cluster.execute(f"CREATE DATABASE {TEMPLATE}")
         migrate(cluster.url(TEMPLATE))
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """An S3 server that tests share."""
+    with s3_running() as found:
+        yield found
+
+
+@pytest.fixture
+def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty bucket of the test's own; this process has what it takes to reach it."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    name = f"bucket-{uuid.uuid4().hex}"
+    put = urllib.request.Request(f"http://{s3.address}/{name}", method="PUT")
+    urllib.request.urlopen(put, timeout=START_SECONDS).close()  # noqa: S310
+    return f"s3://{name}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,7 +20,11 @@ from runwire.rpc.errors import STATUS
 from runwire.v1 import run_pb2
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = (ROOT / "server/runwire", ROOT / "clients/python/runwire_client")
+PACKAGES = (
+    ROOT / "server/httprule",
+    ROOT / "server/runwire",
+    ROOT / "clients/python/runwire_client",
+)
 # Generated code, and migrations, which grow by being added to.
 NOT_OURS = ("v1", "versions")
 

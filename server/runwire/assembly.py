@@ -2,12 +2,11 @@
 
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from platform import python_version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runwire.app.artifacts import ArtifactShelf
-from runwire.app.figures import Build, Figures
+from runwire.app.explaining import Explaining
+from runwire.app.figures import Figures
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -33,9 +32,9 @@ from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
+from runwire.insight import explaining_of, figures_of, who_serves
 from runwire.spans import Tracer
 from runwire.stores.artifacts import SqlArtifactStore
-from runwire.stores.backlog import SqlBacklog
 from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
@@ -62,6 +61,7 @@ class Parts:
 
     runs: Runs
     states: States
+    explaining: Explaining
     watch: Watch
     artifacts: ArtifactShelf
     graphs: GraphCatalog
@@ -106,21 +106,23 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
+    worker = (
+        _worker(settings, local, bus, registry, new_leases(local), shelf, tracer) if local else None
+    )
     return Parts(
         runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
         states=States(runs=runs, states=states),
+        explaining=explaining_of(settings, database, who_serves(local, worker, workers)),
         watch=watch,
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
         workers=workers,
-        worker=None
-        if local is None
-        else _worker(settings, local, bus, registry, new_leases(local), shelf, tracer),
+        worker=worker,
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
         discarder=_discarder(settings, database, shelf, archive),
-        figures=_figures(database, watch, shelf, workers, embedded=local is not None),
+        figures=figures_of(database, watch, shelf, workers, embedded=local is not None),
         others=_others(database, journal, bus),
     )
 
@@ -145,22 +147,6 @@ def _runs(
         now=now,
         new_id=lambda: RunId(new_ids.uuid()),
         cancel_grace_seconds=settings.cancel_grace_seconds,
-    )
-
-
-def _figures(
-    database: Database, watch: Watch, shelf: ArtifactShelf, workers: Workers, *, embedded: bool
-) -> Figures:
-    return Figures(
-        build=Build(
-            version=version("runwire"), python=python_version(), database=database.kind_name
-        ),
-        store=database.tally,
-        watches=watch.tally,
-        artifacts=shelf.tally,
-        newest=database.tail,
-        backlog=SqlBacklog(database),
-        workers=lambda: {"embedded": int(embedded), "connected": workers.connected},
     )
 
 

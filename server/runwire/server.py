@@ -131,6 +131,7 @@ def _rpc(settings: Settings, parts: Parts, new_ids: NewIds, tracer: Tracer | Non
     return RpcServer(
         runs=parts.runs,
         states=parts.states,
+        explaining=parts.explaining,
         watch=parts.watch,
         artifacts=parts.artifacts,
         graphs=parts.graphs,

@@ -33,6 +33,7 @@ from runwire_client import (
     OutOfRange,
     Run,
     RunStatus,
+    WaitReason,
 )
 from runwire_client.v1 import artifact_service_pb2, graph_service_pb2, run_service_pb2
 
@@ -422,6 +423,8 @@ async def test_a_run_is_read_from_inside(client: AsyncClient) -> None:
     assert [step.checkpoint_id for step in steps] == [*parents[1::-1], checkpoints[0].checkpoint_id]
     states = [await client.runs.state(run.run_id, each.checkpoint_id) for each in checkpoints]
     assert [state.values["n"] for state in states] == [7, 4, 2, 1]
+    explained = await client.runs.explain(run.run_id)
+    assert explained.reason is WaitReason.ENDED
     newest = await client.runs.state(run.run_id)
     assert (newest.values, newest.checkpoint, newest.next_nodes) == ({"n": 7}, checkpoints[0], ())
     with pytest.raises(NotFound) as raised:

@@ -147,6 +147,8 @@ def test_a_run_from_creation_to_deletion(call: Call) -> None:
     created = call(RUNS, "CreateRun", {"run_id": run_id, "spec": spec("three_nodes", n=1)})
     assert created[0]["run"]["runId"] == run_id
     assert ended(call, run_id)["status"] == "RUN_STATUS_SUCCEEDED"
+    explained = call(RUNS, "ExplainRun", {"run_id": run_id})
+    assert explained[0]["explanation"]["reason"] == "WAIT_REASON_ENDED"
 
     watched = call(RUNS, "WatchRun", {"run_id": run_id})
     assert "started" in watched[0]

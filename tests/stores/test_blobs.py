@@ -30,8 +30,10 @@ def sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-@pytest.fixture(params=["directory", "memory"])
+@pytest.fixture(params=["directory", "memory", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectBlobStore:
+    if request.param == "s3":
+        return ObjectBlobStore.open(f"{request.getfixturevalue('bucket')}/some/prefix", now=now)
     url = str(tmp_path / "artifacts") if request.param == "directory" else "memory:///"
     return ObjectBlobStore.open(url, now=now)
 

@@ -32,6 +32,7 @@ from runwire_client.errors import (
     Violation,
 )
 from runwire_client.events import Compacted, Event
+from runwire_client.explanations import Explanation, WaitReason
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.states import Checkpoint, State, Step
@@ -57,6 +58,7 @@ __all__ = [
     "Event",
     "EventsCompacted",
     "Exhausted",
+    "Explanation",
     "Graph",
     "GraphEdge",
     "GraphKind",
@@ -83,6 +85,7 @@ __all__ = [
     "Unimplemented",
     "Unknown",
     "Violation",
+    "WaitReason",
     "Watch",
     "WatchAll",
 ]

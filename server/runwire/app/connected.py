@@ -17,7 +17,7 @@ from runwire.domain.errors import Conflict, Error, NotFound
 from runwire.domain.ports import Leases
 from runwire.domain.run import RunId
 from runwire.domain.work import Lease, Verdict
-from runwire.domain.worker import Answers, Record
+from runwire.domain.worker import Answers, Hello, Record
 
 MAX_CREDIT: Final = 10_000
 MAX_IN_HAND: Final = 4_096
@@ -33,9 +33,10 @@ class ConnectedWorker:
     """A worker, from its hello to the end of its stream."""
 
     def __init__(
-        self, worker_id: str, *, leases: Leases, held: Mapping[RunId, int], spawn: Spawn
+        self, hello: Hello, *, leases: Leases, held: Mapping[RunId, int], spawn: Spawn
     ) -> None:
-        self.worker_id = worker_id
+        self.hello = hello
+        self.worker_id = hello.worker_id
         self.held = dict(held)
         self.leaving = False
         self._leases = leases
@@ -68,6 +69,11 @@ class ConnectedWorker:
         """Let the worker be given so many more runs."""
         self._credit = min(self._credit + runs, MAX_CREDIT)
         self._credited.set()
+
+    @property
+    def room(self) -> int:
+        """How many more runs the worker may be given now."""
+        return 0 if self.leaving or self._over else self._credit
 
     def leave(self) -> None:
         """Give the worker no more runs."""

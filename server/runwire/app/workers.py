@@ -15,11 +15,12 @@ from typing import Any, Final
 from runwire.app.connected import ConnectedWorker
 from runwire.app.registrations import Registrations
 from runwire.domain.errors import Error, Unavailable
+from runwire.domain.explanation import Executor
 from runwire.domain.filter import Comparison, Order
 from runwire.domain.ports import Bus, Journal, Leases, RunStore
 from runwire.domain.run import RunStatus
 from runwire.domain.work import Lease, Verdict
-from runwire.domain.worker import Hello
+from runwire.domain.worker import Hello, serving
 
 GRACE_SECONDS: Final = 0.5
 RETRY_SECONDS: Final = 0.5
@@ -96,7 +97,7 @@ class Workers:
         if before is not None:
             before.end()
             await self._give_back(before, leases, kept)
-        worker = ConnectedWorker(hello.worker_id, leases=leases, held=kept, spawn=self.spawn)
+        worker = ConnectedWorker(hello, leases=leases, held=kept, spawn=self.spawn)
         self._connected[hello.worker_id] = worker
         logger.info(
             "a worker is connected",
@@ -123,6 +124,10 @@ class Workers:
         async with asyncio.TaskGroup() as tasks:
             for worker in self._connected.values():
                 tasks.create_task(worker.drain(ANSWER_SECONDS, retry_seconds=RETRY_SECONDS))
+
+    def serving(self) -> Sequence[Executor]:
+        """Return the connected workers, as somebody sees them who waits for one."""
+        return [serving(worker.hello, worker.room) for worker in self._connected.values()]
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start what lasts as long as the server at most; it must not raise."""

@@ -23,7 +23,7 @@ class Exit(IntEnum):
 
 MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.OK: "done; of a watched run: it SUCCEEDED",
-    Exit.FAILED: "the run FAILED; a drill found a promise broken",
+    Exit.FAILED: "the run FAILED; a drill found a promise broken, or the doctor a problem",
     Exit.USAGE: "the command line is wrong",
     Exit.NOT_FOUND: "no such run, graph, artifact or file",
     Exit.INVALID: "input or a setting is wrong",

@@ -114,6 +114,27 @@ def state(
 
 @app.command()
 @calling
+def explain(caller: Caller, run_id: RunId) -> None:
+    """Tell why a run does not move: what it waits for, since when, and what would move it."""
+    found = caller.client.runs.explain(run_id)
+    if caller.output.as_json:
+        caller.output.document(found)
+        return
+    caller.output.line(f"[bold]{literal(found.summary)}[/]")
+    caller.output.facts(
+        {
+            "reason": found.reason.value,
+            "since": clock(found.since),
+            "until": clock(found.until),
+            **{name.replace("_", " "): literal(fact) for name, fact in found.facts.items()},
+        }
+    )
+    for remedy in found.remedies:
+        caller.output.line(f"→ {literal(remedy)}")
+
+
+@app.command()
+@calling
 def steps(caller: Caller, run_id: RunId, limit: Limit = 200) -> None:
     """List the steps of a run, oldest first."""
     found = list(islice(caller.client.runs.steps(run_id, page_size=min(limit, 1000)), limit))

@@ -21,6 +21,7 @@ from runwire.domain.step import Step, step_event
 
 WORKERS_CRASHED: Final = "WORKERS_CRASHED"
 """The reason that a parked run tells."""
+_PARKED: Final = "crashed:"
 
 
 def lost(worker_id: str, under_way: Sequence[Step], max_crashes: int) -> Move:
@@ -42,10 +43,15 @@ def lost(worker_id: str, under_way: Sequence[Step], max_crashes: int) -> Move:
     return move
 
 
+def parking(asked: Interrupt) -> bool:
+    """Whether a question is the one by which a run is parked."""
+    return not asked.step_id and asked.interrupt_id.startswith(_PARKED)
+
+
 def _parked(run: Run, under_way: Sequence[Step], now: datetime) -> Change:
     nodes = run.crashes[-1].nodes
     asked = Interrupt(
-        interrupt_id=f"crashed:{run.epoch}",
+        interrupt_id=f"{_PARKED}{run.epoch}",
         node=nodes[0] if nodes else "",
         step_id="",
         index=0,

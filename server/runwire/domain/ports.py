@@ -127,6 +127,9 @@ class StateStore(Protocol):
     async def superstep(self, run_id: RunId, superstep: int) -> Sequence[Step]:
         """Return the steps of one superstep, with their pending updates."""
 
+    async def under_way(self, run_id: RunId) -> Sequence[Step]:
+        """Return the steps of the newest superstep."""
+
 
 class Leases(Protocol):
     """The one port through which a worker reaches runs."""

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from runwire.domain.errors import Error
+from runwire.domain.explanation import Executor
 from runwire.domain.graph import GraphInfo, ToolInfo
+from runwire.domain.ids import queue_names
 from runwire.domain.outcome import Outcome
 from runwire.domain.work import Claim, Lease, Progress, Verdict
 
@@ -17,6 +19,16 @@ class Hello:
     tools: tuple[ToolInfo, ...] = ()
     queues: tuple[str, ...] = ()
     held: tuple[Lease, ...] = ()
+
+
+def serving(hello: Hello, room: int) -> Executor:
+    """Return a worker as somebody sees it who waits for one."""
+    return Executor(
+        worker_id=hello.worker_id,
+        queues=frozenset(queue_names(hello.queues)),
+        graphs=frozenset(graph.graph_id for graph in hello.graphs),
+        room=room,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

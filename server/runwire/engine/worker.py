@@ -57,6 +57,11 @@ class Worker:
         finally:
             await asyncio.shield(self._drain())
 
+    @property
+    def room(self) -> int:
+        """How many more runs it may take now."""
+        return max(0, self._max_runs - len(self._attempts))
+
     async def _claim_loop(self) -> None:
         while True:
             free = self._max_runs - len(self._attempts)

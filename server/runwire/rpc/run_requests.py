@@ -52,6 +52,12 @@ def run_and_view(request: wire.GetRunRequest) -> tuple[RunId, bool]:
     return RunId(request.run_id), request.view != wire.RUN_VIEW_BASIC
 
 
+def run_alone(request: wire.ExplainRunRequest) -> RunId:
+    """Return which run is meant."""
+    _named(request).done()
+    return RunId(request.run_id)
+
+
 def run_with_texts(request: Any, **max_characters: int) -> RunId:
     """Return which run is meant; check its etag and the text fields named, with their limits."""
     faults = _named(request, etag=MAX_ID_CHARACTERS, **max_characters)

@@ -1,5 +1,6 @@
 """RunService: decode, call the app, encode. Watches and lists are in the modules beside it."""
 
+from runwire.app.explaining import Explaining
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
@@ -7,6 +8,7 @@ from runwire.domain.caller import Caller
 from runwire.domain.retention import RetentionPolicy
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
+from runwire.rpc.convert_explanations import explanation_to_wire
 from runwire.rpc.convert_payloads import json_from_wire, spelled
 from runwire.rpc.convert_runs import (
     checkpoint_to_wire,
@@ -22,11 +24,18 @@ class RunServicer(WatchServicer):
     """Runs, one at a time and in lists."""
 
     def __init__(
-        self, *, runs: Runs, states: States, watch: Watch, retention: RetentionPolicy
+        self,
+        *,
+        runs: Runs,
+        states: States,
+        explaining: Explaining,
+        watch: Watch,
+        retention: RetentionPolicy,
     ) -> None:
         super().__init__(runs, watch, retention)
         self._runs = runs
         self._states = states
+        self._explaining = explaining
 
     async def CreateRun(self, request: wire.CreateRunRequest, _: Caller) -> wire.CreateRunResponse:
         faults = Faults()
@@ -123,3 +132,9 @@ class RunServicer(WatchServicer):
         return wire.ListCheckpointsResponse(
             checkpoints=map(checkpoint_to_wire, page.items), next_page_token=page.next_page_token
         )
+
+    async def ExplainRun(
+        self, request: wire.ExplainRunRequest, _: Caller
+    ) -> wire.ExplainRunResponse:
+        found = await self._explaining.explain(asked.run_alone(request))
+        return wire.ExplainRunResponse(explanation=explanation_to_wire(found))

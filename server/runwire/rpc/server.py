@@ -14,6 +14,7 @@ import grpc
 from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
@@ -89,6 +90,7 @@ class RpcServer:
         *,
         runs: Runs,
         states: States,
+        explaining: Explaining,
         watch: Watch,
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
@@ -108,13 +110,11 @@ class RpcServer:
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
-        waits = {"WaitRun": wait_deadline_seconds}
+        servicer = RunServicer(
+            runs=runs, states=states, explaining=explaining, watch=watch, retention=archive.policy
+        )
         self.methods: Sequence[Method] = (
-            *methods_of(
-                RUNS,
-                RunServicer(runs=runs, states=states, watch=watch, retention=archive.policy),
-                deadlines=waits,
-            ),
+            *methods_of(RUNS, servicer, deadlines={"WaitRun": wait_deadline_seconds}),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -32,11 +32,20 @@ from runwire.domain.errors import DataLoss, Unavailable
 from runwire.domain.ports import Clock
 from runwire.stores.disk import Disk
 
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
 CHUNK_BYTES: Final = 256 * 1024
 BLOCK_BYTES: Final = 2 * 1024 * 1024
 # S3 takes 10,000 of these: 80 GB.
 JOIN_BYTES: Final = 5 * 1024 * 1024
 REFRESH: Final = timedelta(minutes=30)
+# The library itself would go on for minutes, while callers and their uploads wait.
+PATIENCE: Final["RetryConfig"] = {"max_retries": 5, "retry_timeout": timedelta(seconds=10)}
+TIMES: Final["ClientConfig"] = {
+    "connect_timeout": timedelta(seconds=3),
+    "timeout": timedelta(seconds=30),
+}
 
 logger = logging.getLogger("runwire.stores")
 
@@ -68,7 +77,7 @@ class ObjectBlobStore:
         """
         parts = urlsplit(url)
         if parts.scheme not in ("", "file"):
-            return cls(from_url(url), now=now)
+            return cls(from_url(url, retry_config=PATIENCE, client_options=TIMES), now=now)
         root = Path(unquote(parts.path) if parts.scheme else url)
         disk = Disk(root)
         return cls(LocalStore(root.absolute()), now=now, disk=disk)

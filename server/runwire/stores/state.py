@@ -104,3 +104,14 @@ class SqlStateStore:
         return await self._database.read(
             lambda connection: [step_from(row) for row in connection.execute(statement)]
         )
+
+    async def under_way(self, run_id: RunId) -> Sequence[Step]:
+        newest = select(func.max(steps.c.superstep)).where(steps.c.run_id == run_id)
+        statement = (
+            select(steps)
+            .where(steps.c.run_id == run_id, steps.c.superstep == newest.scalar_subquery())
+            .order_by(steps.c.step_id)
+        )
+        return await self._database.read(
+            lambda connection: [step_from(row) for row in connection.execute(statement)]
+        )

@@ -1,0 +1,137 @@
+"""The wheel and the sdist, installed where there is nothing else."""
+
+import json
+import re
+import subprocess
+import sys
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from tarfile import open as open_tar
+
+import pytest
+from tests.conftest import ROOT, plain_environment
+
+BUILD_SECONDS = 300
+NEEDED = (
+    "runwire/v1/descriptor.binpb",
+    "runwire/stores/migrations/versions/0001_first.py",
+    "runwire/py.typed",
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a wheel and an sdist of the server and of the client."""
+    out = tmp_path_factory.mktemp("dist")
+    for source in (ROOT, ROOT / "clients" / "python"):
+        command = [sys.executable, "-m", "build", "--outdir", out, source]
+        subprocess.run(command, check=True, timeout=BUILD_SECONDS, capture_output=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` of an environment that has the wheels and what they ask for."""
+    home = tmp_path_factory.mktemp("installed")
+    venv.create(home, with_pip=True)
+    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", *sorted(built.glob("*.whl"))]
+    subprocess.run(pip, check=True, timeout=BUILD_SECONDS, env=plain_environment())
+    return home / "bin"
+
+
+def test_wheel_and_sdist_hold_the_same_and_all_of_it(built: Path) -> None:
+    (wheel,) = built.glob("runwire-*.whl")
+    (sdist,) = built.glob("runwire-*.tar.gz")
+    in_wheel = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    with open_tar(sdist) as archive:
+        in_sdist = {name.partition("/server/")[2] for name in archive.getnames()}
+    assert set(NEEDED) <= in_wheel
+    assert in_wheel <= in_sdist
+    assert not [name for name in in_wheel if "__pycache__" in name or name.startswith("tests")]
+
+
+def test_what_the_wheel_says_of_itself(built: Path) -> None:
+    (wheel,) = built.glob("runwire-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith("METADATA"))
+        facts = archive.read(name).decode()
+        assert [each for each in archive.namelist() if each.endswith("licenses/LICENSE")]
+    assert "License-Expression: Apache-2.0" in facts
+    assert "Requires-Python: >=3.11" in facts
+
+
+@pytest.fixture
+def served(installed: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a server that was started from the wheel, far from this repository."""
+    graph = tmp_path / "greeting.py"
+    graph.write_text(
+        "from typing import TypedDict\n"
+        "from runwire import Graph\n"
+        "class State(TypedDict, total=False):\n"
+        "    name: str\n"
+        "    words: str\n"
+        'graph = Graph("greeting", state=State)\n'
+        "@graph.node()\n"
+        "async def greet(state: State) -> dict[str, str]:\n"
+        "    return {'words': f\"Hello, {state['name']}!\"}\n"
+    )
+    command = [installed / "runwire", "serve", f"{graph}:graph", "--grpc-address", "127.0.0.1:0"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**plain_environment(), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if found := re.search(r"serves gRPC at (127\.0\.0\.1:\d+)", line):
+                yield found[1]
+                break
+        else:
+            pytest.fail("the server ended:\n" + "".join(said))
+        process.terminate()
+        process.stdout.read()
+        assert process.wait(timeout=30) == 0
+
+
+def test_a_run_on_what_was_installed(installed: Path, served: str, tmp_path: Path) -> None:
+    arguments = ["run", "greeting", "--input", '{"name": "Ada"}', "--watch", "--server", served]
+    ended = subprocess.run(
+        [installed / "runwire", *arguments],
+        cwd=tmp_path, env=plain_environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert "SUCCEEDED" in ended.stdout
+    listed = subprocess.run(
+        [installed / "runwire", "runs", "list", "--json", "--server", served],
+        cwd=tmp_path, env=plain_environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert [run["graph_id"] for run in json.loads(listed.stdout)] == ["greeting"]
+
+
+def test_the_client_needs_nothing_of_the_server(built: Path, served: str, tmp_path: Path) -> None:
+    home = tmp_path / "alone"
+    venv.create(home, with_pip=True)
+    (wheel,) = built.glob("runwire_client-*.whl")
+    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", wheel]
+    subprocess.run(pip, check=True, timeout=BUILD_SECONDS, env=plain_environment())
+    code = (
+        "import sys\n"
+        "from runwire_client import Client\n"
+        "with Client(sys.argv[1]) as client:\n"
+        "    run = client.runs.create('greeting', {'name': 'Bo'})\n"
+        "    print(client.runs.wait(run.run_id).output['words'])\n"
+        "assert 'runwire' not in sys.modules\n"
+    )
+    environment = {k: v for k, v in plain_environment().items() if k != "PYTHONPATH"}
+    said = subprocess.run(
+        [home / "bin" / "python", "-c", code, served],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (said.stdout, said.stderr) == ("Hello, Bo!\n", "")
