@@ -187,8 +187,10 @@ class Runs:
 
     async def _create(self, seed: Seed) -> Created:
         here = trail.current()
-        run = seed.run.but(trace_parent=here.trace_parent, trace_state=here.trace_state)
-        created = await self._journal.create(replace(seed, run=run))
+        if here.trace_parent:
+            run = seed.run.but(trace_parent=here.trace_parent, trace_state=here.trace_state)
+            seed = replace(seed, run=run)
+        created = await self._journal.create(seed)
         trail.about(created.run.run_id)
         return created
 
