@@ -47,15 +47,17 @@ check: $(DEV) $(NODE) ## Lint, types, layers, protos, and whether generated file
 	sh tools/breaking.sh $(BUF)
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/status_diagram.py --check
+	$(BIN)/python tools/openapi.py --check
 
 fmt: $(DEV) $(NODE) ## Format the code and mend what can be mended by itself.
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 	$(BUF) format --write protos
 
-gen: $(DEV) ## Make the generated files again: protos, the sync client, docs/run-status.md.
+gen: $(DEV) ## Make the generated files again: protos, the sync client, docs/run-status.md, docs/openapi.json.
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/status_diagram.py
+	$(BIN)/python tools/openapi.py
 
 # What the benchmarks share is in files that begin with _. All of them take some 40 minutes.
 bench: $(DEV) ## Measure everything into benchmarks/README.md; QUICK=1 only tries whether it works.

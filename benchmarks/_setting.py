@@ -113,6 +113,7 @@ def server(
         directory = data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         command = [sys.executable, "-m", "runwire", "serve", "benchmarks/_graphs.py:graphs"]
         command += ["--grpc-address", "127.0.0.1:0", "--data-dir", str(directory)]
+        command += ["--http-address", "off"]
         command += ["--log-level", "warning", *arguments]
         if workers is not None:
             command += ["--workers", str(workers)]

@@ -110,9 +110,10 @@ async def database(reopen: Reopen) -> AsyncIterator[Database]:
 
 
 def settings_in(directory: Path, **changes: object) -> Settings:
-    """Settings of a test server: any port, short times."""
+    """Settings of a test server: any port, no HTTP, short times."""
     values: dict[str, object] = {
         "grpc_address": "127.0.0.1:0",
+        "http_address": "off",
         "data_dir": directory / "data",
         "graphs": {"tests": GRAPHS},
         "drain_seconds": 0.2,
@@ -150,6 +151,7 @@ class ServerProcess:
     directory: Path
     arguments: tuple[str, ...] = ()
     grpc_address: str = "127.0.0.1:0"
+    http_address: str = "off"
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -159,6 +161,7 @@ class ServerProcess:
         """Start it and wait until it has told its address; later starts keep that address."""
         command = [sys.executable, "-m", "runwire", "serve", *self.arguments]
         command += ["--grpc-address", self.grpc_address, "--data-dir", str(self.directory / "data")]
+        command += ["--http-address", self.http_address]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -200,8 +203,11 @@ class ServerProcess:
         with self.process.stdout as lines:
             for line in lines:
                 self.lines.append(line.rstrip())
-                found = re.search(r"serves gRPC at (127\.0\.0\.1:\d+)", line)
+                found = re.search(
+                    r"serves gRPC at (127\.0\.0\.1:\d+)(?: and https?://(127\.0\.0\.1:\d+))?", line
+                )
                 if found:
+                    self.http_address = found[2] or self.http_address
                     told.put(found[1])
         told.put("")
 

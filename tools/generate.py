@@ -26,6 +26,8 @@ PROTOS = ROOT / "protos"
 SERVER = ROOT / "server" / "runwire" / "v1"
 CLIENT = ROOT / "clients" / "python" / "runwire_client" / "v1"
 DESCRIPTORS = "descriptor.binpb"
+# Errors carry these inside of an Any, so no proto imports them; the OpenAPI document shows them.
+DETAILS = "google/rpc/error_details.proto"
 PACKAGE_DOCSTRING = '"""Generated from the protos by `make gen`; never edited."""\n'
 
 
@@ -77,9 +79,11 @@ def compile_protos(compiler: Path) -> dict[str, bytes]:
         ]
         for plugin in ("protoc-gen-mypy", "protoc-gen-mypy_grpc"):
             command.append(f"--plugin={plugin}={scripts / plugin}")
+        subprocess.run([*command, *files], check=True, stderr=subprocess.PIPE)
+        command = [compiler, "-m", "grpc_tools.protoc", f"-I{PROTOS}"]
         command += ["--include_imports", "--include_source_info"]
         command.append(f"--descriptor_set_out={out / DESCRIPTORS}")
-        subprocess.run([*command, *files], check=True, stderr=subprocess.PIPE)
+        subprocess.run([*command, *files, DETAILS], check=True, stderr=subprocess.PIPE)
         descriptors = (out / DESCRIPTORS).read_bytes()
         made = {path.name: path.read_bytes() for path in sorted(out.glob("runwire/v1/*"))}
     for name in without_services(descriptors):

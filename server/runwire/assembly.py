@@ -15,6 +15,8 @@ from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
+from runwire.app.schedule_rounds import ScheduleRounds
+from runwire.app.schedules import TOPIC, Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
@@ -24,15 +26,16 @@ from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
 from runwire.domain.ids import queue_names
-from runwire.domain.ports import Bus, Leases
+from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Gatekeeper, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
+from runwire.keeping import archive_of, discarder_of
 from runwire.spans import Tracer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.blobs import ObjectBlobStore
@@ -41,10 +44,11 @@ from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
 from runwire.stores.registrations import SqlRegistrationStore
-from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
+from runwire.stores.schedule_turns import SqlScheduleTurns
+from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
-from runwire.stores.storage import SqlStorageStore
+from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
     from runwire.bus.postgres import PostgresBus
@@ -66,12 +70,15 @@ class Parts:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    telling: WebhookParts
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
     gatekeeper: Gatekeeper
     discarder: Discarder
     figures: Figures
+    schedules: Schedules
+    scheduler: Scheduler
     others: Sequence[Coroutine[Any, Any, None]]
     """What keeps up with the other servers on the same database."""
 
@@ -85,18 +92,14 @@ async def assemble(
     tracer: Tracer | None = None,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
-    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
-    if database.alone:  # elsewhere they may be another server's
-        for gone in (EMBEDDED, LOCAL):
-            await journal.abandon(gone)
-    await journal.limit_anew(settings.graph_limits)
+    journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
     graphs = GraphCatalog(
         graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
     )
     shelf = _shelf(settings, database, runs, new_ids)
-    archive = _archive(settings, database, registry)
+    archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
@@ -106,25 +109,37 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    worker = (
-        _worker(settings, local, bus, registry, new_leases(local), shelf, tracer) if local else None
-    )
+    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer)
+    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
+    schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
-        runs=_runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids),
+        runs=run_parts,
         states=States(runs=runs, states=states),
         explaining=explaining_of(settings, database, who_serves(local, worker, workers)),
         watch=watch,
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
+        telling=await webhook_parts(settings, database, bus, new_ids),
         workers=workers,
         worker=worker,
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
-        discarder=_discarder(settings, database, shelf, archive),
+        discarder=discarder_of(settings, database, shelf, archive),
         figures=figures_of(database, watch, shelf, workers, embedded=local is not None),
+        schedules=schedules,
+        scheduler=scheduler,
         others=_others(database, journal, bus),
     )
+
+
+async def _journal(settings: Settings, database: Database) -> SqlJournal:
+    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
+    if database.alone:  # elsewhere they may be another server's
+        for gone in (EMBEDDED, LOCAL):
+            await journal.abandon(gone)
+    await journal.limit_anew(settings.graph_limits)
+    return journal
 
 
 def _runs(
@@ -150,12 +165,36 @@ def _runs(
     )
 
 
+def scheduling(
+    database: Database,
+    bus: Bus,
+    runs: Runs,
+    graphs: GraphCatalog,
+    inputs: Inputs,
+    new_ids: NewIds,
+) -> tuple[Schedules, Scheduler]:
+    """Return what callers do with schedules, and what creates their runs."""
+    store = SqlScheduleStore(database)
+    schedules = Schedules(
+        store=store,
+        runs=runs,
+        graphs=graphs,
+        inputs=inputs,
+        bus=bus,
+        ask_time=store.now,
+        new_word=new_ids.uuid,
+    )
+    rounds = ScheduleRounds(turns=SqlScheduleTurns(database), runs=runs, ask_time=store.now)
+    return schedules, Scheduler(rounds.look, bus, TOPIC)
+
+
 def _others(
     database: Database, journal: SqlJournal, bus: ServerBus
 ) -> Sequence[Coroutine[Any, Any, None]]:
     if isinstance(bus, MemoryBus):
         return ()
-    return bus.run(database.tail.doubt), journal.listen(bus)
+    others = bus.run(database.tail.doubt), journal.listen(bus)
+    return others if database.telling is None else (*others, database.telling.keep_fresh(database))
 
 
 def _shelf(
@@ -221,13 +260,16 @@ def _workers(
 
 def _worker(
     settings: Settings,
-    hello: Hello,
+    hello: Hello | None,
     bus: Bus,
     registry: Registry,
-    leases: Leases,
+    new_leases: NewLeases,
     shelf: ArtifactShelf,
     tracer: Tracer | None,
-) -> Worker:
+) -> Worker | None:
+    if hello is None:
+        return None
+    leases = new_leases(hello)
     execution = Execution(
         registry=registry,
         leases=leases,
@@ -243,28 +285,4 @@ def _worker(
         max_runs=settings.max_runs,
         renew_seconds=settings.renew_seconds,
         drain_seconds=settings.drain_seconds,
-    )
-
-
-def _archive(settings: Settings, database: Database, registry: Registry) -> Archive:
-    return Archive(
-        retention=SqlRetention(database),
-        storage=SqlStorageStore(database),
-        policy=settings.retention_policy,
-        graphs=registry,
-        definitions=SqlGraphStore(database),
-        now=now,
-    )
-
-
-def _discarder(
-    settings: Settings, database: Database, shelf: ArtifactShelf, archive: Archive
-) -> Discarder:
-    return Discarder(
-        retention=SqlRetention(database),
-        prune=archive.keep,
-        sweep_artifacts=shelf.sweep,
-        now=now,
-        delta_retention_seconds=settings.delta_retention_seconds,
-        retention_seconds=archive.policy.shortest_seconds,
     )

@@ -19,6 +19,7 @@ from runwire.spelling import (
     ArtifactsUrl,
     DatabaseUrl,
     GraphRetention,
+    HttpAddress,
     HttpUrl,
     Limit,
     Pairs,
@@ -42,6 +43,23 @@ class Settings(BaseSettings):
 
     grpc_address: Address = Field(
         default="127.0.0.1:50051", description="Where gRPC listens: `host:port` or `unix:/path`."
+    )
+    http_address: HttpAddress = Field(
+        default="127.0.0.1:8080",
+        description="Where HTTP listens: `host:port`, `unix:/path`, or `off`.",
+    )
+    http_cors_origins: Annotated[tuple[str, ...], Words] = Field(
+        default=(),
+        max_length=64,
+        description="Origins of web pages that may call over HTTP, such as "
+        "`https://console.example.com`; `*` is all.",
+    )
+    http_max_body_bytes: ByteSize = Field(
+        default=ByteSize(8 * 1024 * 1024),
+        ge=1024,
+        le=64 * 1024 * 1024,
+        description="The largest body of a request over HTTP, such as `8MiB`; uploads of artifacts "
+        "are streamed and have no such limit.",
     )
     data_dir: Path = Field(default=Path(".runwire"), description="Where everything durable rests.")
     database_url: DatabaseUrl = Field(
@@ -134,6 +152,28 @@ class Settings(BaseSettings):
     retention: Annotated[dict[str, GraphRetention], Words] = Field(
         default={},
         description="Table of graph → `seconds` and `bytes`: limits for the runs of one graph.",
+    )
+    webhook_allow_private: bool = Field(
+        default=False,
+        description="Webhooks may lead to this machine and to private networks, and to any port.",
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15, ge=0.1, le=300, description="How long one attempt of a delivery may take."
+    )
+    webhook_attempts: int = Field(
+        default=8,
+        ge=1,
+        le=50,
+        description="How often a delivery is attempted before it is given up; 8 take 25 hours.",
+    )
+    webhook_concurrency: int = Field(
+        default=32,
+        ge=2,
+        le=256,
+        description="Deliveries that each server sends at the same time, of one webhook at most 4.",
+    )
+    webhook_retention_seconds: float = Field(
+        default=604_800, ge=60, description="How long deliveries stay to be listed and replayed."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe logs to show."
@@ -229,17 +269,23 @@ class Settings(BaseSettings):
             _refuse("workers", "cannot be had without worker: they execute runs; say one of both")
         if self.workers and self.worker_service == "off":
             _refuse("worker_service", "must not be off with workers: they connect by it; say unix")
-        if not (self.tls_client_ca or self.allow_remote or is_loopback(self.grpc_address)):
-            _refuse(
-                "grpc_address",
-                "can be reached from other machines by anybody: set tls_certificate, tls_key and "
-                "tls_client_ca, or allow it with --allow-remote (RUNWIRE_ALLOW_REMOTE=true)",
-            )
+        if not (self.tls_client_ca or self.allow_remote):
+            _check_near("grpc_address", self.grpc_address)
+            _check_near("http_address", self.http_address)
         return self
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         for name, value in super().__repr_args__():
             yield name, masked(value) if isinstance(value, str) else value
+
+
+def _check_near(name: str, address: str) -> None:
+    if not is_loopback(address):
+        _refuse(
+            name,
+            "can be reached from other machines by anybody: set tls_certificate, tls_key and "
+            "tls_client_ca, or allow it with --allow-remote (RUNWIRE_ALLOW_REMOTE=true)",
+        )
 
 
 def _refuse(name: str, problem: str) -> None:

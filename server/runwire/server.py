@@ -20,14 +20,18 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
+from runwire.http.metrics import metrics_routes
+from runwire.http.server import HttpServer
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
+from runwire.rpc.convert_webhooks import encode_telling
 from runwire.rpc.server import RpcServer
 from runwire.spans import Tracer
 from runwire.stores.database import open_database
 from runwire.stores.urls import conninfo_of, is_postgres
 from runwire.tracing import tracing
+from runwire.web import web_server
 
 logger = logging.getLogger("runwire.server")
 
@@ -37,6 +41,8 @@ class Server:
     """A server that runs."""
 
     grpc_address: str
+    http_address: str = ""
+    """Empty if nothing is served over HTTP."""
     graphs: tuple[GraphInfo, ...] = ()
     figures: Figures | None = None
 
@@ -61,6 +67,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 encode=encode_events,
                 wake_all=bus.wake_all,
                 graph_limits=settings.graph_limits,
+                encode_telling=encode_telling,
             ) as database,
         ):
             parts = await assemble(settings, database, bus, registry, new_ids, tracer)
@@ -72,10 +79,12 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            async with _at_work(settings, parts, rpc, private):
-                address = _bound(settings.grpc_address, port)
+            routes = metrics_routes(parts.figures)
+            web = web_server(settings, rpc, new_request_id=new_ids.word, routes=routes)
+            async with _at_work(settings, parts, rpc, web, private):
                 yield Server(
-                    grpc_address=address,
+                    grpc_address=_bound(settings.grpc_address, port),
+                    http_address="" if web is None else web.address,
                     graphs=tuple(registry.own()),
                     figures=parts.figures,
                 )
@@ -88,7 +97,7 @@ def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
 
 @asynccontextmanager
 async def _at_work(
-    settings: Settings, parts: Parts, rpc: RpcServer, private: str
+    settings: Settings, parts: Parts, rpc: RpcServer, web: HttpServer | None, private: str
 ) -> AsyncIterator[None]:
     """Serve and execute while the block lasts; then stop executing, then serving."""
     crew = Crew(
@@ -103,10 +112,14 @@ async def _at_work(
             tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
             tasks.create_task(parts.workers.run(), name="workers"),
+            tasks.create_task(parts.scheduler.run(), name="scheduler"),
+            tasks.create_task(parts.telling.sender.run(), name="sender"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))
         await rpc.start()
+        if web is not None:
+            tasks.create_task(web.run(), name="http")
         executing = tasks.create_task(crew.run(), name="crew")
         try:
             yield
@@ -117,7 +130,10 @@ async def _at_work(
             await parts.workers.drain()
             for loop in loops:
                 loop.cancel()
-            await rpc.drain(settings.drain_seconds)
+            async with asyncio.TaskGroup() as ends:
+                ends.create_task(rpc.drain(settings.drain_seconds), name="drain")
+                if web is not None:
+                    ends.create_task(web.stop(settings.drain_seconds), name="stop")
 
 
 @contextmanager
@@ -136,6 +152,8 @@ def _rpc(settings: Settings, parts: Parts, new_ids: NewIds, tracer: Tracer | Non
         artifacts=parts.artifacts,
         graphs=parts.graphs,
         archive=parts.archive,
+        schedules=parts.schedules,
+        webhooks=parts.telling.webhooks,
         workers=None if settings.worker_callers == "off" else parts.workers,
         unix_workers_only=settings.worker_callers == "unix",
         tls=tls_of(settings),

@@ -22,6 +22,7 @@ DATABASES: Final[Mapping[str, str]] = {
     "postgresql+asyncpg": "postgresql+psycopg",
     "postgresql+psycopg": "postgresql+psycopg",
 }
+OFF: Final = "off"
 ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
 
 
@@ -94,6 +95,9 @@ def _words(value: object) -> object:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+HttpAddress = Annotated[
+    str, AfterValidator(lambda value: value if value == OFF else _address(value))
+]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 ArtifactsUrl = Annotated[str, AfterValidator(_artifacts)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
@@ -136,7 +140,7 @@ def kind_of(reference: str) -> Literal["python", "json", "tools"]:
 def is_loopback(address: str) -> bool:
     """Whether only this machine reaches an address."""
     host = address.rpartition(":")[0].strip("[]")
-    if address.startswith("unix:") or host == "localhost":
+    if address.startswith("unix:") or address == OFF or host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -31,8 +31,8 @@ class Ended:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """This environment without any RUNWIRE_ variable."""
-    return plain_environment()
+    """This environment without any RUNWIRE_ variable but one: no server here serves HTTP."""
+    return plain_environment() | {"RUNWIRE_HTTP_ADDRESS": "off"}
 
 
 @pytest.fixture

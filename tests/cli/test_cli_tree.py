@@ -17,7 +17,7 @@ from runwire.cli.settings import CALLER_VARIABLES
 from runwire.domain import errors
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/cli.md"
-WITHOUT_A_SERVER = ("serve", "worker", "migrate", "promote")
+WITHOUT_A_SERVER = ("serve", "worker", "gateway", "migrate", "promote")
 HELP_SECONDS = 0.5
 HEAVY = ("grpc", "obstore", "runwire.server", "runwire_client", "sqlalchemy")
 

@@ -68,6 +68,7 @@ async def test_the_graphs_of_the_guide_do_what_they_say(tmp_path: Path):
     assert {graph.graph_id for graph in found} == {*INPUTS, *rest}
     settings = Settings(
         grpc_address="127.0.0.1:0",
+        http_address="off",
         data_dir=tmp_path,
         graphs={"guide": f"{module.__name__}:graphs"},  # type: ignore[arg-type]
     )

@@ -1,6 +1,7 @@
 """The real app over SQLite behind a real port, with what a worker would do done by hand."""
 
 import asyncio
+import os
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +22,7 @@ from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.app.webhooks import Webhooks
 from runwire.bus.memory import MemoryBus
 from runwire.domain.artifact import ArtifactId
 from runwire.domain.checkpoint import Checkpoint, NextNode
@@ -43,6 +45,7 @@ from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
+from runwire.stores.webhooks import SqlDeliveryStore, SqlWebhookStore
 
 echo = Graph("echo", description="Says it again")
 
@@ -68,12 +71,13 @@ class App:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    webhooks: Webhooks
     leases: LocalLeases
 
     @property
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
-        names = ("runs", "states", "watch", "artifacts", "graphs", "archive")
+        names = ("runs", "states", "watch", "artifacts", "graphs", "archive", "webhooks")
         return {name: getattr(self, name) for name in names}
 
     async def claimed(self) -> Claim:
@@ -159,6 +163,14 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
                 graphs=known,
                 definitions=SqlGraphStore(database),
                 now=now,
+            ),
+            webhooks=Webhooks(
+                webhooks=SqlWebhookStore(database),
+                deliveries=SqlDeliveryStore(database),
+                now=now,
+                new_id=lambda: str(uuid.uuid4()),
+                random=os.urandom,
+                allow_private=False,
             ),
             leases=LocalLeases(
                 journal=journal,

@@ -19,6 +19,7 @@ from tests.stores.test_retention import (
     finish,
     queue,
 )
+from tests.webhooks.test_sending import SECRET, a_world
 
 from runwire.bus.memory import MemoryBus
 from runwire.domain import moves
@@ -111,6 +112,19 @@ async def test_everything_arrives_as_it_was(path: Path, empty_url: str) -> None:
         assert (await SqlArtifactStore(database).get("x")).run_id == "done"  # type: ignore[arg-type]
         assert (await SqlGraphStore(database).get("j", 0)).version == 1
         assert await SqlRegistrationStore(database).find() == [A_TOOL]
+
+
+async def test_webhooks_go_on_with_what_waits_for_them(path: Path, empty_url: str) -> None:
+    async with a_world(f"sqlite:///{path}") as before:
+        hook = await before.hook("https://hooks.example.com/")
+        await before.run()
+        told = await before.told()
+    await promoted(path, empty_url)
+    async with a_world(empty_url) as after:
+        assert await after.webhooks.get(hook.webhook_id) == hook
+        assert await after.told() == told
+        [due] = await after.outbox.claim({hook.webhook_id: 5}, lease_seconds=1, max_tries=8)
+        assert (due.delivery_id, due.secret) == (told[0].delivery_id, SECRET)
 
 
 async def test_a_reader_of_all_runs_goes_on_with_its_token(path: Path, empty_url: str) -> None:

@@ -19,7 +19,7 @@ KNOWN = (
     ("created_at BIGINT DEFAULT '0' NOT NULL", "created_at BIGINT NOT NULL"),
     ("ck_registrations_ck_registrations_kind", "ck_registrations_kind"),
 )
-UNNEEDED = ("alembic", "psycopg", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql")
+UNNEEDED = ("alembic", "httpx", "psycopg", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql")
 
 
 def tables_of(path: Path) -> dict[str, tuple[list[str], str]]:
@@ -68,7 +68,8 @@ def test_serving_on_sqlite_imports_nothing_that_only_others_need(tmp_path: Path)
         "from runwire.config import Settings\n"
         "from runwire import server\n"
         "async def main():\n"
-        f"    settings = Settings(data_dir={str(tmp_path)!r}, grpc_address='127.0.0.1:0')\n"
+        f"    settings = Settings(data_dir={str(tmp_path)!r}, grpc_address='127.0.0.1:0',"
+        "        http_address='off')\n"
         "    async with server.serve(settings):\n"
         f"        print([name for name in {UNNEEDED!r} if name in sys.modules])\n"
         "asyncio.run(main())"

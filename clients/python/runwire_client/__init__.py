@@ -35,8 +35,16 @@ from runwire_client.events import Compacted, Event
 from runwire_client.explanations import Explanation, WaitReason
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
+from runwire_client.schedules import (
+    CatchUpPolicy,
+    OverlapPolicy,
+    RunTemplate,
+    Schedule,
+    ScheduledRun,
+)
 from runwire_client.states import Checkpoint, State, Step
 from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
+from runwire_client.webhooks import Delivery, DeliveryStatus, Webhook, WebhookEvent
 
 __all__ = [
     "AlreadyExists",
@@ -47,12 +55,15 @@ __all__ = [
     "AsyncWatchAll",
     "Backoff",
     "Cancelled",
+    "CatchUpPolicy",
     "Checkpoint",
     "Client",
     "Compacted",
     "Conflict",
     "DataLoss",
     "DeadlineExceeded",
+    "Delivery",
+    "DeliveryStatus",
     "Denied",
     "Error",
     "Event",
@@ -70,10 +81,14 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "OutOfRange",
+    "OverlapPolicy",
     "Pruned",
     "Run",
     "RunError",
     "RunStatus",
+    "RunTemplate",
+    "Schedule",
+    "ScheduledRun",
     "State",
     "StatusStorage",
     "Step",
@@ -88,4 +103,6 @@ __all__ = [
     "WaitReason",
     "Watch",
     "WatchAll",
+    "Webhook",
+    "WebhookEvent",
 ]

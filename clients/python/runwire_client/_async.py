@@ -15,12 +15,14 @@ from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_
 from runwire_client._graphs_async import AsyncGraphs
 from runwire_client._recovery import Backoff
 from runwire_client._runs_async import AsyncRuns
+from runwire_client._schedules_async import AsyncSchedules
+from runwire_client._webhooks_async import AsyncWebhooks
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 class AsyncClient:
-    """Speaks to a Runwire server: `runs`, `artifacts`, `graphs` and `admin` hold the verbs.
+    """Speaks to a Runwire server: its nouns (`runs`, `artifacts` …) hold the verbs.
 
     `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
     `credentials` made by hand; without either it is plain text, meant for the same machine.
@@ -58,7 +60,9 @@ class AsyncClient:
         self.runs = AsyncRuns(self._channel, calls)
         self.artifacts = AsyncArtifacts(self._channel, calls)
         self.graphs = AsyncGraphs(self._channel, calls)
+        self.schedules = AsyncSchedules(self._channel, calls)
         self.admin = AsyncAdmin(self._channel, calls)
+        self.webhooks = AsyncWebhooks(self._channel, calls)
 
     async def __aenter__(self) -> AsyncClient:
         return self

@@ -15,12 +15,14 @@ from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_
 from runwire_client._graphs_sync import Graphs
 from runwire_client._recovery import Backoff
 from runwire_client._runs_sync import Runs
+from runwire_client._schedules_sync import Schedules
+from runwire_client._webhooks_sync import Webhooks
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 class Client:
-    """Speaks to a Runwire server: `runs`, `artifacts`, `graphs` and `admin` hold the verbs.
+    """Speaks to a Runwire server: its nouns (`runs`, `artifacts` …) hold the verbs.
 
     `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
     `credentials` made by hand; without either it is plain text, meant for the same machine.
@@ -58,7 +60,9 @@ class Client:
         self.runs = Runs(self._channel, calls)
         self.artifacts = Artifacts(self._channel, calls)
         self.graphs = Graphs(self._channel, calls)
+        self.schedules = Schedules(self._channel, calls)
         self.admin = Admin(self._channel, calls)
+        self.webhooks = Webhooks(self._channel, calls)
 
     def __enter__(self) -> Client:
         return self

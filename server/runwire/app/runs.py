@@ -18,6 +18,7 @@ from runwire.domain.payload import Payload, decode
 from runwire.domain.ports import Bus, Clock, Journal, RunStore
 from runwire.domain.questions import question
 from runwire.domain.run import Run, RunId
+from runwire.domain.schedule import Firing
 from runwire.domain.work import Created, Request, Seed
 
 MAX_WAIT_SECONDS: Final = 60.0
@@ -40,6 +41,8 @@ class NewRun:
     concurrency_limit: int = 0
     run_id: str = ""
     request_id: str = ""
+    firing: Firing | None = None
+    """The schedule that asks for it, with the turn to record along with it."""
 
 
 class Runs:
@@ -105,7 +108,8 @@ class Runs:
             created_at=now,
             ready_at=now,
         )
-        return await self._create(Seed(run=run, named=bool(new.run_id), request=request))
+        seed = Seed(run=run, named=bool(new.run_id), request=request, firing=new.firing)
+        return await self._create(seed)
 
     async def get(self, run_id: RunId) -> Run:
         """Return a run; raise NotFound."""

@@ -13,10 +13,13 @@ from runwire.cli.exits import MEANINGS
 COMMANDS: Final[Mapping[str, str]] = {
     "serve": "Start a server with graphs.",
     "worker": "Execute runs for a server.",
+    "gateway": "Serve HTTP for a gRPC server elsewhere.",
     "migrate": "Bring the database to this version.",
     "run": "Create a run of a graph.",
     "runs": "List, watch, cancel, resume and fork runs.",
     "graphs": "List, describe and create graphs, and list tools.",
+    "schedules": "Create runs at set times: make, list, change, pause and trigger schedules.",
+    "webhooks": "Have other services told about runs.",
     "storage": "Show what is stored, by graph, and how large the database is.",
     "prune": "Delete ended runs that need not be kept, with all they own.",
     "promote": "Move everything from a SQLite file to PostgreSQL.",

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import typer
 
 DEFAULT_SERVER: Final = "127.0.0.1:50051"
+DEFAULT_HTTP: Final = "127.0.0.1:8080"
 
 
 def _option(text: str, *names: str) -> Any:
@@ -27,6 +28,12 @@ WorkedGraphs = Annotated[
 ]
 GrpcAddress = Annotated[
     str | None, typer.Option(help="host:port or unix:/path.", show_default=DEFAULT_SERVER)
+]
+HttpAddress = Annotated[
+    str | None, typer.Option(help="host:port, unix:/path or off.", show_default=DEFAULT_HTTP)
+]
+HttpCorsOrigins = Annotated[
+    str | None, _option("Origins of web pages that may call, with commas between them.")
 ]
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything durable rests.", show_default=".runwire")
@@ -60,6 +67,10 @@ TlsCertificate = Annotated[Path | None, _option("Serve TLS with this, PEM.")]
 TlsKey = Annotated[Path | None, _option("Its key, PEM.")]
 TlsClientCa = Annotated[
     Path | None, _option("Callers must show a certificate signed by this, PEM.")
+]
+WebhookAllowPrivate = Annotated[
+    bool | None,
+    _option("Let webhooks lead to this machine and private networks.", "--webhook-allow-private"),
 ]
 AllowRemote = Annotated[
     bool | None, _option("Let other machines call without a certificate.", "--allow-remote")

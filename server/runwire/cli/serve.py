@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 def serve(
     graphs: options.ServedGraphs = None,
     grpc_address: options.GrpcAddress = None,
+    http_address: options.HttpAddress = None,
+    http_cors_origins: options.HttpCorsOrigins = None,
     data_dir: options.DataDir = None,
     database_url: options.DatabaseUrl = None,
     artifacts_url: options.ArtifactsUrl = None,
@@ -40,6 +42,7 @@ def serve(
     tls_certificate: options.TlsCertificate = None,
     tls_key: options.TlsKey = None,
     tls_client_ca: options.TlsClientCa = None,
+    webhook_allow_private: options.WebhookAllowPrivate = None,
     allow_remote: options.AllowRemote = None,
 ) -> None:
     """Start a server with graphs; Ctrl-C or SIGTERM ends it, and nothing is lost.
@@ -58,13 +61,15 @@ def greet(settings: Settings, server: Server) -> None:
     """Say where the server is and what to try."""
     grpc_address = server.grpc_address
     if settings.log_format == "json":
-        log.info("serving", extra={"grpc_address": grpc_address})
+        found = {"grpc_address": grpc_address, "http_address": server.http_address}
+        log.info("serving", extra=found)
         return
     graph, given = example_of(server.graphs)
     there = "" if grpc_address == DEFAULT_SERVER else f" --server {grpc_address}"
     lines = (
         f"{_bold('Runwire')} serves gRPC at {_bold(grpc_address)}"
-        f"{' over TLS' if settings.tls else ''}, data in {settings.data_dir}",
+        f"{_http(settings, server)}{' over TLS' if settings.tls else ''},"
+        f" data in {settings.data_dir}",
         typer.style("Try, in another terminal:", dim=True),
         f"  runwire graphs list{there}",
         f"  runwire run {graph} --input {shlex.quote(given)} --watch{there}",
@@ -72,6 +77,19 @@ def greet(settings: Settings, server: Server) -> None:
     )
     for line in lines:
         say(line)
+
+
+def _http(settings: Settings, server: Server) -> str:
+    if not server.http_address:
+        return ""
+    scheme = "https" if settings.tls else "http"
+    unix = server.http_address.startswith("unix:")
+    return f" and {'HTTP at ' if unix else ''}{_bold(web_url(scheme, server.http_address))}"
+
+
+def web_url(scheme: str, address: str) -> str:
+    """Return an address as people paste it."""
+    return address if address.startswith("unix:") else f"{scheme}://{address}"
 
 
 def _grpcurl(settings: Settings, address: str) -> str:

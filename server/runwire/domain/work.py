@@ -12,6 +12,7 @@ from typing import Any
 from runwire.domain.checkpoint import Checkpoint
 from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.run import Run, RunId
+from runwire.domain.schedule import Firing
 from runwire.domain.step import Step
 
 
@@ -90,3 +91,5 @@ class Seed:
     """Whether the caller chose the id, which then may be taken; one of ours is new for certain."""
     request: Request = field(default_factory=Request)
     checkpoint: Checkpoint | None = None
+    firing: Firing | None = None
+    """The schedule that creates it; recorded with it, or neither is."""

@@ -8,12 +8,13 @@ from typing import Final
 
 from runwire.domain.archive_ports import Retention
 from runwire.domain.errors import Unavailable
-from runwire.domain.ports import Clock, Journal
+from runwire.domain.ports import Bus, Clock, Journal
 
 SWEEP_SECONDS: Final = 0.5
 OFFER_SECONDS: Final = 2.0
 DISCARD_SECONDS: Final = 30.0
 REQUEST_LIFE: Final = timedelta(hours=24)
+SCHEDULES_AGAIN_SECONDS: Final = 2.0
 AT_ONCE: Final = 200
 
 logger = logging.getLogger("runwire.chores")
@@ -79,6 +80,31 @@ class Discarder:
         if count := await self._prune():
             logger.info("retention has deleted %d runs", count)
         await self._sweep_artifacts()
+
+
+class Scheduler:
+    """Creates the runs of schedules when their times come."""
+
+    def __init__(self, look: Callable[[], Awaitable[float]], bus: Bus, topic: str) -> None:
+        self._look = look
+        self._bus = bus
+        self._topic = topic
+
+    async def run(self) -> None:
+        """Look whenever a time has come or a schedule has changed, until cancelled."""
+        with self._bus.waiting(self._topic) as wake:
+            while True:
+                await wake.wait(await self._seconds())
+
+    async def _seconds(self) -> float:
+        """Look; return how long to wait for a change before looking again."""
+        try:
+            return await self._look()
+        except Unavailable as error:
+            logger.warning("schedules cannot be looked at now; trying again: %s", error)
+        except Exception:
+            logger.exception("schedules could not be looked at; trying again")
+        return SCHEDULES_AGAIN_SECONDS
 
 
 async def _forever(chore: Callable[[], Awaitable[None]], seconds: float) -> None:

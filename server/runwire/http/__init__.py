@@ -1,1 +1,1 @@
-"""The HTTP edge."""
+"""The HTTP edge: REST, server-sent events, WebSocket, and what only HTTP has."""

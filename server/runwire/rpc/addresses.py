@@ -9,12 +9,11 @@ from typing import Final
 import grpc
 from grpc import aio
 
+from runwire.listening import AddressInUse as AddressInUse
+from runwire.listening import in_use
+
 _UNIX: Final = "unix:"
 _PROBE_SECONDS: Final = 1.0
-
-
-class AddressInUse(OSError):
-    """Nothing can listen on the address; the message names it and the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +60,13 @@ def bind(server: aio.Server, address: str, tls: Tls | None) -> int:
     Raises AddressInUse. TLS is for ports only: files have owners.
     """
     if address.startswith(_UNIX) and _answers(address.removeprefix(_UNIX)):
-        raise _in_use(address)
+        raise in_use(address)
     try:
         if tls is None or address.startswith(_UNIX):
             return server.add_insecure_port(address)
         return server.add_secure_port(address, tls.credentials())
     except RuntimeError:
-        raise _in_use(address) from None
+        raise in_use(address) from None
 
 
 def _answers(path: str) -> bool:
@@ -79,10 +78,3 @@ def _answers(path: str) -> bool:
         except OSError:
             return False
         return True
-
-
-def _in_use(address: str) -> AddressInUse:
-    return AddressInUse(
-        f"cannot listen on {address}: it is in use, or no address of this machine;"
-        " stop the other program or choose another address"
-    )

@@ -86,7 +86,7 @@ def run_to_wire(run: Run, *, full: bool = True, expires_at: datetime | None = No
         storage_bytes=run.storage_bytes,
         trace_parent=run.trace_parent,
     )
-    _fill_spec(message.spec, run, full=full)
+    fill_spec(message.spec, run, full=full)
     fill_time(message.create_time, run.created_at)
     fill_time(message.start_time, run.started_at)
     fill_time(message.end_time, run.ended_at)
@@ -169,7 +169,8 @@ def state_to_wire(state: State) -> step_pb2.RunState:
     )
 
 
-def _fill_spec(target: wire.RunSpec, run: Run, *, full: bool) -> None:
+def fill_spec(target: wire.RunSpec, run: Run | NewRun, *, full: bool) -> None:
+    """Set a wire spec to what was asked for; without the input unless `full`."""
     target.graph_id = run.graph_id
     target.thread_id = run.thread_id
     target.priority = run.priority

@@ -40,8 +40,11 @@ _MAX_MESSAGE_BYTES: Final = 600
 _MAX_STATUS_BYTES: Final = 3600
 _MAX_FACT_BYTES: Final = 200
 _RESOURCES: Final = {
+    "delivery_id": "runwire.v1.Delivery",
+    "webhook_id": "runwire.v1.Webhook",
     "artifact_id": "runwire.v1.Artifact",
     "run_id": "runwire.v1.Run",
+    "schedule_id": "runwire.v1.Schedule",
     "graph_id": "runwire.v1.Graph",
 }
 """Which fact of a NotFound names the thing, and its type; the narrowest first."""

@@ -23,6 +23,11 @@ class HealthServicer(service.HealthServicer):  # type: ignore[misc]  # untyped p
         self._services = frozenset(("", *services))
         self._leaving = asyncio.Event()
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it reports NOT_SERVING."""
+        return self._leaving.is_set()
+
     def leave(self) -> None:
         """Report NOT_SERVING from now on."""
         self._leaving.set()

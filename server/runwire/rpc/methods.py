@@ -35,8 +35,10 @@ class Method:
     names_run: bool = False
     """Whether its requests have a field `run_id`."""
 
-    def decode(self, data: bytes) -> Any:
-        """Return a request; raise Invalid if the bytes are none."""
+    def decode(self, data: Any) -> Any:
+        """Return a request, bytes or spelled out already; raise Invalid if the bytes are none."""
+        if isinstance(data, Message):
+            return data
         try:
             return self.request.FromString(data)
         except DecodeError:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import grpc
+from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
@@ -18,8 +19,10 @@ from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
+from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
+from runwire.app.webhooks import Webhooks
 from runwire.app.workers import Workers
 from runwire.domain.tallies import CallTally
 from runwire.rpc.addresses import Tls, bind
@@ -34,6 +37,8 @@ from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
+from runwire.rpc.schedules import ScheduleServicer
+from runwire.rpc.webhooks import WebhookServicer
 from runwire.rpc.workers import WorkerServicer
 from runwire.spans import Tracer
 from runwire.v1 import (
@@ -41,6 +46,8 @@ from runwire.v1 import (
     artifact_service_pb2,
     graph_service_pb2,
     run_service_pb2,
+    schedule_service_pb2,
+    webhook_service_pb2,
     worker_service_pb2,
 )
 
@@ -48,6 +55,8 @@ RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
+SCHEDULES: Final = schedule_service_pb2.DESCRIPTOR.services_by_name["ScheduleService"]
+WEBHOOKS: Final = webhook_service_pb2.DESCRIPTOR.services_by_name["WebhookService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -95,6 +104,8 @@ class RpcServer:
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         archive: Archive,
+        webhooks: Webhooks,
+        schedules: Schedules | None = None,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
         tls: Tls | None = None,
@@ -106,7 +117,7 @@ class RpcServer:
     ) -> None:
         self._tls = tls
         self._workers = workers
-        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, *(() if workers is None else (WORKERS,)))
+        services = _services(schedules, workers)
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
@@ -118,22 +129,29 @@ class RpcServer:
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),
+            *_schedule_methods(schedules),
+            *methods_of(WEBHOOKS, WebhookServicer(webhooks)),
             *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )
-        surroundings = Surroundings(
+        self.surroundings = Surroundings(
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
             tally=tally,
             tracer=tracer,
         )
-        self._server = build_server(self.methods, surroundings, options)
+        self._server = build_server(self.methods, self.surroundings, options)
 
     def add_address(self, address: str) -> int:
         """Listen on ``host:port`` or ``unix:path`` and return the port; raise AddressInUse."""
         return bind(self._server, address, self._tls)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether health reports NOT_SERVING."""
+        return self._health.leaving
 
     async def start(self) -> None:
         """Begin to answer."""
@@ -172,6 +190,18 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call, None if there is no such method."""
         return self._handlers.get(handler_call_details.method)
+
+
+def _schedule_methods(schedules: Schedules | None) -> Sequence[Method]:
+    return () if schedules is None else methods_of(SCHEDULES, ScheduleServicer(schedules))
+
+
+def _services(schedules: Schedules | None, workers: Workers | None) -> Sequence[ServiceDescriptor]:
+    return (
+        *(RUNS, ARTIFACTS, GRAPHS, ADMIN, WEBHOOKS),
+        *(() if schedules is None else (SCHEDULES,)),
+        *(() if workers is None else (WORKERS,)),
+    )
 
 
 def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:

@@ -30,6 +30,7 @@ from runwire.stores.link import Link
 from runwire.stores.sizes import Sums, sizes_after
 from runwire.stores.statements import STOPPING
 from runwire.stores.tail import Scope, Tail
+from runwire.stores.telling import Telling
 from runwire.stores.unwritten import KnownRequest, Unwritten
 
 REQUEST_LIFE: Final = timedelta(hours=24)
@@ -45,6 +46,7 @@ class Batch:
         encode: EncodeEvents,
         tail: Tail,
         graph_limits: Mapping[str, int],
+        telling: Telling | None = None,
         wary: bool = False,
     ) -> None:
         self._link = link
@@ -58,11 +60,14 @@ class Batch:
         self.moved_to: list[RunStatus] = []  # every status that a run came to
         self.claims = 0
         self.lost = 0  # claimed because the lease of another worker had ended
+        self.told = False  # whether deliveries were written
+        self.webhooks_changed = False
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
         self.gates = Gates(graph_limits, lambda: self.now)
         self.sums = Sums(alone=tail.alone)
         self._encode = encode
         self._tail = tail
+        self._telling = telling
         self._runs = KnownRuns(link, tail, wary=wary)
         self._known: dict[str, KnownRequest] = {}  # request ids that are on disk
         self._unwritten = Unwritten()
@@ -175,7 +180,7 @@ class Batch:
         if run is not None and run_id in self._runs.believed:
             with suppress(Error):
                 change = move(run, self.now)
-                if not _is_idle(run, change):
+                if not change.leaves(run):
                     return self._apply(run, change)
             # Refusals, and what changes nothing, are decided on the run as it is.
         run = self.get(run_id)
@@ -248,7 +253,7 @@ class Batch:
         )
 
     def _apply(self, before: Run | None, change: Change) -> Run:
-        if before is not None and _is_idle(before, change):
+        if before is not None and change.leaves(before):
             return before
         first = change.run.last_sequence + 1
         segments = list(cut(change.run.run_id, first, change.events, self._encode))
@@ -265,6 +270,7 @@ class Batch:
         self._unwritten.checkpoints += map(rows.row_of_checkpoint, change.checkpoints)
         if before is None or before.status is not run.status:
             self._follow(run)
+            self._tell(before, run)
         if before is not None and before.labels != run.labels:
             self._unwritten.labelled[run.run_id] = None
         self._unwritten.moved[run.run_id] = self.changed[run.run_id] = run
@@ -283,7 +289,10 @@ class Batch:
         if run.status is RunStatus.CANCELLED:
             self._unwritten.stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
 
-
-def _is_idle(run: Run, change: Change) -> bool:
-    """Whether a change leaves a run as it is."""
-    return change.run is run and not (change.events or change.steps or change.checkpoints)
+    def _tell(self, before: Run | None, run: Run) -> None:
+        if self._telling is None:
+            return
+        # Read through the link: what is unwritten here has nothing to do with webhooks.
+        rows_told = self._telling.about(lambda: self._link.connection, before, run, self.now)
+        self._unwritten.deliveries += rows_told
+        self.told |= bool(rows_told)

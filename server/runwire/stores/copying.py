@@ -18,7 +18,8 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
-from runwire.stores import sizes, tables
+from runwire.stores import sizes, tables, webhook_tables
+from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
 
 PAGE: Final = 2000
 BATCH_RUNS: Final = 500
@@ -40,6 +41,11 @@ WHOLE: Final = (
     tables.registrations,
     tables.artifacts,
     sizes.totals,
+    schedules,
+    schedule_specs,
+    schedule_runs,
+    webhook_tables.webhooks,
+    webhook_tables.deliveries,
 )
 """Copied as a whole, at the end."""
 BODIES: Final = (tables.segments, tables.checkpoints)

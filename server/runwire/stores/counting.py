@@ -31,6 +31,12 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
     "registrations": ("LENGTH(name)", "LENGTH(body)", "seen_at"),
     "artifacts": ("size_bytes", "created_at", "LENGTH(sha256)", "LENGTH(filename)"),
     "totals": ("runs", "storage_bytes", "event_bytes", "checkpoint_bytes"),
+    "schedules": (
+        *("created_at", "next_at", "last_at", "buffered_at", "skipped_count", "revision"),
+        *("LENGTH(cron)", "LENGTH(time_zone)", "LENGTH(overlap)", "LENGTH(catch_up)", "edition"),
+    ),
+    "schedule_specs": ("LENGTH(spec)", "LENGTH(input)", "LENGTH(form)"),
+    "schedule_runs": ("schedule_at", "created_at", "LENGTH(run_id)"),
 }
 
 

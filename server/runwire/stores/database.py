@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.domain.tallies import StoreTally
+from runwire.domain.webhook_ports import EncodeTelling
 from runwire.stores import schema, sqlite
 from runwire.stores.kind import Kind, kind_of
 from runwire.stores.reader import Reader
 from runwire.stores.tail import Tail
+from runwire.stores.telling import Telling
 from runwire.stores.urls import is_postgres
 from runwire.stores.writer import Writer
 
@@ -31,12 +33,20 @@ class Database:
     """An open database. Everything is written by one thread; reading is asynchronous."""
 
     def __init__(
-        self, *, kind: Kind, reader: Reader, writer: Writer, tail: Tail, now: Clock
+        self,
+        *,
+        kind: Kind,
+        reader: Reader,
+        writer: Writer,
+        tail: Tail,
+        telling: Telling | None,
+        now: Clock,
     ) -> None:
         self._kind = kind
         self._reader = reader
         self.writer = writer
         self.tail = tail
+        self.telling = telling
         self.now = now
 
     @property
@@ -92,21 +102,31 @@ async def open_database(
     encode: EncodeEvents,
     wake_all: Callable[[Iterable[str]], None],
     graph_limits: Mapping[str, int] = NO_LIMITS,
+    encode_telling: EncodeTelling | None = None,
 ) -> AsyncIterator[Database]:
     """Open the database; close it when the block ends.
 
     A SQLite file's schema is brought up to date. PostgreSQL's has to be: raises Unavailable if not.
-    Of each graph in `graph_limits`, so many runs are executed at the same time.
+    Of each graph in `graph_limits`, so many runs are executed at the same time. Without
+    `encode_telling` no webhook is told anything.
     """
     kind = kind_of(url)
     async with kind.opened(url, now) as (link, reader):
         tail = Tail(alone=not is_postgres(url))
+        telling = Telling(encode_telling, alone=tail.alone) if encode_telling else None
         writer = Writer(
-            link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
+            link,
+            encode=encode,
+            tail=tail,
+            wake_all=wake_all,
+            graph_limits=graph_limits,
+            telling=telling,
         )
         writer.start()
         try:
-            yield Database(kind=kind, reader=reader, writer=writer, tail=tail, now=now)
+            yield Database(
+                kind=kind, reader=reader, writer=writer, tail=tail, telling=telling, now=now
+            )
         finally:
             await writer.stop()
 

@@ -14,6 +14,7 @@ from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
 from runwire.stores.claiming import FREE, Claiming
 from runwire.stores.gates import limit_anew
+from runwire.stores.schedule_turns import fire
 from runwire.stores.tables import queue, runs
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
@@ -59,10 +60,10 @@ class SqlJournal:
                 self._writer.look_again()
 
     async def create(self, seed: Seed) -> Created:
-        run_id = seed.run.run_id
+        run_id, firing = seed.run.run_id, seed.firing
         return await self._writer.move(
             run_id,
-            lambda batch: batch.create(seed),
+            lambda batch: batch.create(seed) if firing is None else fire(batch, seed, firing),
             look=seed.named,
             request_id=seed.request.request_id,
         )

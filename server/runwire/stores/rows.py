@@ -55,9 +55,14 @@ def run_from(row: Row[Any]) -> Run:
 def row_of_input(run: Run) -> Values:
     """Return the row of a run's input."""
     given = run.input
-    plain = given.content_type == JSON_TYPE and not given.artifact_id and not given.metadata
-    form = {"t": given.content_type, "a": given.artifact_id, "m": dict(given.metadata)}
-    return {"run_id": run.run_id, "data": given.data, "form": None if plain else _dumps(form)}
+    return {"run_id": run.run_id, "data": given.data, "form": form_of(given)}
+
+
+def form_of(given: Payload) -> str | None:
+    """Return what else is known of a payload than its bytes; None for the usual."""
+    if given.content_type == JSON_TYPE and not given.artifact_id and not given.metadata:
+        return None
+    return _dumps({"t": given.content_type, "a": given.artifact_id, "m": dict(given.metadata)})
 
 
 def payload_from(data: bytes, form: str | None) -> Payload:

@@ -14,10 +14,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, inspect, text
 
 from runwire.domain.errors import Unavailable
-from runwire.stores import marks, sizes
+from runwire.stores import marks, schedule_tables, sizes, webhook_tables
 from runwire.stores.tables import metadata
 
-_APART: Final = (marks.promotion, sizes.totals)
+_APART: Final = (
+    marks.promotion,
+    sizes.totals,
+    schedule_tables.schedules,
+    webhook_tables.deliveries,
+)
 """Tables that are not in `tables`; to be created, they have to be known."""
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"

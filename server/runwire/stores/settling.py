@@ -13,6 +13,7 @@ from runwire.domain.tallies import StoreTally
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.tail import Tail
+from runwire.stores.telling import Telling
 from runwire.stores.waiting import Waiting
 
 _UNAVAILABLE: Final = "the database cannot write now: try again later; the server's log says why"
@@ -39,12 +40,14 @@ class Settling:
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
         graph_limits: Mapping[str, int],
+        telling: Telling | None = None,
     ) -> None:
         self._link = link
         self._encode = encode
         self._tail = tail
         self._wake_all = wake_all
         self._graph_limits = graph_limits
+        self._telling = telling
         self._standing: list[Waiting] = []
         self._patient_until = 0.0  # after looking for who is due has failed
         self.tally = StoreTally()
@@ -119,6 +122,7 @@ class Settling:
             encode=self._encode,
             tail=self._tail,
             graph_limits=self._graph_limits,
+            telling=self._telling,
             wary=wary,
         )
         began = perf_counter()
@@ -131,6 +135,8 @@ class Settling:
                 item.reset()
             if isinstance(error, Stale):
                 self._tail.doubt(batch.believed)
+            if self._telling is not None:
+                self._telling.forget()  # it may have read what is undone now
             raise
         self._count(batch, waiting, perf_counter() - began)
         self._publish(batch)
@@ -240,8 +246,14 @@ class Settling:
             if run.status is RunStatus.CANCELLING:
                 topics.add("cancel")
         topics.update(batch.deleted)
+        topics.update(self._note_webhooks(batch))
         if topics:
             self._wake_all(topics)
+
+    def _note_webhooks(self, batch: Batch) -> Iterable[str]:
+        if batch.webhooks_changed and self._telling is not None:
+            self._telling.forget()
+        return ("deliveries",) if batch.told or batch.webhooks_changed else ()
 
     def _note_queue(self, batch: Batch) -> None:
         """Keep what is known of the queue."""

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from runwire.domain.run import RunStatus
-from runwire.stores import sizes, tables
+from runwire.stores import sizes, tables, webhook_tables
 from runwire.stores.arrays import Unnested
 from runwire.stores.times import Micros, micros_of, time_of
 
@@ -165,6 +165,7 @@ class Statements:
         self.insert_labels = insert_into(tables.run_labels)
         self.insert_checkpoints = insert_into(tables.checkpoints)
         self.insert_segments = insert_into(tables.segments)
+        self.insert_deliveries = insert_into(webhook_tables.deliveries)
         self.put_runs = _moving(dialect)
         self.put_steps = _putting(dialect, tables.steps)
         self.put_queue = _putting(dialect, tables.queue)

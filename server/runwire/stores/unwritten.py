@@ -28,6 +28,7 @@ class Unwritten:
         self.stopped: list[rows.Values] = []
         self.checkpoints: list[rows.Values] = []
         self.segments: list[rows.Values] = []
+        self.deliveries: list[rows.Values] = []
         self.queue: dict[RunId, rows.Values | None] = {}
         self._ends: dict[RunId, tuple[int, Segment]] = {}  # each run's last segment, and its place
 
@@ -97,6 +98,7 @@ class Unwritten:
         yield write.stop_steps, self.stopped
         yield write.insert_checkpoints, self.checkpoints
         yield write.insert_segments, self.segments
+        yield write.insert_deliveries, self.deliveries
 
     def queued(self, write: Statements) -> Writes:
         """Give what to write of the queue."""

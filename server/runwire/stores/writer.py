@@ -30,6 +30,7 @@ from runwire.stores.batch import Batch
 from runwire.stores.link import Link
 from runwire.stores.settling import Settling
 from runwire.stores.tail import Tail
+from runwire.stores.telling import Telling
 from runwire.stores.waiting import Serve, Waiting, Withdrawn
 
 MAX_BATCH: Final = 512
@@ -53,12 +54,18 @@ class Writer:
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
         graph_limits: Mapping[str, int],
+        telling: Telling | None = None,
     ) -> None:
         self.alone = tail.alone
         """Whether no other process writes."""
         self._link = link
         self._settling = Settling(
-            link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
+            link,
+            encode=encode,
+            tail=tail,
+            wake_all=wake_all,
+            graph_limits=graph_limits,
+            telling=telling,
         )
         self.tally = self._settling.tally
         self._waiting: queue.SimpleQueue[Waiting | Control | None] = queue.SimpleQueue()

@@ -33,11 +33,11 @@ class _OverlapPolicyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Overlap
     OVERLAP_POLICY_SKIP: _OverlapPolicy.ValueType  # 1
     """No run is created for this time."""
     OVERLAP_POLICY_BUFFER_ONE: _OverlapPolicy.ValueType  # 2
-    """One run, and no more, is created once the other has ended."""
+    """One run, and no more, is created once the other has ended; it is that of the first time that waited."""
     OVERLAP_POLICY_ALLOW: _OverlapPolicy.ValueType  # 3
     """The run is created beside the other."""
     OVERLAP_POLICY_CANCEL_OTHER: _OverlapPolicy.ValueType  # 4
-    """The other is cancelled, and the run created once it has ended."""
+    """The other is cancelled, and the run created once it has ended; of several times that wait, that of the last."""
 
 class OverlapPolicy(_OverlapPolicy, metaclass=_OverlapPolicyEnumTypeWrapper):
     """What happens when a time comes while a run of the schedule has not ended."""
@@ -47,11 +47,11 @@ OVERLAP_POLICY_UNSPECIFIED: OverlapPolicy.ValueType  # 0
 OVERLAP_POLICY_SKIP: OverlapPolicy.ValueType  # 1
 """No run is created for this time."""
 OVERLAP_POLICY_BUFFER_ONE: OverlapPolicy.ValueType  # 2
-"""One run, and no more, is created once the other has ended."""
+"""One run, and no more, is created once the other has ended; it is that of the first time that waited."""
 OVERLAP_POLICY_ALLOW: OverlapPolicy.ValueType  # 3
 """The run is created beside the other."""
 OVERLAP_POLICY_CANCEL_OTHER: OverlapPolicy.ValueType  # 4
-"""The other is cancelled, and the run created once it has ended."""
+"""The other is cancelled, and the run created once it has ended; of several times that wait, that of the last."""
 Global___OverlapPolicy: _TypeAlias = OverlapPolicy  # noqa: Y015
 
 class _CatchUpPolicy:
@@ -65,9 +65,9 @@ class _CatchUpPolicyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CatchUp
     CATCH_UP_POLICY_NONE: _CatchUpPolicy.ValueType  # 1
     """They are left out."""
     CATCH_UP_POLICY_LATEST: _CatchUpPolicy.ValueType  # 2
-    """The latest of them gets a run."""
+    """The latest of all that have come gets a run."""
     CATCH_UP_POLICY_ALL: _CatchUpPolicy.ValueType  # 3
-    """Each of them gets a run."""
+    """Each of them gets a run, oldest first, as far as the overlap policy allows it."""
 
 class CatchUpPolicy(_CatchUpPolicy, metaclass=_CatchUpPolicyEnumTypeWrapper):
     """What happens with times that passed while no server could look."""
@@ -77,9 +77,9 @@ CATCH_UP_POLICY_UNSPECIFIED: CatchUpPolicy.ValueType  # 0
 CATCH_UP_POLICY_NONE: CatchUpPolicy.ValueType  # 1
 """They are left out."""
 CATCH_UP_POLICY_LATEST: CatchUpPolicy.ValueType  # 2
-"""The latest of them gets a run."""
+"""The latest of all that have come gets a run."""
 CATCH_UP_POLICY_ALL: CatchUpPolicy.ValueType  # 3
-"""Each of them gets a run."""
+"""Each of them gets a run, oldest first, as far as the overlap policy allows it."""
 Global___CatchUpPolicy: _TypeAlias = CatchUpPolicy  # noqa: Y015
 
 @_typing.final
@@ -104,9 +104,14 @@ class Schedule(_message.Message):
     ERROR_MESSAGE_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     schedule_id: _builtins.str
-    """Id, unique in the namespace."""
+    """Id, unique in the namespace: 1 to 90 letters, digits, '.', '_', '~' or '-', the first a letter or digit. The run
+    for a time is named after both: `nightly-20261121T023000Z`.
+    """
     cron: _builtins.str
-    """When: five fields (minute, hour, day of month, month, day of week), or @hourly, @daily, @weekly, @monthly, @yearly."""
+    """When: five fields (minute, hour, day of month, month, day of week), or @hourly, @daily, @weekly, @monthly, @yearly.
+    There are no seconds and no years. A time that does not exist, because clocks are set forward, comes at the end of
+    the gap; one that occurs twice comes once. Where minute or hour begins with `*`, real time counts instead.
+    """
     time_zone: _builtins.str
     """Time zone of `cron` by its IANA name; UTC if empty."""
     overlap_policy: Global___OverlapPolicy.ValueType
@@ -118,18 +123,24 @@ class Schedule(_message.Message):
     pause_reason: _builtins.str
     """Why it was paused."""
     skipped_count: _builtins.int
-    """Times that got no run since it was made: skipped, or missed."""
+    """Times that got no run since it was made: skipped, missed, or refused. Those that pass while it is paused are not
+    counted.
+    """
     error_message: _builtins.str
     """Why the last run could not be created; empty if it could."""
     etag: _builtins.str
-    """Changes whenever the schedule changes."""
+    """Changes whenever somebody changes the schedule, not when it creates runs."""
     @_builtins.property
     def spec(self) -> _run_pb2.RunSpec:
-        """What each run shall be."""
+        """What each run shall be. The server adds the labels `runwire.schedule` and `runwire.schedule_time`. The input is
+        checked against the graph's schema if the graph is known already. Lists leave the input out.
+        """
 
     @_builtins.property
     def catch_up_window(self) -> _duration_pb2.Duration:
-        """Missed times further back than this are left out; an hour if unset, 31 days at most."""
+        """Missed times further back than this are left out; an hour if unset, 31 days at most. Up to 30 seconds late is not
+        missed.
+        """
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:

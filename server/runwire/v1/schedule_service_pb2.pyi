@@ -179,11 +179,13 @@ class UpdateScheduleRequest(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def schedule(self) -> _schedule_pb2.Schedule:
-        """The schedule, named, with its new values."""
+        """The schedule, named, with its new values. If it has an etag, it must still be the one that was read."""
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """What of it to change: cron, time_zone, spec, overlap_policy, catch_up_policy, catch_up_window."""
+        """What of it to change: cron, time_zone, spec, overlap_policy, catch_up_policy, catch_up_window. A spec is replaced as
+        a whole.
+        """
 
     def __init__(
         self,

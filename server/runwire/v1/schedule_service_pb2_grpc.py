@@ -110,7 +110,7 @@ class ScheduleServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def PauseSchedule(self, request, context):
-        """Stops a schedule from creating runs; those it created go on.
+        """Stops a schedule from creating runs; those it created go on. One that waits for another to end is not created.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,7 +131,8 @@ class ScheduleServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def TriggerSchedule(self, request, context):
-        """Creates a run now, paused or not, whatever the overlap policy says.
+        """Creates a run now, paused or not, whatever the overlap policy says; a new one with each call. To later times it is
+        a run of the schedule like any other.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,13 +42,15 @@ class ScheduleServiceStub:
     UpdateSchedule: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.UpdateScheduleRequest, _schedule_service_pb2.UpdateScheduleResponse]
     """Changes a schedule."""
     PauseSchedule: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.PauseScheduleRequest, _schedule_service_pb2.PauseScheduleResponse]
-    """Stops a schedule from creating runs; those it created go on."""
+    """Stops a schedule from creating runs; those it created go on. One that waits for another to end is not created."""
     UnpauseSchedule: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.UnpauseScheduleRequest, _schedule_service_pb2.UnpauseScheduleResponse]
     """Lets a paused schedule go on; times that passed meanwhile are left out."""
     DeleteSchedule: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.DeleteScheduleRequest, _schedule_service_pb2.DeleteScheduleResponse]
     """Deletes a schedule; the runs it created stay."""
     TriggerSchedule: _grpc.UnaryUnaryMultiCallable[_schedule_service_pb2.TriggerScheduleRequest, _schedule_service_pb2.TriggerScheduleResponse]
-    """Creates a run now, paused or not, whatever the overlap policy says."""
+    """Creates a run now, paused or not, whatever the overlap policy says; a new one with each call. To later times it is
+    a run of the schedule like any other.
+    """
 
 @_typing.type_check_only
 class ScheduleServiceAsyncStub(ScheduleServiceStub):
@@ -64,13 +66,15 @@ class ScheduleServiceAsyncStub(ScheduleServiceStub):
     UpdateSchedule: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.UpdateScheduleRequest, _schedule_service_pb2.UpdateScheduleResponse]  # type: ignore[assignment]
     """Changes a schedule."""
     PauseSchedule: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.PauseScheduleRequest, _schedule_service_pb2.PauseScheduleResponse]  # type: ignore[assignment]
-    """Stops a schedule from creating runs; those it created go on."""
+    """Stops a schedule from creating runs; those it created go on. One that waits for another to end is not created."""
     UnpauseSchedule: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.UnpauseScheduleRequest, _schedule_service_pb2.UnpauseScheduleResponse]  # type: ignore[assignment]
     """Lets a paused schedule go on; times that passed meanwhile are left out."""
     DeleteSchedule: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.DeleteScheduleRequest, _schedule_service_pb2.DeleteScheduleResponse]  # type: ignore[assignment]
     """Deletes a schedule; the runs it created stay."""
     TriggerSchedule: _aio.UnaryUnaryMultiCallable[_schedule_service_pb2.TriggerScheduleRequest, _schedule_service_pb2.TriggerScheduleResponse]  # type: ignore[assignment]
-    """Creates a run now, paused or not, whatever the overlap policy says."""
+    """Creates a run now, paused or not, whatever the overlap policy says; a new one with each call. To later times it is
+    a run of the schedule like any other.
+    """
 
 class ScheduleServiceServicer(metaclass=_abc_1.ABCMeta):
     """Creates runs at set times."""
@@ -113,7 +117,7 @@ class ScheduleServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _schedule_service_pb2.PauseScheduleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_schedule_service_pb2.PauseScheduleResponse, _abc.Awaitable[_schedule_service_pb2.PauseScheduleResponse]]:
-        """Stops a schedule from creating runs; those it created go on."""
+        """Stops a schedule from creating runs; those it created go on. One that waits for another to end is not created."""
 
     @_abc_1.abstractmethod
     def UnpauseSchedule(
@@ -137,6 +141,8 @@ class ScheduleServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _schedule_service_pb2.TriggerScheduleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_schedule_service_pb2.TriggerScheduleResponse, _abc.Awaitable[_schedule_service_pb2.TriggerScheduleResponse]]:
-        """Creates a run now, paused or not, whatever the overlap policy says."""
+        """Creates a run now, paused or not, whatever the overlap policy says; a new one with each call. To later times it is
+        a run of the schedule like any other.
+        """
 
 def add_ScheduleServiceServicer_to_server(servicer: ScheduleServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

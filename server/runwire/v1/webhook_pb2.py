@@ -25,19 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18runwire/v1/webhook.proto\x12\nrunwire.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbb\x01\n\x07Webhook\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12(\n\x06\x65vents\x18\x04 \x03(\x0e\x32\x18.runwire.v1.WebhookEvent\x12\x0e\n\x06\x66ilter\x18\x05 \x01(\t\x12\x0e\n\x06paused\x18\x06 \x01(\x08\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf6\x02\n\x08\x44\x65livery\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x12\n\nwebhook_id\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12\'\n\x05\x65vent\x18\x04 \x01(\x0e\x32\x18.runwire.v1.WebhookEvent\x12*\n\x06status\x18\x05 \x01(\x0e\x32\x1a.runwire.v1.DeliveryStatus\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\x12\x15\n\rresponse_code\x18\x07 \x01(\x05\x12\x15\n\rerror_message\x18\x08 \x01(\t\x12.\n\nevent_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11last_attempt_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11next_attempt_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xed\x01\n\x0cWebhookEvent\x12\x1d\n\x19WEBHOOK_EVENT_UNSPECIFIED\x10\x00\x12\x1c\n\x18WEBHOOK_EVENT_RUN_QUEUED\x10\x01\x12\x1d\n\x19WEBHOOK_EVENT_RUN_STARTED\x10\x02\x12!\n\x1dWEBHOOK_EVENT_RUN_INTERRUPTED\x10\x03\x12\x1f\n\x1bWEBHOOK_EVENT_RUN_SUCCEEDED\x10\x04\x12\x1c\n\x18WEBHOOK_EVENT_RUN_FAILED\x10\x05\x12\x1f\n\x1bWEBHOOK_EVENT_RUN_CANCELLED\x10\x06*\x89\x01\n\x0e\x44\x65liveryStatus\x12\x1f\n\x1b\x44\x45LIVERY_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45LIVERY_STATUS_PENDING\x10\x01\x12\x1d\n\x19\x44\x45LIVERY_STATUS_DELIVERED\x10\x02\x12\x1a\n\x16\x44\x45LIVERY_STATUS_FAILED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18runwire/v1/webhook.proto\x12\nrunwire.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x01\n\x07Webhook\x12\x12\n\nwebhook_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12(\n\x06\x65vents\x18\x04 \x03(\x0e\x32\x18.runwire.v1.WebhookEvent\x12\x0e\n\x06\x66ilter\x18\x05 \x01(\t\x12\x0e\n\x06paused\x18\x06 \x01(\x08\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cpause_reason\x18\x08 \x01(\t\"\xf6\x02\n\x08\x44\x65livery\x12\x13\n\x0b\x64\x65livery_id\x18\x01 \x01(\t\x12\x12\n\nwebhook_id\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12\'\n\x05\x65vent\x18\x04 \x01(\x0e\x32\x18.runwire.v1.WebhookEvent\x12*\n\x06status\x18\x05 \x01(\x0e\x32\x1a.runwire.v1.DeliveryStatus\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x05\x12\x15\n\rresponse_code\x18\x07 \x01(\x05\x12\x15\n\rerror_message\x18\x08 \x01(\t\x12.\n\nevent_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11last_attempt_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x11next_attempt_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xed\x01\n\x0cWebhookEvent\x12\x1d\n\x19WEBHOOK_EVENT_UNSPECIFIED\x10\x00\x12\x1c\n\x18WEBHOOK_EVENT_RUN_QUEUED\x10\x01\x12\x1d\n\x19WEBHOOK_EVENT_RUN_STARTED\x10\x02\x12!\n\x1dWEBHOOK_EVENT_RUN_INTERRUPTED\x10\x03\x12\x1f\n\x1bWEBHOOK_EVENT_RUN_SUCCEEDED\x10\x04\x12\x1c\n\x18WEBHOOK_EVENT_RUN_FAILED\x10\x05\x12\x1f\n\x1bWEBHOOK_EVENT_RUN_CANCELLED\x10\x06*\x89\x01\n\x0e\x44\x65liveryStatus\x12\x1f\n\x1b\x44\x45LIVERY_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45LIVERY_STATUS_PENDING\x10\x01\x12\x1d\n\x19\x44\x45LIVERY_STATUS_DELIVERED\x10\x02\x12\x1a\n\x16\x44\x45LIVERY_STATUS_FAILED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'runwire.v1.webhook_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_WEBHOOKEVENT']._serialized_start=641
-  _globals['_WEBHOOKEVENT']._serialized_end=878
-  _globals['_DELIVERYSTATUS']._serialized_start=881
-  _globals['_DELIVERYSTATUS']._serialized_end=1018
+  _globals['_WEBHOOKEVENT']._serialized_start=663
+  _globals['_WEBHOOKEVENT']._serialized_end=900
+  _globals['_DELIVERYSTATUS']._serialized_start=903
+  _globals['_DELIVERYSTATUS']._serialized_end=1040
   _globals['_WEBHOOK']._serialized_start=74
-  _globals['_WEBHOOK']._serialized_end=261
-  _globals['_DELIVERY']._serialized_start=264
-  _globals['_DELIVERY']._serialized_end=638
+  _globals['_WEBHOOK']._serialized_end=283
+  _globals['_DELIVERY']._serialized_start=286
+  _globals['_DELIVERY']._serialized_end=660
 # @@protoc_insertion_point(module_scope)

@@ -119,7 +119,7 @@ class WebhookServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReplayDelivery(self, request, context):
-        """Sends one delivery again, whatever became of it.
+        """Sends one delivery again, whatever became of it, with the same id and body.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

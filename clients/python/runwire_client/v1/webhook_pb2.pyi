@@ -90,7 +90,7 @@ Global___DeliveryStatus: _TypeAlias = DeliveryStatus  # noqa: Y015
 
 @_typing.final
 class Webhook(_message.Message):
-    """An address that is told about runs by POST, signed."""
+    """An address that is told about runs by POST, signed as https://www.standardwebhooks.com says."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -101,16 +101,23 @@ class Webhook(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     PAUSED_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    PAUSE_REASON_FIELD_NUMBER: _builtins.int
     webhook_id: _builtins.str
-    """Id."""
+    """Id; one is made if it is left out on creation."""
     display_name: _builtins.str
     """What people call it."""
     url: _builtins.str
-    """Where to: http or https."""
+    """Where to: http or https, without user, password and fragment. It has to lead to addresses that
+    are public, unless the server's settings allow others.
+    """
     filter: _builtins.str
     """Only about runs that match: an AIP-160 filter over graph_id, thread_id and labels; all if empty."""
     paused: _builtins.bool
-    """Nothing is sent while this is set; what happens meanwhile is not sent later either."""
+    """Nothing is sent while this is set. What happens meanwhile is not sent later either; deliveries
+    that waited before wait on. The server sets it, too: see pause_reason.
+    """
+    pause_reason: _builtins.str
+    """Why the server has paused it by itself; empty if a caller did. Output only."""
     @_builtins.property
     def events(self) -> _containers.RepeatedScalarFieldContainer[Global___WebhookEvent.ValueType]:
         """What it is told; the three ends and INTERRUPTED if empty."""
@@ -129,10 +136,11 @@ class Webhook(_message.Message):
         filter: _builtins.str = ...,
         paused: _builtins.bool = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        pause_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "events", b"events", "filter", b"filter", "paused", b"paused", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "events", b"events", "filter", b"filter", "pause_reason", b"pause_reason", "paused", b"paused", "url", b"url", "webhook_id", b"webhook_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -181,7 +189,7 @@ class Delivery(_message.Message):
 
     @_builtins.property
     def next_attempt_time(self) -> _timestamp_pb2.Timestamp:
-        """When the next attempt is due, while PENDING."""
+        """When the next attempt is due, while PENDING; during an attempt, when it is taken for lost."""
 
     def __init__(
         self,

@@ -46,7 +46,7 @@ class WebhookServiceStub:
     ListDeliveries: _grpc.UnaryUnaryMultiCallable[_webhook_service_pb2.ListDeliveriesRequest, _webhook_service_pb2.ListDeliveriesResponse]
     """Lists what was sent to a webhook, and what waits, newest first."""
     ReplayDelivery: _grpc.UnaryUnaryMultiCallable[_webhook_service_pb2.ReplayDeliveryRequest, _webhook_service_pb2.ReplayDeliveryResponse]
-    """Sends one delivery again, whatever became of it."""
+    """Sends one delivery again, whatever became of it, with the same id and body."""
 
 @_typing.type_check_only
 class WebhookServiceAsyncStub(WebhookServiceStub):
@@ -66,7 +66,7 @@ class WebhookServiceAsyncStub(WebhookServiceStub):
     ListDeliveries: _aio.UnaryUnaryMultiCallable[_webhook_service_pb2.ListDeliveriesRequest, _webhook_service_pb2.ListDeliveriesResponse]  # type: ignore[assignment]
     """Lists what was sent to a webhook, and what waits, newest first."""
     ReplayDelivery: _aio.UnaryUnaryMultiCallable[_webhook_service_pb2.ReplayDeliveryRequest, _webhook_service_pb2.ReplayDeliveryResponse]  # type: ignore[assignment]
-    """Sends one delivery again, whatever became of it."""
+    """Sends one delivery again, whatever became of it, with the same id and body."""
 
 class WebhookServiceServicer(metaclass=_abc_1.ABCMeta):
     """Tells other services what becomes of runs."""
@@ -125,6 +125,6 @@ class WebhookServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _webhook_service_pb2.ReplayDeliveryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_webhook_service_pb2.ReplayDeliveryResponse, _abc.Awaitable[_webhook_service_pb2.ReplayDeliveryResponse]]:
-        """Sends one delivery again, whatever became of it."""
+        """Sends one delivery again, whatever became of it, with the same id and body."""
 
 def add_WebhookServiceServicer_to_server(servicer: WebhookServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_open
 from prometheus_client.parser import text_string_to_metric_families as read_text
 from starlette.applications import Starlette
-from tests.conftest import ROOT, eventually, now
+from tests.conftest import ROOT, eventually, now, settings_in
 
 from runwire.app.figures import Build, Figures
 from runwire.app.watch import Watch
@@ -25,7 +26,7 @@ from runwire.domain.run import Run, RunId
 from runwire.domain.tallies import ArtifactTally, Histogram
 from runwire.domain.work import Seed
 from runwire.http.metrics import metrics_routes
-from runwire.server import Server
+from runwire.server import Server, serve
 from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.journal import SqlJournal
@@ -210,6 +211,26 @@ def figures_of(database: Database, watch: Watch, backlog: Any = None) -> Figures
         backlog=backlog,
         workers=lambda: {"embedded": 0, "connected": 0},
     )
+
+
+async def test_prometheus_and_callers_over_http_are_served_at_one_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    parent = f"00-{trace_id}-b7ad6b7169203331-01"
+    async with (
+        serve(settings_in(tmp_path, http_address="127.0.0.1:0")) as server,
+        httpx.AsyncClient(base_url=f"http://{server.http_address}") as caller,
+    ):
+        body = {"spec": {"graphId": "three_nodes", "input": {"json": {"n": 1}}}}
+        made = await caller.post("/v1/runs", json=body, headers={"traceparent": parent})
+        assert made.json()["run"]["traceParent"] == parent
+        answer = await caller.get("/metrics")
+    found = {family.name: family for family in read_text(answer.text)}
+    calls = {"service": SERVICE, "method": "CreateRun", "code": "OK"}
+    assert value(found, "runwire_rpc_calls_total", **calls, transport="http") == 1
+    assert value(found, "runwire_rpc_calls_total", **calls, transport="grpc") == 0
 
 
 async def test_without_the_database_all_else_is_told(database: Database) -> None:

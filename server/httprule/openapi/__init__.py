@@ -1,0 +1,1 @@
+"""OpenAPI 3.1 documents made from services, their HTTP rules and their comments."""

@@ -1,0 +1,1 @@
+"""Deliveries on their way: what is due is posted to where webhooks lead."""

@@ -1,0 +1,116 @@
+"""Everything that is served over HTTP, as one ASGI application.
+
+Requests go by the first segment of their path: to a plain route, where there is one (`/healthz`,
+`/readyz`, and whatever the caller adds), else to the transcoder, whose answers to unknown paths
+are those of the API.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from httprule.asgi import Application
+from httprule.backend import Backend
+from httprule.limits import Edge
+from httprule.options import Options
+from httprule.transcoder import Transcoder
+from runwire.http.origins import Origins
+from runwire.http.payloads import CODECS, adapt
+from runwire.http.watches import DOMAIN, RANGES, RESUMING, SERVICES
+from runwire.http.websocket import Sockets
+
+EXPOSED: Final = (
+    *("X-Request-Id", "Retry-After", "WWW-Authenticate", "Allow", "ETag", "Accept-Ranges"),
+    *("Content-Range", "Content-Disposition", "Content-Length"),
+)
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PREFLIGHT_SECONDS: Final = 600
+
+Ready = Callable[[], Awaitable[str]]
+"""Says why nothing should be sent here just now; empty if all is well."""
+
+
+def new_transcoder() -> Transcoder:
+    """Return the transcoder of everything that is offered over HTTP."""
+    return Transcoder(SERVICES, codecs=CODECS, options=Options(domain=DOMAIN))
+
+
+def new_app(
+    backend: Backend,
+    *,
+    transcoder: Transcoder,
+    ready: Ready,
+    new_request_id: Callable[[], str],
+    max_body_bytes: int,
+    cors_origins: Sequence[str] = (),
+    routes: Sequence[BaseRoute] = (),
+) -> Any:
+    """Return the application; `routes` are served beside the API, for all who can connect."""
+    edge = Edge(
+        domain=DOMAIN,
+        max_body_bytes=max_body_bytes,
+        resuming=RESUMING,
+        ranges=RANGES,
+        adapt=adapt,
+        new_request_id=new_request_id,
+    )
+    plain = (*health_routes(ready), *routes)
+    app: Any = Front(
+        api=Application(transcoder, backend, edge),
+        sockets=Sockets(transcoder, backend, edge),
+        plain=plain,
+    )
+    app = Origins(app, cors_origins)
+    if not cors_origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=list(cors_origins),
+        allow_methods=METHODS,
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+        max_age=PREFLIGHT_SECONDS,
+    )
+
+
+def health_routes(ready: Ready) -> Sequence[BaseRoute]:
+    """Return what probes ask: whether this lives, and whether it should be sent anything."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        problem = await ready()
+        return PlainTextResponse(f"{problem or 'ok'}\n", 503 if problem else 200)
+
+    return (Route("/healthz", healthz), Route("/readyz", readyz))
+
+
+class Front:
+    """Sends each request where it belongs."""
+
+    def __init__(self, *, api: Any, sockets: Any, plain: Sequence[BaseRoute]) -> None:
+        self._api = api
+        self._sockets = sockets
+        self._plain = Starlette(routes=list(plain))
+        self._first = frozenset(_first_segment(route) for route in plain)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer, or have it answered."""
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+        elif scope["path"].split("/", 2)[1:2] and scope["path"].split("/", 2)[1] in self._first:
+            await self._plain(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
+
+
+def _first_segment(route: BaseRoute) -> str:
+    if not isinstance(route, Route | Mount):
+        raise TypeError(f"{route!r} has no path of its own")
+    return route.path.strip("/").split("/")[0]

@@ -1,0 +1,187 @@
+"""Connections that nobody can hold open by being slow.
+
+uvicorn waits for ever for the head of a request, takes one of any length, and writes to a client
+that never reads for as long as that keeps the connection. Here:
+
+1. The head of a request has `HEAD_SECONDS` to come, counted from when it is expected, and
+   `MAX_HEAD_BYTES`.
+2. A client that takes nothing for `STALLED_SECONDS` while something is to be sent is cut off:
+   nothing more is sent, since what was promised to be sent first never goes. That is a little
+   longer than a call waits for a reader, so that the call can still say why it ended.
+3. A WebSocket is closed with words even if its client does not read just now.
+"""
+
+import asyncio
+import json
+import logging
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+HEAD_SECONDS: Final = 20.0
+MAX_HEAD_BYTES: Final = 32 * 1024
+STALLED_SECONDS: Final = 70.0
+INVALID_ARGUMENT: Final = 3
+RESOURCE_EXHAUSTED: Final = 8
+
+_log = logging.getLogger(__name__)
+
+
+class Stall:
+    """A timer that runs while a client takes nothing of what there is to send."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._handle: asyncio.TimerHandle | None = None
+
+    def begin(self, transport: asyncio.Transport) -> None:
+        """Cut a connection off unless `end` is called in time."""
+        self._handle = self._loop.call_later(STALLED_SECONDS, _cut, transport)
+
+    def end(self) -> None:
+        """Stop the timer."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+
+class Connection(HttpToolsProtocol):
+    """One connection that speaks HTTP."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._stall = Stall(self.loop)
+        self._head: asyncio.TimerHandle | None = None
+        self._head_bytes = 0
+        self._in_head = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stall.end()
+        self._head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.transport.is_closing() or self.parser is None:
+            return
+        if self._in_head:
+            # A header that has not ended yet was not counted.
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("too large")
+        elif self._idle() and self.timeout_keep_alive_task is None:
+            self._expect_head()  # what came was no beginning of a request
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+        self._expect_head()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._count(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._count(len(name) + len(value))
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_came()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong with a request that cannot be read, and close the connection."""
+        self._head_came()
+        large = self._head_bytes > MAX_HEAD_BYTES
+        status, code = (431, RESOURCE_EXHAUSTED) if large else (400, INVALID_ARGUMENT)
+        message = f"the request's head has more than {MAX_HEAD_BYTES} bytes" if large else msg
+        body = json.dumps({"code": code, "message": message}).encode()
+        head = (
+            b"content-type: application/json\r\nconnection: close\r\n"
+            b"content-length: %d\r\n\r\n" % len(body)
+        )
+        if not self._answering():  # in the middle of an answer there is no place for another
+            self.transport.write(STATUS_LINE[status] + head + body)
+        self.transport.close()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall.begin(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stall.end()
+
+    def _count(self, size_bytes: int) -> None:
+        self._head_bytes += size_bytes
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise ValueError(self._head_bytes)  # stops the parser: it is a request no more
+
+    def _idle(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is None or cycle.response_complete
+
+    def _answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.response_started and not cycle.response_complete
+
+    def _expect_head(self) -> None:
+        if self._head is None:
+            self._head = self.loop.call_later(HEAD_SECONDS, self._late)
+
+    def _head_came(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _late(self) -> None:
+        self._head = None
+        if self._idle():
+            self.transport.close()
+
+
+class Socket(WebSocketsSansIOProtocol):
+    """One connection that speaks WebSocket."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._stall = Stall(self.loop)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stall.end()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall.begin(self.transport)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stall.end()
+
+    def shutdown(self) -> None:
+        """Leave the closing to whoever answers: the call ends with the server, and says why."""
+        if not self.handshake_complete:
+            super().shutdown()
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "websocket.close":
+            self.writable.set()  # the last words are short and wait behind what is there
+        await super().send(message)
+
+
+def _cut(transport: asyncio.Transport) -> None:
+    _log.info(
+        "a client takes nothing: cut off", extra={"peer": transport.get_extra_info("peername")}
+    )
+    transport.abort()

@@ -1,0 +1,93 @@
+"""The pages that show the API: /openapi.json, /docs (Swagger UI) and /redoc (ReDoc).
+
+1. Everything they need is in this package; they load nothing from anywhere else, and the policy
+   they are sent with makes browsers keep to that. It allows no inline script.
+2. They say nothing that the documentation does not, so they ask for no credentials.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from httprule.replies import accepts_gzip
+
+_JSON: Final = "application/json"
+_PAGES: Final = {"/docs": "docs.html", "/redoc": "redoc.html"}
+_FILES: Final = {
+    "docs.css": "text/css; charset=utf-8",
+    "docs.js": "text/javascript; charset=utf-8",
+    "redoc.js": "text/javascript; charset=utf-8",
+    "reference.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui.js": "text/javascript; charset=utf-8",
+}
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        # Both pages put <style> elements of their own into the page.
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS: Final = {
+    # What is there may be kept, but is asked for again: an upgrade shows at once.
+    "cache-control": "no-cache",
+    "vary": "accept-encoding",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+class Asset:
+    """Content that never changes while the server runs, kept gzipped."""
+
+    def __init__(self, packed: bytes, media_type: str, headers: Mapping[str, str]) -> None:
+        self._packed = packed
+        self._tag = f'"{hashlib.sha256(packed).hexdigest()[:32]}"'
+        self._headers = {**_HEADERS, **headers, "content-type": media_type, "etag": self._tag}
+
+    async def answer(self, request: Request) -> Response:
+        """Return the content, or that the caller has it already."""
+        if self._tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=self._headers)
+        if accepts_gzip(request.headers.get("accept-encoding", "")):
+            headers = {**self._headers, "content-encoding": "gzip"}
+            return Response(self._packed, headers=headers)
+        return Response(gzip.decompress(self._packed), headers=self._headers)
+
+
+def routes(document: Mapping[str, Any]) -> Sequence[Route]:
+    """Return the routes of the pages and of the document that they show."""
+    spelled = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), 6, mtime=0)
+    assets = {
+        "/openapi.json": Asset(spelled, _JSON, {}),
+        **{path: _page(name) for path, name in _PAGES.items()},
+        **{f"/docs/{name}": Asset(_packed(name), kind, {}) for name, kind in _FILES.items()},
+    }
+    return [Route(path, asset.answer, methods=["GET"]) for path, asset in assets.items()]
+
+
+def _page(name: str) -> Asset:
+    headers = {"content-security-policy": _POLICY, "x-frame-options": "DENY"}
+    return Asset(_packed(name), "text/html; charset=utf-8", headers)
+
+
+def _packed(name: str) -> bytes:
+    """Return a file of this package gzipped, as the large ones rest already."""
+    folder = resources.files("runwire.http").joinpath("assets")
+    ready = folder.joinpath(f"{name}.gz")
+    if ready.is_file():
+        return ready.read_bytes()
+    return gzip.compress(folder.joinpath(name).read_bytes(), 9, mtime=0)

@@ -1,0 +1,85 @@
+"""ScheduleService: decode, call the app, encode."""
+
+from runwire.app.schedules import Schedules
+from runwire.domain.caller import Caller
+from runwire.rpc import schedule_requests as asked
+from runwire.rpc.convert_runs import run_to_wire
+from runwire.rpc.convert_schedules import beneath, schedule_to_wire
+from runwire.v1 import schedule_service_pb2 as wire
+from runwire.v1 import schedule_service_pb2_grpc as service
+
+
+class ScheduleServicer(service.ScheduleServiceServicer):
+    """Schedules of the caller's namespace."""
+
+    def __init__(self, schedules: Schedules) -> None:
+        self._schedules = schedules
+
+    async def CreateSchedule(
+        self, request: wire.CreateScheduleRequest, caller: Caller
+    ) -> wire.CreateScheduleResponse:
+        new, schedule = asked.created(request), request.schedule
+        with beneath("schedule."):
+            made = await self._schedules.create(
+                caller.namespace,
+                schedule.schedule_id,
+                new,
+                paused=schedule.paused,
+                pause_reason=schedule.pause_reason,
+            )
+        return wire.CreateScheduleResponse(schedule=schedule_to_wire(made))
+
+    async def GetSchedule(
+        self, request: wire.GetScheduleRequest, caller: Caller
+    ) -> wire.GetScheduleResponse:
+        found = await self._schedules.get(caller.namespace, asked.named(request))
+        return wire.GetScheduleResponse(schedule=schedule_to_wire(found))
+
+    async def ListSchedules(
+        self, request: wire.ListSchedulesRequest, caller: Caller
+    ) -> wire.ListSchedulesResponse:
+        asked.check_page(request)
+        page = await self._schedules.find(caller.namespace, request.page_size, request.page_token)
+        return wire.ListSchedulesResponse(
+            schedules=[schedule_to_wire(each, full=False) for each in page.items],
+            next_page_token=page.next_page_token,
+        )
+
+    async def UpdateSchedule(
+        self, request: wire.UpdateScheduleRequest, caller: Caller
+    ) -> wire.UpdateScheduleResponse:
+        new, names = asked.updated(request)
+        with beneath("schedule."):
+            changed = await self._schedules.update(
+                caller.namespace,
+                request.schedule.schedule_id,
+                new,
+                names=names,
+                etag=request.schedule.etag,
+            )
+        return wire.UpdateScheduleResponse(schedule=schedule_to_wire(changed))
+
+    async def PauseSchedule(
+        self, request: wire.PauseScheduleRequest, caller: Caller
+    ) -> wire.PauseScheduleResponse:
+        name = asked.named(request, reason=request.reason)
+        paused = await self._schedules.pause(caller.namespace, name, reason=request.reason)
+        return wire.PauseScheduleResponse(schedule=schedule_to_wire(paused))
+
+    async def UnpauseSchedule(
+        self, request: wire.UnpauseScheduleRequest, caller: Caller
+    ) -> wire.UnpauseScheduleResponse:
+        going = await self._schedules.unpause(caller.namespace, asked.named(request))
+        return wire.UnpauseScheduleResponse(schedule=schedule_to_wire(going))
+
+    async def DeleteSchedule(
+        self, request: wire.DeleteScheduleRequest, caller: Caller
+    ) -> wire.DeleteScheduleResponse:
+        await self._schedules.delete(caller.namespace, asked.named(request))
+        return wire.DeleteScheduleResponse()
+
+    async def TriggerSchedule(
+        self, request: wire.TriggerScheduleRequest, caller: Caller
+    ) -> wire.TriggerScheduleResponse:
+        run = await self._schedules.trigger(caller.namespace, asked.named(request))
+        return wire.TriggerScheduleResponse(run=run_to_wire(run))
