@@ -1,11 +1,12 @@
 """The parts of a server, made and put together."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.explaining import Explaining
+from runwire.app.figures import Figures
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -24,30 +25,29 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
-from runwire.domain.explanation import Executor
 from runwire.domain.ids import queue_names
-from runwire.domain.ports import Bus, Leases
+from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
-from runwire.domain.worker import Hello, serving
+from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
 from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
+from runwire.insight import explaining_of, figures_of, who_serves
+from runwire.keeping import archive_of, discarder_of
+from runwire.spans import Tracer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
-from runwire.stores.places import SqlPlaces
 from runwire.stores.registrations import SqlRegistrationStore
-from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.schedule_turns import SqlScheduleTurns
 from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
-from runwire.stores.storage import SqlStorageStore
 from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Parts:
     sweeper: Sweeper
     gatekeeper: Gatekeeper
     discarder: Discarder
+    figures: Figures
     schedules: Schedules
     scheduler: Scheduler
     others: Sequence[Coroutine[Any, Any, None]]
@@ -88,20 +89,17 @@ async def assemble(
     bus: ServerBus,
     registry: Registry,
     new_ids: NewIds,
+    tracer: Tracer | None = None,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
-    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
-    if database.alone:  # elsewhere they may be another server's
-        for gone in (EMBEDDED, LOCAL):
-            await journal.abandon(gone)
-    await journal.limit_anew(settings.graph_limits)
+    journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
     graphs = GraphCatalog(
         graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
     )
     shelf = _shelf(settings, database, runs, new_ids)
-    archive = _archive(settings, database, registry)
+    archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
@@ -109,15 +107,16 @@ async def assemble(
     if local is not None:
         await registrations.register(local)
     await registrations.refresh()
+    watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    worker = _worker(settings, local, bus, registry, new_leases(local), shelf) if local else None
+    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
         runs=run_parts,
         states=States(runs=runs, states=states),
-        explaining=_explaining(settings, database, _who_serves(local, worker, workers)),
-        watch=Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now),
+        explaining=explaining_of(settings, database, who_serves(local, worker, workers)),
+        watch=watch,
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
@@ -126,11 +125,21 @@ async def assemble(
         worker=worker,
         sweeper=Sweeper(journal),
         gatekeeper=Gatekeeper(journal),
-        discarder=_discarder(settings, database, shelf, archive),
+        discarder=discarder_of(settings, database, shelf, archive),
+        figures=figures_of(database, watch, shelf, workers, embedded=local is not None),
         schedules=schedules,
         scheduler=scheduler,
         others=_others(database, journal, bus),
     )
+
+
+async def _journal(settings: Settings, database: Database) -> SqlJournal:
+    journal = SqlJournal(database.writer, max_crashes=settings.max_crashes)
+    if database.alone:  # elsewhere they may be another server's
+        for gone in (EMBEDDED, LOCAL):
+            await journal.abandon(gone)
+    await journal.limit_anew(settings.graph_limits)
+    return journal
 
 
 def _runs(
@@ -218,32 +227,6 @@ def _new_leases(
     )
 
 
-def _explaining(
-    settings: Settings, database: Database, workers: Callable[[], Sequence[Executor]]
-) -> Explaining:
-    return Explaining(
-        runs=SqlRunStore(database),
-        states=SqlStateStore(database),
-        places=SqlPlaces(database, settings.graph_limits),
-        workers=workers,
-        now=now,
-        lease_seconds=settings.lease_seconds,
-        renew_seconds=settings.renew_seconds,
-    )
-
-
-def _who_serves(
-    local: Hello | None, worker: Worker | None, workers: Workers
-) -> Callable[[], Sequence[Executor]]:
-    """Return what tells which workers could take a run, the one in this process included."""
-
-    def serving_now() -> Sequence[Executor]:
-        here = [] if local is None or worker is None else [serving(local, worker.room)]
-        return [*here, *workers.serving()]
-
-    return serving_now
-
-
 def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:
     """Return who executes runs in this process, None if nobody does."""
     if settings.workers or not settings.worker:
@@ -277,14 +260,22 @@ def _workers(
 
 def _worker(
     settings: Settings,
-    hello: Hello,
+    hello: Hello | None,
     bus: Bus,
     registry: Registry,
-    leases: Leases,
+    new_leases: NewLeases,
     shelf: ArtifactShelf,
-) -> Worker:
+    tracer: Tracer | None,
+) -> Worker | None:
+    if hello is None:
+        return None
+    leases = new_leases(hello)
     execution = Execution(
-        registry=registry, leases=leases, artifacts=CrossingArtifacts(shelf), now=now
+        registry=registry,
+        leases=leases,
+        artifacts=CrossingArtifacts(shelf),
+        now=now,
+        tracer=tracer,
     )
     return Worker(
         worker_id=hello.worker_id,
@@ -294,28 +285,4 @@ def _worker(
         max_runs=settings.max_runs,
         renew_seconds=settings.renew_seconds,
         drain_seconds=settings.drain_seconds,
-    )
-
-
-def _archive(settings: Settings, database: Database, registry: Registry) -> Archive:
-    return Archive(
-        retention=SqlRetention(database),
-        storage=SqlStorageStore(database),
-        policy=settings.retention_policy,
-        graphs=registry,
-        definitions=SqlGraphStore(database),
-        now=now,
-    )
-
-
-def _discarder(
-    settings: Settings, database: Database, shelf: ArtifactShelf, archive: Archive
-) -> Discarder:
-    return Discarder(
-        retention=SqlRetention(database),
-        prune=archive.keep,
-        sweep_artifacts=shelf.sweep,
-        now=now,
-        delta_retention_seconds=settings.delta_retention_seconds,
-        retention_seconds=archive.policy.shortest_seconds,
     )

@@ -20,6 +20,7 @@ from runwire.spelling import (
     DatabaseUrl,
     GraphRetention,
     HttpAddress,
+    HttpUrl,
     Limit,
     Pairs,
     Queue,
@@ -179,6 +180,11 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field(
         default="console", description="Lines to read, or JSON lines."
+    )
+    otel_endpoint: HttpUrl = Field(
+        default="",
+        description="Where traces go: an OTLP receiver, such as `http://127.0.0.1:4318`; needs "
+        "`runwire[otel]`. Default: nowhere, unless `OTEL_EXPORTER_OTLP_ENDPOINT` is set.",
     )
     tls_certificate: FilePath | None = Field(
         default=None, description="The server's certificate, PEM."

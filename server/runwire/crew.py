@@ -104,5 +104,7 @@ def worker_command(settings: Settings, address: str) -> list[str]:
     command += ["--queues", ",".join(settings.queues)]
     command += ["--max-runs", str(settings.max_runs)]
     command += ["--drain-seconds", str(settings.drain_seconds)]
+    if settings.otel_endpoint:
+        command += ["--otel-endpoint", settings.otel_endpoint]
     command += ["--log-level", settings.log_level, "--log-format", settings.log_format]
     return command

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from runwire.app.figures import Figures
 from runwire.app.new_ids import NewIds
 from runwire.assembly import Parts, ServerBus, assemble
 from runwire.bus.memory import MemoryBus
@@ -19,14 +20,17 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
+from runwire.http.metrics import metrics_routes
 from runwire.http.server import HttpServer
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.convert_webhooks import encode_telling
 from runwire.rpc.server import RpcServer
+from runwire.spans import Tracer
 from runwire.stores.database import open_database
 from runwire.stores.urls import conninfo_of, is_postgres
+from runwire.tracing import tracing
 from runwire.web import web_server
 
 logger = logging.getLogger("runwire.server")
@@ -40,54 +44,49 @@ class Server:
     http_address: str = ""
     """Empty if nothing is served over HTTP."""
     graphs: tuple[GraphInfo, ...] = ()
+    figures: Figures | None = None
 
 
 @asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[Server]:
-    """Serve until the block ends; then drain. Raises Error where something stops the start."""
+async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIterator[Server]:
+    """Serve until the block ends; then drain. Raises Error where something stops the start.
+
+    A `tracer` of the caller's own counts in place of what the settings say.
+    """
     for place in settings.tool_modules:
         load_module(place)
     registry = Registry(load_graphs(settings.python_graphs.values()))
     new_ids = NewIds(now)
     bus = _bus(settings)
     with _private_address() as private:
-        async with open_database(
-            settings.database_url,
-            now=now,
-            encode=encode_events,
-            wake_all=bus.wake_all,
-            graph_limits=settings.graph_limits,
-            encode_telling=encode_telling,
-        ) as database:
-            parts = await assemble(settings, database, bus, registry, new_ids)
+        async with (
+            tracing(settings, tracer) as tracer,
+            open_database(
+                settings.database_url,
+                now=now,
+                encode=encode_events,
+                wake_all=bus.wake_all,
+                graph_limits=settings.graph_limits,
+                encode_telling=encode_telling,
+            ) as database,
+        ):
+            parts = await assemble(settings, database, bus, registry, new_ids, tracer)
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
                 logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
-            rpc = RpcServer(
-                runs=parts.runs,
-                states=parts.states,
-                explaining=parts.explaining,
-                watch=parts.watch,
-                artifacts=parts.artifacts,
-                graphs=parts.graphs,
-                archive=parts.archive,
-                schedules=parts.schedules,
-                webhooks=parts.telling.webhooks,
-                workers=None if settings.worker_callers == "off" else parts.workers,
-                unix_workers_only=settings.worker_callers == "unix",
-                tls=tls_of(settings),
-                new_request_id=new_ids.word,
-            )
+            rpc = _rpc(settings, parts, new_ids, tracer)
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            web = web_server(settings, rpc, new_request_id=new_ids.word)
+            routes = metrics_routes(parts.figures)
+            web = web_server(settings, rpc, new_request_id=new_ids.word, routes=routes)
             async with _at_work(settings, parts, rpc, web, private):
                 yield Server(
                     grpc_address=_bound(settings.grpc_address, port),
                     http_address="" if web is None else web.address,
                     graphs=tuple(registry.own()),
+                    figures=parts.figures,
                 )
 
 
@@ -142,6 +141,26 @@ def _private_address() -> Iterator[str]:
     """Return an address that only processes of this user can open; it is gone after the block."""
     with tempfile.TemporaryDirectory(prefix="runwire-") as directory:
         yield f"unix:{directory}/workers"
+
+
+def _rpc(settings: Settings, parts: Parts, new_ids: NewIds, tracer: Tracer | None) -> RpcServer:
+    return RpcServer(
+        runs=parts.runs,
+        states=parts.states,
+        explaining=parts.explaining,
+        watch=parts.watch,
+        artifacts=parts.artifacts,
+        graphs=parts.graphs,
+        archive=parts.archive,
+        schedules=parts.schedules,
+        webhooks=parts.telling.webhooks,
+        workers=None if settings.worker_callers == "off" else parts.workers,
+        unix_workers_only=settings.worker_callers == "unix",
+        tls=tls_of(settings),
+        new_request_id=new_ids.word,
+        tally=parts.figures.calls,
+        tracer=tracer,
+    )
 
 
 def _bus(settings: Settings) -> ServerBus:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field
 
@@ -61,6 +62,13 @@ def _queue(value: str) -> str:
     return value
 
 
+def _http(value: str) -> str:
+    found = urlsplit(value)
+    if value and (found.scheme not in ("http", "https") or not found.hostname):
+        raise ValueError("should be an address such as http://127.0.0.1:4318")
+    return value
+
+
 def _limit(value: int) -> int:
     if not 1 <= value <= MAX_LIMIT:
         raise ValueError(f"should be from 1 to {MAX_LIMIT}")
@@ -92,6 +100,7 @@ HttpAddress = Annotated[
 ]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 ArtifactsUrl = Annotated[str, AfterValidator(_artifacts)]
+HttpUrl = Annotated[str, AfterValidator(_http)]
 Queue = Annotated[str, AfterValidator(_queue)]
 Limit = Annotated[int, AfterValidator(_limit)]
 Words: Final = BeforeValidator(_words)

@@ -26,6 +26,7 @@ from runwire.remote.leases import RemoteLeases
 from runwire.remote.link import Link
 from runwire.remote.outbox import Outbox
 from runwire.rpc.checks import seconds_of
+from runwire.tracing import tracing
 
 logger = logging.getLogger("runwire.worker")
 
@@ -61,10 +62,14 @@ async def working(
         on_connected=on_connected,
     )
     artifacts = RemoteArtifacts(lambda: link.server, credentials=credentials)
-    execution = Execution(
-        registry=registry, leases=leases, artifacts=CrossingArtifacts(artifacts), now=now
-    )
-    async with asyncio.TaskGroup() as tasks:
+    async with tracing(settings) as tracer, asyncio.TaskGroup() as tasks:
+        execution = Execution(
+            registry=registry,
+            leases=leases,
+            artifacts=CrossingArtifacts(artifacts),
+            now=now,
+            tracer=tracer,
+        )
         linking = tasks.create_task(link.run(), name="link")
         worker = tasks.create_task(_work(settings, hello, leases, bus, execution), name="worker")
         try:

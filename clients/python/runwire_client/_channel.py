@@ -6,6 +6,8 @@ from typing import Final
 
 import grpc
 
+from runwire_client._trace import TRACE_PARENT, trace_metadata
+
 DEFAULT_TARGET: Final = "127.0.0.1:50051"
 OPTIONS: Final[tuple[tuple[str, int], ...]] = (
     # Without probing, an unread watch costs this many bytes and no more.
@@ -51,14 +53,19 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What every call says about who makes it; a callable token is asked at each call."""
+    """What every call says about who makes it; a callable token is asked at each call.
+
+    The trace that the caller is in goes along, unless `metadata` has another.
+    """
 
     token: Token | None = None
     metadata: Mapping[str, str | bytes] | None = None
 
     def call_metadata(self) -> Metadata:
         """Return the metadata of one call."""
-        pairs = tuple((self.metadata or {}).items())
+        pairs: Metadata = tuple((self.metadata or {}).items())
+        if TRACE_PARENT not in (self.metadata or ()):
+            pairs = (*pairs, *trace_metadata())
         if self.token is None:
             return pairs
         token = self.token if isinstance(self.token, str) else self.token()

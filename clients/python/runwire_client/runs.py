@@ -99,7 +99,8 @@ class Run:
     The run is taken by workers of `queue` ("" is the default one), not before `ready_at`, which
     `start_delay_seconds` has put off; of the runs with its `concurrency_key`, if it has one, no
     more than `concurrency_limit` are executed then. `crashes` are the workers that ended while
-    they held it, since it last made progress. `message` is the message as the server sent it.
+    they held it, since it last made progress. `trace_parent` is the W3C trace context in which it
+    was created, if any. `message` is the message as the server sent it.
     """
 
     run_id: str
@@ -127,6 +128,7 @@ class Run:
     crashes: tuple[Crash, ...]
     forked_from_run_id: str
     forked_from_checkpoint_id: str
+    trace_parent: str
     replayed: bool
     message: run_pb2.Run = field(repr=False, hash=False)
 
@@ -169,6 +171,7 @@ def run_from_message(message: run_pb2.Run, *, replayed: bool = False) -> Run:
         crashes=tuple(crash_from_message(each) for each in message.crashes),
         forked_from_run_id=message.forked_from_run_id,
         forked_from_checkpoint_id=message.forked_from_checkpoint_id,
+        trace_parent=message.trace_parent,
         replayed=replayed,
         message=message,
     )

@@ -26,6 +26,7 @@ from runwire.domain.ids import check_id, check_request_id
 from runwire.domain.paging import Page, page_size_of
 from runwire.domain.ports import Clock, RunStore
 from runwire.domain.run import RunId
+from runwire.domain.tallies import ArtifactTally
 
 MAX_BYTES: Final = 5 * 1024**3
 
@@ -70,6 +71,7 @@ class ArtifactShelf:
         self._runs = runs
         self._now = now
         self._new_id = new_id
+        self.tally = ArtifactTally()
         self._uploads = Uploads(artifacts=artifacts, blobs=blobs, max_bytes=max_bytes)
         self._leftovers = Leftovers(
             artifacts=artifacts, blobs=blobs, uploads=self._uploads, now=now
@@ -124,6 +126,7 @@ class ArtifactShelf:
             async for chunk in self._blobs.read(artifact.sha256, read_offset, length):
                 if digest:
                     digest.update(chunk)
+                self.tally.bytes_out += len(chunk)
                 yield chunk
             if digest and digest.hexdigest() != artifact.sha256:
                 raise DataLoss("stored content is damaged", reason="CONTENT_CORRUPT")
@@ -162,14 +165,14 @@ class ArtifactShelf:
     ) -> Artifact:
         found = await self._known(offer) if resume else None
         if found and found.status is ArtifactStatus.UPLOADING:
-            return await self._uploads.resume(offer, found, Intake(chunks))
+            return await self._uploads.resume(offer, found, Intake(chunks, self.tally))
         if offer.artifact.run_id:
             await self._runs.get(offer.artifact.run_id)
         if found:
             # Refused, unless it is the very request that made it.
             stored = await self._artifacts.add(offer.artifact, offer.request_id)
         else:
-            stored = await self._uploads.create(offer, Intake(chunks))
+            stored = await self._uploads.create(offer, Intake(chunks, self.tally))
         return _same(offer, stored)
 
     async def _known(self, offer: Offer) -> Artifact | None:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from typing import Final
 from weakref import WeakValueDictionary
 
+from runwire.domain.tallies import ArtifactTally
+
 PART_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -22,8 +24,9 @@ class Locks:
 class Intake:
     """Cuts chunks into parts; what arrived before the stream broke can still be taken."""
 
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+    def __init__(self, chunks: AsyncIterator[bytes], tally: ArtifactTally) -> None:
         self._chunks = chunks
+        self._tally = tally
         self._buffer = bytearray()
         self._ended = False
 
@@ -36,9 +39,12 @@ class Intake:
         """Wait until more than a part has arrived, or the stream has ended."""
         while not self._ended and len(self._buffer) <= PART_BYTES:
             try:
-                self._buffer += await anext(self._chunks)
+                chunk = await anext(self._chunks)
             except StopAsyncIteration:
                 self._ended = True
+            else:
+                self._buffer += chunk
+                self._tally.bytes_in += len(chunk)
 
     def take(self) -> bytes:
         """Return the next part, or what there is of it."""

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Final
 
+from runwire import spans, trail
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
@@ -108,7 +109,7 @@ class Runs:
             ready_at=now,
         )
         seed = Seed(run=run, named=bool(new.run_id), request=request, firing=new.firing)
-        return await self._journal.create(seed)
+        return await self._create(seed)
 
     async def get(self, run_id: RunId) -> Run:
         """Return a run; raise NotFound."""
@@ -134,6 +135,7 @@ class Runs:
     async def resume(self, run_id: RunId, *, interrupt_id: str, answer: bytes, etag: str) -> Run:
         """Answer an interrupt; raise NotFound, NotAllowed, Conflict, Invalid (unfit answer)."""
         run = await self._runs.get(run_id)
+        spans.link(run.trace_parent)
         if run.open_interrupts:
             asked = question(run, interrupt_id)
             self._inputs.check_answer(asked, answer)
@@ -160,6 +162,7 @@ class Runs:
     ) -> Created:
         """Queue a new run that goes on from a checkpoint; raise as `create` does."""
         source = await self._runs.get(run_id)
+        spans.link(source.trace_parent)
         seed = await self._forks.seed(
             source,
             checkpoint_id=checkpoint_id,
@@ -169,7 +172,7 @@ class Runs:
             labels=labels,
             named=bool(new_run_id),
         )
-        return await self._journal.create(seed)
+        return await self._create(seed)
 
     async def delete(self, run_id: RunId, *, etag: str) -> None:
         """Delete a terminal run and all it owns; raise NotFound, Conflict, NotAllowed."""
@@ -185,6 +188,15 @@ class Runs:
                 if run.status.final or left <= 0:
                     return run
                 await wake.wait(min(left, POLL_SECONDS))
+
+    async def _create(self, seed: Seed) -> Created:
+        here = trail.current()
+        if here.trace_parent:
+            run = seed.run.but(trace_parent=here.trace_parent, trace_state=here.trace_state)
+            seed = replace(seed, run=run)
+        created = await self._journal.create(seed)
+        trail.about(created.run.run_id)
+        return created
 
 
 def _hash(new: NewRun) -> bytes:

@@ -24,6 +24,7 @@ from runwire.domain.filter import Filter
 from runwire.domain.ports import Bus, Clock, EventStore, RunStore, Wake
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Position, Segment
+from runwire.domain.tallies import WatchTally
 
 POLL_SECONDS: Final = 2.0
 LOOK_SECONDS: Final = 1.5  # less than POLL_SECONDS
@@ -110,6 +111,7 @@ class Watch:
         self._bus = bus
         self._now = now
         self._pace = Pace()
+        self.tally = WatchTally()
 
     async def watch(
         self, run_id: RunId, *, from_sequence: int = 0, heartbeat_seconds: float = 15.0
@@ -119,14 +121,14 @@ class Watch:
         Raises NotFound, Invalid for a negative sequence, and OutOfRange (SEQUENCE_IN_FUTURE) for
         one beyond the next.
         """
-        with self._bus.waiting(run_id) as wake:
+        with self._bus.waiting(run_id) as wake, self.tally.watching(run_id) as watcher:
             run = await self._first_look(run_id, from_sequence)
-            cursor = _first(run, from_sequence)
+            watcher.cursor = cursor = _first(run, from_sequence)
             yield Started(run, await self._events.oldest(run_id), cursor)
             silent_since, look = monotonic(), _Looks(LOOK_SECONDS, at_once=run.status.final)
             while True:
                 found = await self._read(run_id, cursor, wake, silent_since + self._pace.seconds)
-                for message in _messages(found, cursor):
+                for message in watcher.taking(_messages(found, cursor)):
                     cursor = message.next_sequence
                     yield message
                 if found:
@@ -152,7 +154,7 @@ class Watch:
         self, where: Filter, *, resume_token: str = "", heartbeat_seconds: float = 15.0
     ) -> AsyncIterator[Feed]:
         """Yield the events of all matching runs behind a token (empty: from now), without end."""
-        with self._bus.waiting("feed") as wake:
+        with self._bus.waiting("feed") as wake, self.tally.feeding():
             position = _position(resume_token) if resume_token else await self._events.head()
             yield Feed(_token(position), b"")
             silent_since = monotonic()

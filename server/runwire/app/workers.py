@@ -63,6 +63,11 @@ class Workers:
         self._tasks: asyncio.TaskGroup | None = None
         self._draining = False
 
+    @property
+    def connected(self) -> int:
+        """How many there are."""
+        return len(self._connected)
+
     async def run(self) -> None:
         """Pass on who is to be cancelled, and work for those who are connected, until cancelled."""
         async with asyncio.TaskGroup() as self._tasks:

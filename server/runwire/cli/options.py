@@ -61,6 +61,7 @@ MaxCrashes = Annotated[int | None, _option("After how many crashed workers a run
 WorkerService = Annotated[str | None, _option("Who may connect as a worker: on, unix or off.")]
 DrainSeconds = Annotated[float | None, _option("How long running nodes get at the end.")]
 LogLevel = Annotated[str | None, _option("debug, info, warning or error.")]
+OtelEndpoint = Annotated[str | None, _option("Send traces to this OTLP receiver: http://….")]
 LogFormat = Annotated[str | None, _option("console or json.")]
 TlsCertificate = Annotated[Path | None, _option("Serve TLS with this, PEM.")]
 TlsKey = Annotated[Path | None, _option("Its key, PEM.")]

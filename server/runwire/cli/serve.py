@@ -38,6 +38,7 @@ def serve(
     drain_seconds: options.DrainSeconds = None,
     log_level: options.LogLevel = None,
     log_format: options.LogFormat = None,
+    otel_endpoint: options.OtelEndpoint = None,
     tls_certificate: options.TlsCertificate = None,
     tls_key: options.TlsKey = None,
     tls_client_ca: options.TlsClientCa = None,

@@ -30,6 +30,7 @@ def worker(
     drain_seconds: options.DrainSeconds = None,
     log_level: options.LogLevel = None,
     log_format: options.LogFormat = None,
+    otel_endpoint: options.OtelEndpoint = None,
     tls: options.SpeakTls = False,
     ca_certificate: options.CaCertificate = None,
     client_certificate: options.ClientCertificate = None,
@@ -50,6 +51,7 @@ def worker(
             drain_seconds=drain_seconds,
             log_level=log_level,
             log_format=log_format,
+            otel_endpoint=otel_endpoint,
         )
         set_up_logs(settings.log_level, settings.log_format)
         if attached:

@@ -16,3 +16,7 @@ class Change:
     events: tuple[NewEvent | EncodedEvent, ...] = ()
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+
+    def leaves(self, run: Run) -> bool:
+        """Whether this leaves a run as it is."""
+        return self.run is run and not (self.events or self.steps or self.checkpoints)

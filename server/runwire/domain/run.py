@@ -98,6 +98,7 @@ class Run:
     the database's own overhead and without artifacts; ``event_bytes`` and ``checkpoint_bytes`` are
     parts of it.
 
+    ``trace_parent`` and ``trace_state`` are those of the call that created it, in the W3C's words.
     ``queue`` names whose workers may take the run ("" is the default queue). Of runs with the same
     ``concurrency_key``, one is taken only while fewer than its ``concurrency_limit`` are held.
     """
@@ -136,6 +137,8 @@ class Run:
     cancel_by: datetime | None = None
     forked_from_run_id: str = ""
     forked_from_checkpoint: int | None = None
+    trace_parent: str = ""
+    trace_state: str = ""
 
     def to(self, status: RunStatus, **changes: Any) -> "Run":
         """Return this run with a new status and other new values, if an arrow allows it."""

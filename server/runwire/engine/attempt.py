@@ -14,6 +14,8 @@ from runwire.engine.executor import Finished, execute
 from runwire.engine.faults import LeaseLost, Paused
 from runwire.engine.recorder import Recorder
 from runwire.engine.registry import Registry
+from runwire.spans import Tracer
+from runwire.trail import Trail, follow
 
 logger = logging.getLogger("runwire.worker")
 
@@ -28,6 +30,7 @@ class Execution:
     leases: Leases
     artifacts: Artifacts
     now: Clock
+    tracer: Tracer | None = None
 
 
 class Attempt:
@@ -66,6 +69,8 @@ class Attempt:
 
     async def run(self) -> None:
         """Execute the claim to its next stop, and record that."""
+        run = self._claim.run
+        follow(Trail("", run.run_id, run.trace_parent, run.trace_state))
         try:
             await self._run()
         except asyncio.CancelledError:
@@ -111,7 +116,11 @@ class Attempt:
             return Finished(Failed(failed), Progress())
         self._recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
         return await execute(
-            self._claim, graph, self._recorder, artifacts=self._execution.artifacts
+            self._claim,
+            graph,
+            self._recorder,
+            artifacts=self._execution.artifacts,
+            tracer=self._execution.tracer,
         )
 
     async def _settle(self, outcome: Outcome, progress: Progress) -> None:

@@ -6,6 +6,7 @@ thread, also waits while too much is on its way to disk.
 """
 
 import asyncio
+import logging
 import math
 from collections.abc import Coroutine, Generator, Mapping
 from typing import Any, ClassVar, Final
@@ -26,6 +27,10 @@ LEVELS: Final[Mapping[str, int]] = {
     "debug": 7,
 }
 """Names of levels → RFC 5424 severities."""
+
+_LEVELS: Final = (50, 50, 50, 40, 30, 20, 20, 10)
+"""RFC 5424 severities → levels of the standard library."""
+_nodes = logging.getLogger("runwire.node")
 
 
 def interrupt(value: Any, schema: Any = None) -> Any:
@@ -108,6 +113,11 @@ class StepContext:
         return f"{self._scope.run.run_id}/{self._scope.step.step_id}"
 
     @property
+    def trace_parent(self) -> str:
+        """The W3C `traceparent` to hand on in calls of the node's own; empty without a trace."""
+        return self._scope.trace_parent
+
+    @property
     def cancelled(self) -> bool:
         """Whether the node should end: the run is being cancelled, or time is up."""
         return self._scope.cancelled
@@ -132,13 +142,24 @@ class StepContext:
         return self._tell(Progress(fraction=share, message=_text(message)), len(message))
 
     def log(self, message: str, level: str | int = "info", **fields: Any) -> Told:
-        """Tell a log line; `level` is a name such as "warning" or an RFC 5424 severity."""
+        """Tell a log line; `level` is a name such as "warning" or an RFC 5424 severity.
+
+        The worker's own log has it, too, without the fields.
+        """
         severity = LEVELS.get(level.lower()) if isinstance(level, str) else level
         if severity is None or not 0 <= severity <= 7:
             raise ValueError(f"no level {level!r}; levels: {', '.join(LEVELS)}, or 0 to 7")
         facts = _payload(fields).data if fields else b""
         entry = LogEntry(severity=severity, message=_text(str(message)), fields=facts)
-        return self._tell(entry, len(entry.message) + len(facts))
+        told = self._tell(entry, len(entry.message) + len(facts))
+        step = self._scope.step
+        _nodes.log(
+            _LEVELS[severity],
+            "%s",
+            entry.message,
+            extra={"node": step.node, "step_id": step.step_id, "attempt": step.attempt},
+        )
+        return told
 
     def _tell(self, detail: Detail, size_bytes: int = 0) -> Told:
         scope = self._scope

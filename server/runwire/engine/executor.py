@@ -22,6 +22,7 @@ from runwire.engine.setting import Setting, Sleep
 from runwire.engine.step_run import stopped
 from runwire.engine.threads import THREADS, Threads
 from runwire.engine.walk import Walk
+from runwire.spans import Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ async def execute(
     threads: Threads = THREADS,
     sleep: Sleep = asyncio.sleep,
     random: Random = random_module.random,
+    tracer: Tracer | None = None,
 ) -> Finished:
     """Execute a claimed run to its next stop; raise LeaseLost or Paused if it must be let go."""
     setting = Setting(
@@ -51,6 +53,7 @@ async def execute(
         threads=threads,
         sleep=sleep,
         random=random,
+        tracer=tracer,
     )
     try:
         async with recorder:

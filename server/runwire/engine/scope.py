@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from runwire import trail
 from runwire.domain.event import Detail, NewEvent
 from runwire.domain.payload import check_size, encode
 from runwire.domain.ports import Artifacts
@@ -38,6 +39,7 @@ class Scope:
         self.raised: Interrupt | None = None
         self.over = False
         self.cancelled = False
+        self.trace_parent = trail.current().trace_parent or run.trace_parent
         self._thread = threading.get_ident()
         self._asked = 0
 

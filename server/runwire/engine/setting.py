@@ -18,6 +18,7 @@ from runwire.engine.recorder import Recorder
 from runwire.engine.scope import Scope
 from runwire.engine.shapes import Typed, unpack
 from runwire.engine.threads import Threads
+from runwire.spans import Tracer
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -33,6 +34,7 @@ class Setting:
     threads: Threads
     sleep: Sleep
     random: Random
+    tracer: Tracer | None = None
 
 
 def state_for(setting: Setting, values: Encoded) -> Any:

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from runwire import trail
 from runwire.domain.checkpoint import Encoded, NextNode
 from runwire.domain.event import InterruptRaised, NewEvent
 from runwire.domain.run import Interrupt, RunError, RunStatus
@@ -15,6 +16,8 @@ from runwire.engine.faults import DEADLINE_EXCEEDED, UNKNOWN, Fault, GraphError,
 from runwire.engine.results import Result, result_of
 from runwire.engine.scope import CURRENT, Scope
 from runwire.engine.setting import Setting, argument_for, called, state_for
+from runwire.spans import Tracer
+from runwire.trail import Trail
 
 logger = logging.getLogger("runwire.engine")
 
@@ -60,13 +63,17 @@ class _Failure(Exception):
         self.again = again
 
 
+_End = Done | Asked | _Failure
+
+
 async def run_step(setting: Setting, step: Step, *, item: NextNode, values: Encoded) -> StepEnd:
     """Run a step to its end; `values` are the state it sees."""
-    node = setting.graph.nodes[step.node]
+    node, tracer = setting.graph.nodes[step.node], setting.tracer
     failures = 0
     while True:
         step = _begun(setting, step)
-        end = await _once(setting, node, step, item=item, values=values)
+        attempt = _once(setting, node, step, item=item, values=values)
+        end = await (attempt if tracer is None else _traced(tracer, setting, step, attempt))
         if not isinstance(end, _Failure):
             return end
         failures += 1
@@ -75,9 +82,42 @@ async def run_step(setting: Setting, step: Step, *, item: NextNode, values: Enco
         step = await _again(setting, step, node=node, failures=failures, error=end.error)
 
 
+async def _traced(
+    tracer: Tracer, setting: Setting, step: Step, attempt: Coroutine[Any, Any, _End]
+) -> _End:
+    """Make one attempt, as a span under the run's own."""
+    run, before = setting.run, trail.current()
+    span = tracer.step(
+        step.node,
+        Trail("", run.run_id, run.trace_parent, run.trace_state),
+        graph_id=run.graph_id,
+        step_id=step.step_id,
+        visit=step.visit,
+        attempt=step.attempt,
+        run_attempt=run.attempt,
+    )
+    trail.follow(Trail("", run.run_id, span.trace_parent, span.trace_state))
+    entered, error = span.enter(), ""
+    try:
+        end = await attempt
+    except BaseException as raised:
+        error = type(raised).__name__
+        raise
+    else:
+        if isinstance(end, _Failure):
+            error = end.error.metadata.get("exception", end.error.reason)
+        elif isinstance(end, Asked):
+            span.note(status=end.step.status.value)
+        return end
+    finally:
+        span.leave(entered)
+        trail.follow(before)
+        span.end(error=error)
+
+
 async def _once(
     setting: Setting, node: Node, step: Step, *, item: NextNode, values: Encoded
-) -> Done | Asked | _Failure:
+) -> _End:
     """Make one attempt."""
     scope = Scope(setting.run, step, recorder=setting.recorder, artifacts=setting.artifacts)
     end: Done | _Failure

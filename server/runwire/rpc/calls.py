@@ -1,7 +1,7 @@
 """What surrounds every call, outermost first.
 
 1. Request id: the caller's own `x-request-id`, or a new one; returned in the trailing metadata.
-2. Log: one line per call, from `runwire.access`.
+2. Sight: one line of the log per call, from `runwire.access`; figures, and a span if traced.
 3. Errors: what is raised becomes a status with details; cancellation passes through.
 4. Caller: the guard says who calls before anything of the request is read, and whether they may
    before it is answered.
@@ -14,8 +14,6 @@ Initial metadata of ours would cost a call a write of its own, about 60 µs, so 
 
 import asyncio
 import logging
-import re
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -28,20 +26,20 @@ from grpc import StatusCode
 
 from runwire.domain.caller import ANYBODY, Caller
 from runwire.domain.errors import Error, Exhausted
+from runwire.domain.tallies import CallTally
 from runwire.rpc.draining import Draining
-from runwire.rpc.errors import REQUEST_ID, failure_of, overdue
+from runwire.rpc.errors import failure_of, overdue
 from runwire.rpc.framing import first_field
 from runwire.rpc.methods import Method
 from runwire.rpc.patience import Patience
+from runwire.rpc.sight import Observer, Seen
 from runwire.rpc.streams import closing
+from runwire.spans import Tracer
 
 MAX_MESSAGE_SECONDS: Final = 60.0
 """How long a reader may take for one message, and a writer to send the next."""
 
 _log = logging.getLogger(__name__)
-_access = logging.getLogger("runwire.access")
-
-_SANE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}")
 _POSITIONS: Final = ("next_sequence", "resume_token")
 
 
@@ -86,10 +84,12 @@ class Surroundings:
         new_request_id: Callable[[], str],
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
         guard: Guard | None = None,
+        tally: CallTally | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.guard: Guard = guard or Open()
         self.draining = draining
-        self.new_request_id = new_request_id
+        self.observer = Observer(new_request_id=new_request_id, tally=tally, tracer=tracer)
         self.max_message_seconds = max_message_seconds
 
     def unary(self, method: Method) -> Callable[[bytes, Context], Any]:
@@ -98,7 +98,7 @@ class Surroundings:
         async def call(data: bytes, context: Context) -> bytes:
             async with _Call(self, method, context) as around:
                 caller = await around.caller()
-                request = method.decode(data)
+                request = around.decode(data)
                 async with around.deadline(method.deadline_seconds(request)):
                     await self.guard.allow(caller, method, request)
                     if not method.waits:
@@ -116,7 +116,7 @@ class Surroundings:
         async def call(data: bytes, context: Context) -> None:
             async with _Call(self, method, context) as around:
                 caller = await around.caller()
-                request = method.decode(data)
+                request = around.decode(data)
                 await self.guard.allow(caller, method, request)
                 await around.send(lambda: method.answer(request, caller))
 
@@ -148,32 +148,20 @@ class Surroundings:
         return call
 
 
-class _Call:
+class _Call(Seen):
     """One call: entered when it arrives, left when it is answered."""
 
-    __slots__ = (
-        "_began",
-        "_context",
-        "_method",
-        "_request_id",
-        "_scope",
-        "_seconds",
-        "_shared",
-        "_written",
-    )
+    __slots__ = ("_scope", "_seconds", "_shared", "_written")
 
     def __init__(self, shared: Surroundings, method: Method, context: Context) -> None:
+        super().__init__(shared.observer, method, context)
         self._shared = shared
-        self._method = method
-        self._context = context
         self._scope: asyncio.Timeout | None = None
         self._seconds = 0.0
         self._written: bytes | None = None
 
     async def __aenter__(self) -> "_Call":
-        self._began = time.perf_counter()
-        self._request_id = self._name()
-        self._context.set_trailing_metadata(((REQUEST_ID, self._request_id),))
+        self._arrive()
         self._shared.draining.enter()
         return self
 
@@ -208,7 +196,7 @@ class _Call:
         """Yield requests, the first one if the caller may make it."""
         first = True
         async for data in incoming:
-            request = self._method.decode(data)
+            request = self.decode(data)
             if first:
                 await self._shared.guard.allow(caller, self._method, request)
                 first = False
@@ -261,27 +249,8 @@ class _Call:
             else:
                 _log.error("a call failed", extra=self._facts(), exc_info=error)
             failure = failure_of(error, self._request_id)
-        self._tell(failure.code)
+        self._tell(failure.code, error.reason if isinstance(error, Error) else "")
         await self._context.abort(failure.code, failure.status.message, failure.trailers)
-
-    def _tell(self, code: StatusCode) -> None:
-        # Probes come every few seconds and say nothing.
-        level = logging.DEBUG if self._method.path.startswith("/grpc.health") else logging.INFO
-        if _access.isEnabledFor(level):
-            milliseconds = (time.perf_counter() - self._began) * 1000
-            found = {"code": code.name, "milliseconds": round(milliseconds, 2)}
-            _access.log(
-                level, "answered", extra=self._facts() | found | {"peer": self._context.peer()}
-            )
-
-    def _facts(self) -> dict[str, Any]:
-        return {"method": self._method.path, "request_id": self._request_id}
-
-    def _name(self) -> str:
-        for key, value in self._context.invocation_metadata():
-            if key == REQUEST_ID and _SANE.fullmatch(value):
-                return str(value)
-        return self._shared.new_request_id()
 
     def _position(self) -> dict[str, str]:
         """Where a new stream goes on after the last message written."""

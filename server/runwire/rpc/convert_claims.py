@@ -17,6 +17,7 @@ from runwire.rpc.convert_steps import (
     step_from_wire,
 )
 from runwire.rpc.convert_times import fill_duration, fill_time, time_from_wire
+from runwire.trail import trace_parent_of, trace_state_of
 from runwire.v1 import work_pb2 as wire
 
 STANDING_TO_WIRE: Final[Mapping[Verdict, wire.WorkStanding.ValueType]] = {
@@ -51,6 +52,8 @@ def fill_claim(target: wire.WorkClaim, claim: Claim) -> None:
     target.input = claim.input
     target.attempt = run.attempt
     target.thread_id = run.thread_id
+    target.trace_parent = run.trace_parent
+    target.trace_state = run.trace_state
     if claim.definition is not None:
         target.definition = claim.definition
     if run.timeout_seconds is not None:
@@ -85,6 +88,8 @@ def claim_from_wire(message: wire.WorkClaim, worker_id: str) -> Claim:
         interrupts=tuple(map(question_from_wire, message.interrupts)),
         created_at=began,
         ready_at=began,
+        trace_parent=trace_parent_of(message.trace_parent),
+        trace_state=trace_state_of(message.trace_state),
         started_at=began,
     )
     there = message.HasField("checkpoint")

@@ -84,6 +84,7 @@ def run_to_wire(run: Run, *, full: bool = True, expires_at: datetime | None = No
         graph_version=run.graph_version,
         forked_from_run_id=run.forked_from_run_id,
         storage_bytes=run.storage_bytes,
+        trace_parent=run.trace_parent,
     )
     fill_spec(message.spec, run, full=full)
     fill_time(message.create_time, run.created_at)

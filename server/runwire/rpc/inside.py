@@ -7,7 +7,7 @@ caller's answer, so a client that reads slowly slows its handler down, and nobod
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from time import monotonic
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
@@ -58,6 +58,8 @@ class InsideBackend:
 
 class InsideContext:
     """What a call in this process has in place of grpc.aio's ServicerContext."""
+
+    transport: ClassVar[str] = "http"
 
     def __init__(self, call: Call, method: Method, write: Write) -> None:
         self._call = call

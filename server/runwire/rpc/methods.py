@@ -32,6 +32,8 @@ class Method:
     """Whether a unary request may wait for something, and so ends when the server drains."""
     lasts: bool = False
     """Whether a stream ends by itself when the server drains, after what is in hand."""
+    names_run: bool = False
+    """Whether its requests have a field `run_id`."""
 
     def decode(self, data: Any) -> Any:
         """Return a request, bytes or spelled out already; raise Invalid if the bytes are none."""
@@ -92,6 +94,7 @@ def _method(
         server_streaming=method.server_streaming,
         waits=waits,
         lasts=lasts,
+        names_run="run_id" in method.input_type.fields_by_name,
         deadline_seconds=deadline_seconds,
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import grpc
+from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
@@ -23,6 +24,7 @@ from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.webhooks import Webhooks
 from runwire.app.workers import Workers
+from runwire.domain.tallies import CallTally
 from runwire.rpc.addresses import Tls, bind
 from runwire.rpc.admin import AdminServicer
 from runwire.rpc.artifacts import ArtifactServicer
@@ -38,6 +40,7 @@ from runwire.rpc.runs import RunServicer
 from runwire.rpc.schedules import ScheduleServicer
 from runwire.rpc.webhooks import WebhookServicer
 from runwire.rpc.workers import WorkerServicer
+from runwire.spans import Tracer
 from runwire.v1 import (
     admin_service_pb2,
     artifact_service_pb2,
@@ -109,30 +112,20 @@ class RpcServer:
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
         options: Sequence[tuple[str, int]] = (),
+        tally: CallTally | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._tls = tls
         self._workers = workers
-        services = (
-            *(RUNS, ARTIFACTS, GRAPHS, ADMIN, WEBHOOKS),
-            *(() if schedules is None else (SCHEDULES,)),
-            *(() if workers is None else (WORKERS,)),
-        )
+        services = _services(schedules, workers)
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
-        waits = {"WaitRun": wait_deadline_seconds}
+        servicer = RunServicer(
+            runs=runs, states=states, explaining=explaining, watch=watch, retention=archive.policy
+        )
         self.methods: Sequence[Method] = (
-            *methods_of(
-                RUNS,
-                RunServicer(
-                    runs=runs,
-                    states=states,
-                    explaining=explaining,
-                    watch=watch,
-                    retention=archive.policy,
-                ),
-                deadlines=waits,
-            ),
+            *methods_of(RUNS, servicer, deadlines={"WaitRun": wait_deadline_seconds}),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),
@@ -146,6 +139,8 @@ class RpcServer:
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
+            tally=tally,
+            tracer=tracer,
         )
         self._server = build_server(self.methods, self.surroundings, options)
 
@@ -199,6 +194,14 @@ class MethodTable(grpc.GenericRpcHandler):
 
 def _schedule_methods(schedules: Schedules | None) -> Sequence[Method]:
     return () if schedules is None else methods_of(SCHEDULES, ScheduleServicer(schedules))
+
+
+def _services(schedules: Schedules | None, workers: Workers | None) -> Sequence[ServiceDescriptor]:
+    return (
+        *(RUNS, ARTIFACTS, GRAPHS, ADMIN, WEBHOOKS),
+        *(() if schedules is None else (SCHEDULES,)),
+        *(() if workers is None else (WORKERS,)),
+    )
 
 
 def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:

@@ -57,6 +57,9 @@ class Batch:
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.freed = False  # whether leases were ended, so that those who stand must look again
         self.changed: dict[RunId, Run] = {}
+        self.moved_to: list[RunStatus] = []  # every status that a run came to
+        self.claims = 0
+        self.lost = 0  # claimed because the lease of another worker had ended
         self.told = False  # whether deliveries were written
         self.webhooks_changed = False
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
@@ -177,7 +180,7 @@ class Batch:
         if run is not None and run_id in self._runs.believed:
             with suppress(Error):
                 change = move(run, self.now)
-                if not _is_idle(run, change):
+                if not change.leaves(run):
                     return self._apply(run, change)
             # Refusals, and what changes nothing, are decided on the run as it is.
         run = self.get(run_id)
@@ -186,6 +189,7 @@ class Batch:
     def hold(self, run: Run, worker_id: str, lease_until: datetime) -> None:
         """Note who holds a run, and how long."""
         self._unwritten.queue[run.run_id] = self.gates.row(run, worker_id, lease_until)
+        self.claims += 1
         self.gates.passed.discard(run.run_id)
 
     def forget(self, run_id: RunId) -> None:
@@ -249,7 +253,7 @@ class Batch:
         )
 
     def _apply(self, before: Run | None, change: Change) -> Run:
-        if before is not None and _is_idle(before, change):
+        if before is not None and change.leaves(before):
             return before
         first = change.run.last_sequence + 1
         segments = list(cut(change.run.run_id, first, change.events, self._encode))
@@ -275,6 +279,7 @@ class Batch:
 
     def _follow(self, run: Run) -> None:
         """Keep the queue true to the run's status."""
+        self.moved_to.append(run.status)
         if run.status is not RunStatus.RUNNING:
             self.gates.touch(run)
         if run.status is RunStatus.QUEUED:
@@ -291,8 +296,3 @@ class Batch:
         rows_told = self._telling.about(lambda: self._link.connection, before, run, self.now)
         self._unwritten.deliveries += rows_told
         self.told |= bool(rows_told)
-
-
-def _is_idle(run: Run, change: Change) -> bool:
-    """Whether a change leaves a run as it is."""
-    return change.run is run and not (change.events or change.steps or change.checkpoints)

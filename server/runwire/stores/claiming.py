@@ -125,6 +125,7 @@ class Claiming:
         for row in lost:
             run_id = RunId(row.run_id)
             if batch.get(run_id).status is RunStatus.RUNNING:
+                batch.lost += 1
                 move = crashes.lost(row.worker_id, under_way[run_id], self.max_crashes)
                 if batch.make(run_id, move).status is RunStatus.RUNNING:
                     left.append(run_id)

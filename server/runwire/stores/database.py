@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
+from runwire.domain.tallies import StoreTally
 from runwire.domain.webhook_ports import EncodeTelling
 from runwire.stores import schema, sqlite
 from runwire.stores.kind import Kind, kind_of
@@ -49,6 +50,16 @@ class Database:
         self.now = now
 
     @property
+    def kind_name(self) -> str:
+        """What it is: `sqlite` or `postgresql`."""
+        return "sqlite" if self.alone else "postgresql"
+
+    @property
+    def tally(self) -> StoreTally:
+        """What is counted here."""
+        return self.writer.tally
+
+    @property
     def alone(self) -> bool:
         """Whether this process makes every change."""
         return self.tail.alone
@@ -63,6 +74,7 @@ class Database:
             try:
                 return await self._reader.read(query)
             except self._kind.ERRORS as error:
+                self.tally.read_errors += 1
                 if not self._kind.lost(error):
                     ended = self._kind.ended(error)
                     if ended is None:

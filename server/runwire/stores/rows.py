@@ -21,7 +21,7 @@ _SAME_IN_ROW = (
     "start_delay_seconds", "concurrency_key", "concurrency_limit", "attempt", "epoch", "recorded",
     "checkpoint", "last_sequence", "storage_bytes", "event_bytes", "checkpoint_bytes", "revision",
     "created_at", "ready_at", "started_at", "ended_at", "cancel_reason", "cancel_by",
-    "forked_from_run_id", "forked_from_checkpoint",
+    "forked_from_run_id", "forked_from_checkpoint", "trace_parent", "trace_state",
 )  # fmt: skip
 
 

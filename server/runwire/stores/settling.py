@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any, Final
 
 from runwire.answers import answer
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunStatus
+from runwire.domain.tallies import StoreTally
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.tail import Tail
@@ -49,6 +50,7 @@ class Settling:
         self._telling = telling
         self._standing: list[Waiting] = []
         self._patient_until = 0.0  # after looking for who is due has failed
+        self.tally = StoreTally()
 
     def settle(self, waiting: Sequence[Waiting]) -> list[Waiting]:
         """Do works in one transaction and answer them; return those to try again in a moment."""
@@ -56,10 +58,11 @@ class Settling:
             self._settle(waiting)
         except InDoubt as error:
             logger.exception("nobody can say whether %d changes were made", len(waiting))
-            _refuse(waiting, _unavailable(_IN_DOUBT), error)
+            self._refuse(waiting, _unavailable(_IN_DOUBT), error)
         except Exception as error:  # noqa: BLE001 - one bad work may not end the thread
             if not self._link.passing(error):
                 return self._settle_alone(waiting)
+            self.tally.write_errors += 1
             logger.warning("%d changes are tried again: %s", len(waiting), error)
             return list(waiting)
         return []
@@ -80,13 +83,14 @@ class Settling:
         try:
             self._settle(())
         except Exception as error:  # noqa: BLE001 - nobody's work; it may not end the thread
+            self.tally.write_errors += 1
             logger.warning("runs whose time has come are looked for again: %s", error)
             self._patient_until = monotonic() + PATIENCE_SECONDS
 
     def keep(self, waiting: Sequence[Waiting], *, closing: bool) -> list[Waiting]:
         """Return those that may wait still; refuse the others."""
         now = monotonic()
-        _refuse(
+        self._refuse(
             [item for item in waiting if closing or item.until <= now],
             _unavailable(_UNAVAILABLE),
             None,
@@ -121,6 +125,7 @@ class Settling:
             telling=self._telling,
             wary=wary,
         )
+        began = perf_counter()
         try:
             served = self._work_off(batch, waiting)
             batch.commit()
@@ -133,6 +138,7 @@ class Settling:
             if self._telling is not None:
                 self._telling.forget()  # it may have read what is undone now
             raise
+        self._count(batch, waiting, perf_counter() - began)
         self._publish(batch)
         for item, result in served:
             item.result = result
@@ -193,14 +199,38 @@ class Settling:
             try:
                 self._settle([item])
             except InDoubt as error:
-                _refuse([item], _unavailable(_IN_DOUBT), error)
+                self._refuse([item], _unavailable(_IN_DOUBT), error)
             except Exception as error:  # noqa: BLE001 - it is the answer to its caller
                 if self._link.passing(error):
+                    self.tally.write_errors += 1
                     again.append(item)
                 else:
                     failing = self._link.failing(error)
-                    _refuse([item], _unavailable(_UNAVAILABLE) if failing else error, error)
+                    self._refuse([item], _unavailable(_UNAVAILABLE) if failing else error, error)
         return again
+
+    def _refuse(self, waiting: Sequence[Waiting], told: Exception, cause: Exception | None) -> None:
+        if cause is not None and not isinstance(cause, Error):
+            self.tally.write_errors += 1
+            logger.warning("a change could not be written", exc_info=cause)
+        for item in waiting:
+            item.error = told
+        answer(waiting)
+
+    def _count(self, batch: Batch, waiting: Sequence[Waiting], seconds: float) -> None:
+        """Count what was committed; claims that found nothing and refusals are no commit."""
+        idle = (item.serve is not None or item.error is not None for item in waiting)
+        if not batch.changed and all(idle):
+            return
+        tally = self.tally
+        tally.commit_seconds.add(seconds)
+        tally.commit_changes.add(len(waiting))
+        tally.claims += batch.claims
+        tally.lease_expiries += batch.lost
+        for segment in batch.segments:
+            tally.events += segment.last_sequence - segment.first_sequence + 1
+        for status in batch.moved_to:
+            tally.moved_to[status] += 1
 
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
@@ -242,14 +272,6 @@ class Settling:
 
 def _unavailable(message: str) -> Unavailable:
     return Unavailable(message, reason="STORE_UNAVAILABLE", retry_after_seconds=1)
-
-
-def _refuse(waiting: Sequence[Waiting], told: Exception, cause: Exception | None) -> None:
-    if cause is not None and not isinstance(cause, Error):
-        logger.warning("a change could not be written", exc_info=cause)
-    for item in waiting:
-        item.error = told
-    answer(waiting)
 
 
 def _do(item: Waiting, batch: Batch) -> None:

@@ -89,6 +89,8 @@ runs = Table(
     Column("cancel_by", Micros),
     Column("forked_from_run_id", Text, nullable=False),
     Column("forked_from_checkpoint", Integer),
+    Column("trace_parent", Text, nullable=False, server_default=""),
+    Column("trace_state", Text, nullable=False, server_default=""),
     CheckConstraint(f"status IN ({_words(RunStatus)})", name="status"),
     CheckConstraint(f"(status IN ({_FINAL})) = (ended_at IS NOT NULL)", name="ended"),
     CheckConstraint("(status = 'succeeded') = (output IS NOT NULL)", name="output"),

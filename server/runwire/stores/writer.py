@@ -67,6 +67,7 @@ class Writer:
             graph_limits=graph_limits,
             telling=telling,
         )
+        self.tally = self._settling.tally
         self._waiting: queue.SimpleQueue[Waiting | Control | None] = queue.SimpleQueue()
         self._again: list[Waiting] = []
         self._open = True

@@ -244,6 +244,8 @@ class WorkClaim(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     STEPS_FIELD_NUMBER: _builtins.int
     THREAD_ID_FIELD_NUMBER: _builtins.int
+    TRACE_PARENT_FIELD_NUMBER: _builtins.int
+    TRACE_STATE_FIELD_NUMBER: _builtins.int
     graph_id: _builtins.str
     """The graph."""
     graph_version: _builtins.int
@@ -258,6 +260,10 @@ class WorkClaim(_message.Message):
     """The whole state at the checkpoint: a JSON object."""
     thread_id: _builtins.str
     """The thread of the run, if any."""
+    trace_parent: _builtins.str
+    """The trace in which the run was created, as in the header `traceparent`, if any: its nodes belong under it."""
+    trace_state: _builtins.str
+    """What tracing systems keep with it, as in the header `tracestate`."""
     @_builtins.property
     def lease(self) -> Global___WorkLease:
         """The lease under which it is to be executed."""
@@ -303,10 +309,12 @@ class WorkClaim(_message.Message):
         state: _builtins.bytes = ...,
         steps: _abc.Iterable[Global___WorkStep] | None = ...,
         thread_id: _builtins.str = ...,
+        trace_parent: _builtins.str = ...,
+        trace_state: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "lease", b"lease", "start_time", b"start_time", "timeout", b"timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "checkpoint", b"checkpoint", "definition", b"definition", "graph_id", b"graph_id", "graph_version", b"graph_version", "input", b"input", "interrupts", b"interrupts", "labels", b"labels", "lease", b"lease", "start_time", b"start_time", "state", b"state", "steps", b"steps", "thread_id", b"thread_id", "timeout", b"timeout"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "checkpoint", b"checkpoint", "definition", b"definition", "graph_id", b"graph_id", "graph_version", b"graph_version", "input", b"input", "interrupts", b"interrupts", "labels", b"labels", "lease", b"lease", "start_time", b"start_time", "state", b"state", "steps", b"steps", "thread_id", b"thread_id", "timeout", b"timeout", "trace_parent", b"trace_parent", "trace_state", b"trace_state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

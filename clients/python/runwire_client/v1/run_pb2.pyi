@@ -227,7 +227,9 @@ class Run(_message.Message):
     namespace: _builtins.str
     """The namespace it belongs to."""
     trace_parent: _builtins.str
-    """W3C trace context of the call that created it, as in the header `traceparent`; empty if the call had none."""
+    """W3C trace context of the call that created it, as in the header `traceparent`: the span of the call where the
+    server traces, else what the caller sent; empty if there was neither.
+    """
     @_builtins.property
     def spec(self) -> Global___RunSpec:
         """What was asked for."""

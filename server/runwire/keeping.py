@@ -1,0 +1,38 @@
+"""The parts that say what stays stored, and delete the rest."""
+
+from runwire.app.artifacts import ArtifactShelf
+from runwire.app.pruning import Archive
+from runwire.clock import now
+from runwire.config import Settings
+from runwire.engine.chores import Discarder
+from runwire.engine.registry import Registry
+from runwire.stores.database import Database
+from runwire.stores.graphs import SqlGraphStore
+from runwire.stores.retention import SqlRetention
+from runwire.stores.storage import SqlStorageStore
+
+
+def archive_of(settings: Settings, database: Database, registry: Registry) -> Archive:
+    """Return what keeps and deletes runs."""
+    return Archive(
+        retention=SqlRetention(database),
+        storage=SqlStorageStore(database),
+        policy=settings.retention_policy,
+        graphs=registry,
+        definitions=SqlGraphStore(database),
+        now=now,
+    )
+
+
+def discarder_of(
+    settings: Settings, database: Database, shelf: ArtifactShelf, archive: Archive
+) -> Discarder:
+    """Return what deletes from time to time."""
+    return Discarder(
+        retention=SqlRetention(database),
+        prune=archive.keep,
+        sweep_artifacts=shelf.sweep,
+        now=now,
+        delta_retention_seconds=settings.delta_retention_seconds,
+        retention_seconds=archive.policy.shortest_seconds,
+    )
