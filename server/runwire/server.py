@@ -19,6 +19,7 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
+from runwire.entrance import Entrance, open_entrance, warn_without_keys
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
@@ -58,6 +59,8 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
                 logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
+            entrance = open_entrance(settings, database)
+            await warn_without_keys(settings, entrance)
             rpc = RpcServer(
                 runs=parts.runs,
                 states=parts.states,
@@ -65,6 +68,10 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,
                 archive=parts.archive,
+                keys=entrance.keys,
+                audit=entrance.audit,
+                guard=entrance.gate,
+                record=entrance.auditor,
                 workers=None if settings.worker_callers == "off" else parts.workers,
                 unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),
@@ -73,7 +80,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            async with _at_work(settings, parts, rpc, private):
+            async with _at_work(settings, parts, entrance, rpc, private):
                 address = _bound(settings.grpc_address, port)
                 yield Server(grpc_address=address, graphs=tuple(registry.own()))
 
@@ -85,17 +92,18 @@ def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
 
 @asynccontextmanager
 async def _at_work(
-    settings: Settings, parts: Parts, rpc: RpcServer, private: str
+    settings: Settings, parts: Parts, entrance: Entrance, rpc: RpcServer, private: str
 ) -> AsyncIterator[None]:
     """Serve and execute while the block lasts; then stop executing, then serving."""
     crew = Crew(
         worker_command(settings, private),
         count=settings.workers,
         stop_seconds=settings.drain_seconds,
+        api_key=entrance.private_key,
     )
     async with asyncio.TaskGroup() as tasks:
         loops = [
-            *(tasks.create_task(each, name="others") for each in parts.others),
+            *(tasks.create_task(each, name="others") for each in (*parts.others, *entrance.loops)),
             tasks.create_task(parts.sweeper.run(), name="sweeper"),
             tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
@@ -115,6 +123,7 @@ async def _at_work(
             for loop in loops:
                 loop.cancel()
             await rpc.drain(settings.drain_seconds)
+            await entrance.close()
 
 
 @contextmanager

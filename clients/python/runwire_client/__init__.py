@@ -33,6 +33,7 @@ from runwire_client.errors import (
 )
 from runwire_client.events import Compacted, Event
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
+from runwire_client.keys import AuditEntry, Identity, Key, NewKey, Role
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.states import Checkpoint, State, Step
 from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
@@ -44,6 +45,7 @@ __all__ = [
     "AsyncClient",
     "AsyncWatch",
     "AsyncWatchAll",
+    "AuditEntry",
     "Backoff",
     "Cancelled",
     "Checkpoint",
@@ -62,13 +64,17 @@ __all__ = [
     "GraphKind",
     "GraphNode",
     "GraphStorage",
+    "Identity",
     "Internal",
     "Interrupt",
     "Invalid",
+    "Key",
+    "NewKey",
     "NotAllowed",
     "NotFound",
     "OutOfRange",
     "Pruned",
+    "Role",
     "Run",
     "RunError",
     "RunStatus",

@@ -14,7 +14,9 @@ import grpc
 from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.audit import AuditLog
 from runwire.app.graphs import GraphCatalog
+from runwire.app.keys import Keys
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
@@ -26,8 +28,10 @@ from runwire.rpc.artifacts import ArtifactServicer
 from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Surroundings
 from runwire.rpc.draining import Draining
 from runwire.rpc.graphs import GraphServicer
+from runwire.rpc.guarding import Guard, Recorder
 from runwire.rpc.health import SERVICE as HEALTH
 from runwire.rpc.health import HealthServicer
+from runwire.rpc.keys import KeyServicer
 from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
@@ -37,6 +41,7 @@ from runwire.v1 import (
     admin_service_pb2,
     artifact_service_pb2,
     graph_service_pb2,
+    key_service_pb2,
     run_service_pb2,
     worker_service_pb2,
 )
@@ -45,6 +50,7 @@ RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
+KEYS: Final = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -91,6 +97,10 @@ class RpcServer:
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         archive: Archive,
+        keys: Keys,
+        audit: AuditLog,
+        guard: Guard | None = None,
+        record: Recorder | None = None,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
         tls: Tls | None = None,
@@ -100,7 +110,7 @@ class RpcServer:
     ) -> None:
         self._tls = tls
         self._workers = workers
-        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, *(() if workers is None else (WORKERS,)))
+        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, KEYS, *(() if workers is None else (WORKERS,)))
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
@@ -113,7 +123,8 @@ class RpcServer:
             ),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
-            *methods_of(ADMIN, AdminServicer(archive)),
+            *methods_of(ADMIN, AdminServicer(archive, audit)),
+            *methods_of(KEYS, KeyServicer(keys, authenticated=guard is not None)),
             *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
@@ -122,6 +133,8 @@ class RpcServer:
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
+            guard=guard,
+            record=record,
         )
         self._server = build_server(self.methods, surroundings, options)
 

@@ -14,10 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, inspect, text
 
 from runwire.domain.errors import Unavailable
-from runwire.stores import marks, sizes
+from runwire.stores import access_tables, marks, sizes
 from runwire.stores.tables import metadata
 
-_APART: Final = (marks.promotion, sizes.totals)
+_APART: Final = (marks.promotion, sizes.totals, access_tables.keys, access_tables.audit)
 """Tables that are not in `tables`; to be created, they have to be known."""
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
