@@ -210,8 +210,8 @@ def opened(directory: Path, **changes: Any) -> Iterator[Door]:
     """Serve from a thread, with auth on and tokens from a JWKS in a file."""
     signer = new_rsa()
     settings = settings_of(directory, signer, changes)
-    ready, found, failed = threading.Event(), [], []
-    loop, done = asyncio.new_event_loop(), asyncio.Event()
+    ready, loop, done = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+    found: list[Any] = []
 
     async def live() -> None:
         async with serve(settings) as server:
@@ -223,14 +223,14 @@ def opened(directory: Path, **changes: Any) -> Iterator[Door]:
         try:
             loop.run_until_complete(live())
         except Exception as error:  # noqa: BLE001 - told where the door is wanted
-            failed.append(error)
+            found.append(error)
             ready.set()
 
     thread = threading.Thread(target=run)
     thread.start()
     try:
         assert ready.wait(20)
-        assert not failed, failed
+        assert isinstance(found[0], Server), found
         yield Door(directory, found[0], settings, signer)
     finally:
         loop.call_soon_threadsafe(done.set)

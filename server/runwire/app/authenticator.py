@@ -120,12 +120,22 @@ class Authenticator:
             return found
         if self._keys.familiar(KeyId(key_id)):
             return await self._keys.look(KeyId(key_id))
-        address = address_of(shown.peer)
-        self._rates.check(address, self._failures, who=_STRANGER)
-        self._rates.check("strangers", STRANGERS, who="callers whose keys are not known")
-        found = await self._keys.look(KeyId(key_id))
-        self._rates.give_back(address, self._failures)
-        if found.key is not None:
+        return await self._paid(KeyId(key_id), address_of(shown.peer))
+
+    async def _paid(self, key_id: KeyId, address: str) -> Believed:
+        """Return what is true of a stranger's key, for a token if the database is read."""
+        paid = False
+
+        def pay() -> None:
+            nonlocal paid
+            self._rates.check(address, self._failures, who=_STRANGER)
+            self._rates.check("strangers", STRANGERS, who="callers whose keys are not known")
+            paid = True
+
+        found = await self._keys.look(key_id, pay)
+        if paid:
+            self._rates.give_back(address, self._failures)
+        if paid and found.key is not None:
             self._rates.give_back("strangers", STRANGERS)
         return found
 

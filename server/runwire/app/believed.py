@@ -62,12 +62,17 @@ class BelievedKeys:
         found = self._found.get(key_id)
         return found is not None and found.key is not None
 
-    async def look(self, key_id: KeyId) -> Believed:
-        """Return what is true of a key, and believe it from now on."""
+    async def look(self, key_id: KeyId, pay: Callable[[], None] | None = None) -> Believed:
+        """Return what is true of a key, and believe it from now on.
+
+        `pay` is called by who reads the database, and may raise; nobody else pays.
+        """
         async with self._locks[hash(key_id) % STRIPES]:
             found = self.known(key_id)
             if found is not None:
                 return found
+            if pay is not None:
+                pay()
             forgotten, until = self._forgotten, self._clock() + BELIEVED_SECONDS
             try:
                 key, secret_hash = await self._store.get(key_id)
