@@ -214,23 +214,19 @@ def opened(directory: Path, **changes: Any) -> Iterator[Door]:
     found: list[Any] = []
 
     async def live() -> None:
-        async with serve(settings) as server:
-            found.append(server)
-            ready.set()
-            await done.wait()
-
-    def run() -> None:
         try:
-            loop.run_until_complete(live())
-        except Exception as error:  # noqa: BLE001 - told where the door is wanted
-            found.append(error)
+            async with serve(settings) as server:
+                found.append(server)
+                ready.set()
+                await done.wait()
+        finally:
             ready.set()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=lambda: loop.run_until_complete(live()))
     thread.start()
     try:
         assert ready.wait(20)
-        assert isinstance(found[0], Server), found
+        assert found, "the server did not start"
         yield Door(directory, found[0], settings, signer)
     finally:
         loop.call_soon_threadsafe(done.set)

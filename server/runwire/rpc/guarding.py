@@ -1,6 +1,6 @@
 """Who is asked about every call before it is answered, and who is told afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -36,8 +36,14 @@ class Guard(Protocol):
 class Open:
     """The guard of a server that asks nobody who they are: whoever reaches it may do everything."""
 
+    def __init__(self, check_namespace: Callable[[str], Awaitable[None]] | None = None) -> None:
+        """Make one; `check_namespace` raises NotFound for a namespace that there is not."""
+        self._check_namespace = check_namespace
+
     async def admit(self, _method: Method, context: Context, request_id: str) -> Caller:
-        named = namespace_in(context.invocation_metadata())
+        named = namespace_in(context.invocation_metadata() or ())
+        if named and self._check_namespace is not None:
+            await self._check_namespace(named)
         return replace(
             ANYBODY,
             namespace=named or ANYBODY.namespace,
