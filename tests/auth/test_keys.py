@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.conftest import now
+from tests.conftest import now, settings_in
 
 from runwire.app import authenticator as authenticator_module
 from runwire.app.authenticator import Authenticator, Credentials, address_of
@@ -16,8 +16,11 @@ from runwire.app.rates import Rate, Rates
 from runwire.domain import secret as secret_module
 from runwire.domain.caller import ANYBODY, Caller, Role
 from runwire.domain.errors import Denied, Exhausted, Invalid, NotFound, Unauthenticated
+from runwire.domain.filter import EVERYTHING
 from runwire.domain.key import KeyId
 from runwire.domain.secret import hash_of, key_id_in, new_key_id, new_secret
+from runwire.operations import create_key
+from runwire.stores.audit import SqlAuditStore
 from runwire.stores.database import Database
 from runwire.stores.keys import SqlKeyStore
 
@@ -51,6 +54,7 @@ class House:
         self,
         database: Database,
     ) -> None:
+        self.database = database
         self.clock = Clock()
         self.store = CountingStore(database)
         self.believed = BelievedKeys(self.store, clock=self.clock)
@@ -234,6 +238,27 @@ async def test_uses_are_written_once_a_minute(house: House) -> None:
     earlier = {made.key.key_id: key.last_used_at - timedelta(hours=1)}
     await house.store.used(earlier)
     assert (await house.keys.get(made.key.key_id, ANYBODY)).last_used_at == key.last_used_at
+
+
+async def test_the_first_key_is_made_beside_a_server_that_runs(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    settings = settings_in(tmp_path, database_url=database_url)
+    made = await asyncio.to_thread(
+        create_key,
+        settings,
+        display_name="root",
+        role="admin",
+        namespace="",
+        graphs=(),
+        lifetime_seconds=None,
+    )
+    grant = await house.shown(made.secret)
+    assert (grant.name, grant.role, grant.everywhere) == ("key:root", Role.ADMIN, True)
+    entries = await SqlAuditStore(house.database).find(
+        EVERYTHING, namespace="", page_size=10, page_token=""
+    )
+    assert [each.subject["key_id"] for each in entries.items] == [made.key.key_id]
 
 
 async def test_keys_are_listed_newest_first_and_by_namespace(house: House) -> None:

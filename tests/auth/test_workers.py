@@ -65,29 +65,40 @@ def test_a_worker_elsewhere_shows_a_key_and_another_is_refused(tmp_path: Path) -
         tmp_path, ("tests.nothing", "--no-worker"), settings={"RUNWIRE_AUTH": "true"}
     )
     server.start()
-    command = [sys.executable, "-m", "runwire", "worker", GRAPHS, "--server", server.grpc_address]
     try:
         for secret in ("", reader, worker[:-1] + "~"):
-            environment = {**plain_environment(), **({"RUNWIRE_API_KEY": secret} if secret else {})}
-            ended = subprocess.run(
-                command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30
-            )
-            assert ended.returncode != 0
-            told = ended.stdout + ended.stderr
-            assert "refuses this worker" in told
-            assert not secret or secret.split("_")[2] not in told
-        environment = {**plain_environment(), "RUNWIRE_API_KEY": worker}
-        with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
-            try:
-                with Client(server.grpc_address, api_key=admin) as client:
-                    wait_until(lambda: "echo" in graphs_of(client))
-                    run = client.runs.create("echo", {"n": 1})
-                    done = client.runs.wait(run.run_id, timeout_seconds=20)
-                    assert done.status is RunStatus.SUCCEEDED
-            finally:
-                process.kill()
+            assert_refused(server.grpc_address, secret)
+        assert_works(server.grpc_address, worker, admin)
     finally:
         server.stop()
+
+
+def command_of(server: str) -> list[str]:
+    return [sys.executable, "-m", "runwire", "worker", GRAPHS, "--server", server]
+
+
+def assert_refused(server: str, secret: str) -> None:
+    environment = {**plain_environment(), **({"RUNWIRE_API_KEY": secret} if secret else {})}
+    ended = subprocess.run(
+        command_of(server), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert ended.returncode != 0
+    told = ended.stdout + ended.stderr
+    assert "refuses this worker" in told
+    assert not secret or secret.split("_")[2] not in told
+
+
+def assert_works(server: str, worker: str, admin: str) -> None:
+    environment = {**plain_environment(), "RUNWIRE_API_KEY": worker}
+    with subprocess.Popen(command_of(server), cwd=ROOT, env=environment) as process:
+        try:
+            with Client(server, api_key=admin) as client:
+                wait_until(lambda: "echo" in graphs_of(client))
+                run = client.runs.create("echo", {"n": 1})
+                done = client.runs.wait(run.run_id, timeout_seconds=20)
+                assert done.status is RunStatus.SUCCEEDED
+        finally:
+            process.kill()
 
 
 async def test_a_unix_socket_alone_is_no_credential(tmp_path: Path) -> None:

@@ -265,8 +265,9 @@ class _Call:
 
     def _begun(self, response: Message | bytes, data: bytes) -> None:
         if self._shared.record is not None and not self._recorded:
-            whole = isinstance(response, Message)
-            self._response = response if whole else self._method.response.FromString(data)
+            if isinstance(response, bytes):
+                response = self._method.response.FromString(data)
+            self._response = response
             self._record(StatusCode.OK)
 
     def _record(self, code: StatusCode, reason: str = "") -> None:
