@@ -186,7 +186,8 @@ def test_a_subject_has_ids_and_nothing_of_payloads() -> None:
     made = key_service_pb2.CreateKeyResponse(secret="sesame")  # noqa: S106 - none
     made.key.key_id = "k"
     assert subject_of(None, made) == {"key_id": "k"}
-    upload = artifact_service_pb2.UploadArtifactRequest(data=b"sesame")
+    upload = artifact_service_pb2.UploadArtifactRequest(artifact_id="a-1")
+    upload.content.data = b"sesame"
     assert "sesame" not in str(subject_of(upload))
 
 

@@ -232,7 +232,7 @@ class _Call:
                         patience.since = monotonic()
                         await self._context.write(data)
                         patience.since = None
-                        self._begun(response, data)
+                        self._begun(data)
                         self._written = first_field(data)
                         del response, data  # nobody may wait with a large message in hand
         except TimeoutError:
@@ -263,11 +263,9 @@ class _Call:
                 level, "answered", extra=self._facts() | found | {"peer": self._context.peer()}
             )
 
-    def _begun(self, response: Message | bytes, data: bytes) -> None:
+    def _begun(self, data: bytes) -> None:
         if self._shared.record is not None and not self._recorded:
-            if isinstance(response, bytes):
-                response = self._method.response.FromString(data)
-            self._response = response
+            self._response = self._method.response.FromString(data)
             self._record(StatusCode.OK)
 
     def _record(self, code: StatusCode, reason: str = "") -> None:
