@@ -12,6 +12,7 @@ from pydantic import ByteSize, Field, FilePath, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from runwire.access import AccessSettings
 from runwire.domain.ids import DEFAULT_QUEUE
 from runwire.domain.retention import Limits, RetentionPolicy
 from runwire.spelling import (
@@ -34,7 +35,7 @@ MAX_QUEUES: Final = 64
 PREFIX: Final = "runwire_"
 
 
-class Settings(BaseSettings):
+class Settings(AccessSettings, BaseSettings):
     """How this program is to run."""
 
     model_config = SettingsConfigDict(
@@ -243,7 +244,7 @@ class Settings(BaseSettings):
         """Who may connect as a worker, `auto` decided."""
         if self.worker_service != "auto":
             return self.worker_service
-        known = self.tls_client_ca is not None or is_loopback(self.grpc_address)
+        known = self.auth or self.tls_client_ca is not None or is_loopback(self.grpc_address)
         return "on" if known else "unix"
 
     @model_validator(mode="before")
@@ -269,10 +270,18 @@ class Settings(BaseSettings):
             _refuse("workers", "cannot be had without worker: they execute runs; say one of both")
         if self.workers and self.worker_service == "off":
             _refuse("worker_service", "must not be off with workers: they connect by it; say unix")
-        if not (self.tls_client_ca or self.allow_remote):
+        self._agree_on_callers()
+        return self
+
+    def _agree_on_callers(self) -> None:
+        for name, problem in self.access_faults():
+            _refuse(name, problem)
+        if self.tls_identities and not self.tls_client_ca:
+            _refuse("tls_identities", "needs tls_client_ca, or nobody shows a certificate")
+        known = self.tls_client_ca or (self.auth and self.tls)
+        if not (known or self.allow_remote):
             _check_near("grpc_address", self.grpc_address)
             _check_near("http_address", self.http_address)
-        return self
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         for name, value in super().__repr_args__():

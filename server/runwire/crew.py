@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from runwire.config import Settings
@@ -28,8 +29,11 @@ logger = logging.getLogger("runwire.crew")
 class Crew:
     """Worker processes, all alike."""
 
-    def __init__(self, command: Sequence[str], *, count: int, stop_seconds: float) -> None:
+    def __init__(
+        self, command: Sequence[str], *, count: int, stop_seconds: float, api_key: str
+    ) -> None:
         self._command = command
+        self._api_key = api_key
         self._count = count
         self._stop_seconds = stop_seconds
 
@@ -62,6 +66,8 @@ class Crew:
             self._command, stdin=subprocess.PIPE, start_new_session=True
         )
         with process:
+            # Command lines and environments are for others to see, and what nodes start inherits.
+            _tell(process, self._api_key)
             ended = _end_of(process)
             try:
                 await ended.wait()
@@ -79,6 +85,14 @@ class Crew:
             logger.warning("a worker process does not stop: killed", extra={"pid": process.pid})
             process.kill()
             await ended.wait()
+
+
+def _tell(process: subprocess.Popen[bytes], api_key: str) -> None:
+    """Write the key on the process's standard input; it waits for it there."""
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):  # it has ended already, which is found out next
+            process.stdin.write(f"{api_key}\n".encode())
+            process.stdin.flush()
 
 
 def _end_of(process: subprocess.Popen[bytes]) -> asyncio.Event:

@@ -20,6 +20,7 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
+from runwire.entrance import Entrance, open_entrance, warn_without_keys
 from runwire.http.metrics import metrics_routes
 from runwire.http.server import HttpServer
 from runwire.lifetime import run_until_asked
@@ -75,13 +76,15 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
                 logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
-            rpc = _rpc(settings, parts, new_ids, tracer)
+            entrance = open_entrance(settings, database)
+            await warn_without_keys(settings, entrance)
+            rpc = _rpc(settings, parts, entrance, new_ids, tracer)
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
             routes = metrics_routes(parts.figures)
             web = web_server(settings, rpc, new_request_id=new_ids.word, routes=routes)
-            async with _at_work(settings, parts, rpc, web, private):
+            async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
                     grpc_address=_bound(settings.grpc_address, port),
                     http_address="" if web is None else web.address,
@@ -97,17 +100,23 @@ def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
 
 @asynccontextmanager
 async def _at_work(
-    settings: Settings, parts: Parts, rpc: RpcServer, web: HttpServer | None, private: str
+    settings: Settings,
+    parts: Parts,
+    entrance: Entrance,
+    rpc: RpcServer,
+    web: HttpServer | None,
+    private: str,
 ) -> AsyncIterator[None]:
     """Serve and execute while the block lasts; then stop executing, then serving."""
     crew = Crew(
         worker_command(settings, private),
         count=settings.workers,
         stop_seconds=settings.drain_seconds,
+        api_key=entrance.private_key,
     )
     async with asyncio.TaskGroup() as tasks:
         loops = [
-            *(tasks.create_task(each, name="others") for each in parts.others),
+            *(tasks.create_task(each, name="others") for each in (*parts.others, *entrance.loops)),
             tasks.create_task(parts.sweeper.run(), name="sweeper"),
             tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),
@@ -134,6 +143,7 @@ async def _at_work(
                 ends.create_task(rpc.drain(settings.drain_seconds), name="drain")
                 if web is not None:
                     ends.create_task(web.stop(settings.drain_seconds), name="stop")
+            await entrance.close()
 
 
 @contextmanager
@@ -143,7 +153,13 @@ def _private_address() -> Iterator[str]:
         yield f"unix:{directory}/workers"
 
 
-def _rpc(settings: Settings, parts: Parts, new_ids: NewIds, tracer: Tracer | None) -> RpcServer:
+def _rpc(
+    settings: Settings,
+    parts: Parts,
+    entrance: Entrance,
+    new_ids: NewIds,
+    tracer: Tracer | None,
+) -> RpcServer:
     return RpcServer(
         runs=parts.runs,
         states=parts.states,
@@ -154,6 +170,10 @@ def _rpc(settings: Settings, parts: Parts, new_ids: NewIds, tracer: Tracer | Non
         archive=parts.archive,
         schedules=parts.schedules,
         webhooks=parts.telling.webhooks,
+        keys=entrance.keys,
+        audit=entrance.audit,
+        guard=entrance.gate,
+        record=entrance.auditor,
         workers=None if settings.worker_callers == "off" else parts.workers,
         unix_workers_only=settings.worker_callers == "unix",
         tls=tls_of(settings),

@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, ConfigDict, Field
 
+from runwire.domain.caller import Role
 from runwire.domain.errors import Invalid
 from runwire.domain.ids import check_queue
+from runwire.domain.key import EVERYWHERE
+from runwire.domain.namespace import DEFAULT_NAMESPACE, check_namespace
 from runwire.domain.run import MAX_LIMIT
 
 DATABASES: Final[Mapping[str, str]] = {
@@ -69,6 +72,25 @@ def _http(value: str) -> str:
     return value
 
 
+def _namespace(value: str) -> str:
+    try:
+        return value if value == EVERYWHERE else check_namespace(value)
+    except Invalid as error:
+        raise ValueError(f"{error.violations[0].description}, or *") from None
+
+
+def _jwks(value: str) -> str:
+    """Check where public keys are: in clear text they could be exchanged on the way."""
+    scheme, mark, rest = value.partition("://")
+    if not mark:
+        return value
+    host = re.split("[/?#]", rest, maxsplit=1)[0]
+    plain = scheme == "http" and is_loopback(host if ":" in host else f"{host}:80")
+    if (scheme != "https" and not plain) or not host or "@" in host:
+        raise ValueError("should be https://…, a file, or http://… on this machine")
+    return value
+
+
 def _limit(value: int) -> int:
     if not 1 <= value <= MAX_LIMIT:
         raise ValueError(f"should be from 1 to {MAX_LIMIT}")
@@ -102,6 +124,7 @@ DatabaseUrl = Annotated[str, AfterValidator(_database)]
 ArtifactsUrl = Annotated[str, AfterValidator(_artifacts)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
 Queue = Annotated[str, AfterValidator(_queue)]
+Jwks = Annotated[str, AfterValidator(_jwks)]
 Limit = Annotated[int, AfterValidator(_limit)]
 Words: Final = BeforeValidator(_words)
 """For lists, in variables words between commas."""
@@ -116,6 +139,16 @@ class GraphRetention(BaseModel):
 
     seconds: float | None = Field(default=None, ge=0)
     bytes: ByteSize = Field(default=ByteSize(0), ge=0)
+
+
+class TlsIdentity(BaseModel):
+    """What the bearer of a certificate may do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Role
+    namespace: Annotated[str, AfterValidator(_namespace)] = DEFAULT_NAMESPACE
+    graphs: Annotated[tuple[str, ...], Words] = ()
 
 
 def masked(text: str) -> str:

@@ -42,7 +42,7 @@ def web_server(
         new_request_id=new_request_id,
         max_body_bytes=settings.http_max_body_bytes,
         cors_origins=settings.http_cors_origins,
-        routes=(*docs.routes(document(_served(rpc))), *routes),
+        routes=(*docs.routes(document(_served(rpc), secured=settings.auth)), *routes),
     )
     return HttpServer(app, settings.http_address, tls=https(settings), setting="http_address")
 

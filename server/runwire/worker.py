@@ -37,6 +37,7 @@ async def working(
     servers: Sequence[str],
     *,
     credentials: grpc.ChannelCredentials | None = None,
+    api_key: str = "",
     local: bool = False,
     on_connected: Callable[[str], object] | None = None,
 ) -> AsyncIterator[Hello]:
@@ -59,9 +60,10 @@ async def working(
         listener=leases,
         outbox=outbox,
         credentials=credentials,
+        api_key=api_key,
         on_connected=on_connected,
     )
-    artifacts = RemoteArtifacts(lambda: link.server, credentials=credentials)
+    artifacts = RemoteArtifacts(lambda: link.server, credentials=credentials, api_key=api_key)
     async with tracing(settings) as tracer, asyncio.TaskGroup() as tasks:
         execution = Execution(
             registry=registry,
@@ -86,13 +88,19 @@ def run(
     servers: Sequence[str],
     *,
     credentials: grpc.ChannelCredentials | None = None,
+    api_key: str = "",
     local: bool = False,
     on_connected: Callable[[str], object] | None = None,
 ) -> None:
     """Work until SIGTERM or SIGINT; a second one ends the process at once."""
     run_until_asked(
         lambda: working(
-            settings, servers, credentials=credentials, local=local, on_connected=on_connected
+            settings,
+            servers,
+            credentials=credentials,
+            api_key=api_key,
+            local=local,
+            on_connected=on_connected,
         ),
         lambda hello: logger.debug("working", extra={"worker_id": hello.worker_id}),
     )

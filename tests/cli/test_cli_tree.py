@@ -1,5 +1,4 @@
 import inspect
-import re
 import subprocess
 import sys
 import time
@@ -58,9 +57,11 @@ def test_every_command_that_calls_a_server_has_json(words: str) -> None:
 
 
 def test_variables_of_the_command_line_are_known_as_no_settings() -> None:
-    source = inspect.getsource(connected)
-    named = set(re.findall(r'envvar="RUNWIRE_([A-Z_]+)"', source))
-    assert {name.lower() for name in named} == CALLER_VARIABLES
+    options = [
+        each.annotation.__metadata__[0] for each in inspect.signature(connected).parameters.values()
+    ]
+    named = {str(each.envvar) for each in options if each.envvar}
+    assert {name.removeprefix("RUNWIRE_").lower() for name in named} == CALLER_VARIABLES
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -14,10 +14,13 @@ from tests.conftest import now
 
 from runwire import Graph, tool
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.audit import AuditLog
+from runwire.app.believed import BelievedKeys
 from runwire.app.explaining import Explaining
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
+from runwire.app.keys import Keys
 from runwire.app.leases import LocalLeases
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
@@ -31,17 +34,20 @@ from runwire.domain.event import Detail, NewEvent
 from runwire.domain.outcome import Outcome
 from runwire.domain.retention import RetentionPolicy
 from runwire.domain.run import RunId, RunStatus
+from runwire.domain.secret import new_key_id
 from runwire.domain.step import Step
 from runwire.domain.work import Claim, Progress
 from runwire.engine.registry import Registry
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
 from runwire.stores.artifacts import SqlArtifactStore
+from runwire.stores.audit import SqlAuditStore
 from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import open_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.keys import SqlKeyStore
 from runwire.stores.places import SqlPlaces
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
@@ -76,12 +82,14 @@ class App:
     archive: Archive
     webhooks: Webhooks
     leases: LocalLeases
+    keys: Keys
+    audit: AuditLog
 
     @property
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
         names = ("runs", "states", "explaining", "watch", "artifacts")
-        names += ("graphs", "archive", "webhooks")
+        names += ("graphs", "archive", "webhooks", "keys", "audit")
         return {name: getattr(self, name) for name in names}
 
     async def claimed(self) -> Claim:
@@ -185,6 +193,13 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
                 random=os.urandom,
                 allow_private=False,
             ),
+            keys=Keys(
+                store=SqlKeyStore(database),
+                believed=BelievedKeys(SqlKeyStore(database)),
+                now=now,
+                new_id=new_key_id,
+            ),
+            audit=AuditLog(store=SqlAuditStore(database), now=now, retention_seconds=3600),
             leases=LocalLeases(
                 journal=journal,
                 states=states,

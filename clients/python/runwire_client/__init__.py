@@ -34,6 +34,7 @@ from runwire_client.errors import (
 from runwire_client.events import Compacted, Event
 from runwire_client.explanations import Explanation, WaitReason
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
+from runwire_client.keys import AuditEntry, Identity, Key, NewKey, Role
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.schedules import (
     CatchUpPolicy,
@@ -53,6 +54,7 @@ __all__ = [
     "AsyncClient",
     "AsyncWatch",
     "AsyncWatchAll",
+    "AuditEntry",
     "Backoff",
     "Cancelled",
     "CatchUpPolicy",
@@ -75,14 +77,18 @@ __all__ = [
     "GraphKind",
     "GraphNode",
     "GraphStorage",
+    "Identity",
     "Internal",
     "Interrupt",
     "Invalid",
+    "Key",
+    "NewKey",
     "NotAllowed",
     "NotFound",
     "OutOfRange",
     "OverlapPolicy",
     "Pruned",
+    "Role",
     "Run",
     "RunError",
     "RunStatus",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from grpc import aio
 
 from runwire_client._calls_async import AsyncCalls
 from runwire_client._payloads import duration
+from runwire_client.keys import AuditEntry, entry_from_message
 from runwire_client.storage import (
     Pruned,
     Storage,
@@ -17,7 +20,7 @@ from runwire_client.v1 import admin_service_pb2, admin_service_pb2_grpc
 
 
 class AsyncAdmin:
-    """Tells what a server stores, and has it keep less.
+    """Tells what a server stores, has it keep less, and tells what callers changed.
 
     Timeouts, retries and the errors that every verb raises are as with runs.
     """
@@ -64,3 +67,14 @@ class AsyncAdmin:
                 gone[pruned.graph_id] = merged(gone.get(pruned.graph_id), pruned)
             more = response.more
         return tuple(gone[graph] for graph in sorted(gone))
+
+    async def audit(self, *, filter: str = "") -> AsyncIterator[AuditEntry]:  # noqa: A002
+        """Yield what callers changed or tried to change, newest first.
+
+        `filter` is AIP-160 over caller, namespace, method, code, event_time and subject, such as
+        `caller = "key:ci" AND subject.run_id = "r-1"`.
+        """
+        request = admin_service_pb2.ListAuditEntriesRequest(filter=filter)
+        async for page in self._calls.pages(self._stub.ListAuditEntries, request):
+            for message in page.entries:
+                yield entry_from_message(message)

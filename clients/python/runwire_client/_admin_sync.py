@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import grpc
 
 from runwire_client._calls_sync import Calls
 from runwire_client._payloads import duration
+from runwire_client.keys import AuditEntry, entry_from_message
 from runwire_client.storage import (
     Pruned,
     Storage,
@@ -18,7 +21,7 @@ from runwire_client.v1 import admin_service_pb2, admin_service_pb2_grpc
 
 
 class Admin:
-    """Tells what a server stores, and has it keep less.
+    """Tells what a server stores, has it keep less, and tells what callers changed.
 
     Timeouts, retries and the errors that every verb raises are as with runs.
     """
@@ -63,3 +66,14 @@ class Admin:
                 gone[pruned.graph_id] = merged(gone.get(pruned.graph_id), pruned)
             more = response.more
         return tuple(gone[graph] for graph in sorted(gone))
+
+    def audit(self, *, filter: str = "") -> Iterator[AuditEntry]:  # noqa: A002
+        """Yield what callers changed or tried to change, newest first.
+
+        `filter` is AIP-160 over caller, namespace, method, code, event_time and subject, such as
+        `caller = "key:ci" AND subject.run_id = "r-1"`.
+        """
+        request = admin_service_pb2.ListAuditEntriesRequest(filter=filter)
+        for page in self._calls.pages(self._stub.ListAuditEntries, request):
+            for message in page.entries:
+                yield entry_from_message(message)

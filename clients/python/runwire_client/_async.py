@@ -11,8 +11,16 @@ from grpc import aio
 from runwire_client._admin_async import AsyncAdmin
 from runwire_client._artifacts_async import AsyncArtifacts
 from runwire_client._calls_async import AsyncCalls
-from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_options
+from runwire_client._channel import (
+    DEFAULT_TARGET,
+    Caller,
+    Tls,
+    Token,
+    channel_options,
+    secret_for,
+)
 from runwire_client._graphs_async import AsyncGraphs
+from runwire_client._keys_async import AsyncKeys
 from runwire_client._recovery import Backoff
 from runwire_client._runs_async import AsyncRuns
 from runwire_client._schedules_async import AsyncSchedules
@@ -26,8 +34,9 @@ class AsyncClient:
 
     `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
     `credentials` made by hand; without either it is plain text, meant for the same machine.
-    `token` is sent as a bearer token with every call (a callable is asked each time), and so is
-    `metadata`. `timeout_seconds` is how long a call may take unless it says otherwise, tries
+    `api_key` or `token` is sent with every call as a bearer token (a callable is asked each time),
+    over TLS or to this machine only, unless `clear_text` says that the network is safe. `metadata`
+    is sent, too. `timeout_seconds` is how long a call may take unless it says otherwise, tries
     and pauses included; watches have no such limit. `backoff` paces tries and reconnects.
 
     Close it when done, or use it as a context manager. Threads may share a client; on asyncio it
@@ -40,7 +49,9 @@ class AsyncClient:
         *,
         tls: Tls | None = None,
         credentials: grpc.ChannelCredentials | None = None,
+        api_key: Token | None = None,
         token: Token | None = None,
+        clear_text: bool = False,
         metadata: Mapping[str, str | bytes] | None = None,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         backoff: Backoff | None = None,
@@ -48,12 +59,19 @@ class AsyncClient:
         options = channel_options(tls)
         if tls is not None and credentials is None:
             credentials = tls.credentials()
+        secret = secret_for(
+            target,
+            token=token,
+            api_key=api_key,
+            secure=credentials is not None,
+            clear_text=clear_text,
+        )
         if credentials is None:
             self._channel = aio.insecure_channel(target, options=options)
         else:
             self._channel = aio.secure_channel(target, credentials, options=options)
         self._calls = calls = AsyncCalls(
-            caller=Caller(token=token, metadata=metadata),
+            caller=Caller(token=secret, metadata=metadata),
             timeout_seconds=timeout_seconds,
             backoff=backoff or Backoff(),
         )
@@ -63,6 +81,7 @@ class AsyncClient:
         self.schedules = AsyncSchedules(self._channel, calls)
         self.admin = AsyncAdmin(self._channel, calls)
         self.webhooks = AsyncWebhooks(self._channel, calls)
+        self.keys = AsyncKeys(self._channel, calls)
 
     async def __aenter__(self) -> AsyncClient:
         return self

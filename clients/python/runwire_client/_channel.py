@@ -1,12 +1,14 @@
 """How to reach a server: address, TLS, credentials, and the channel's options."""
 
+import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import grpc
 
 from runwire_client._trace import TRACE_PARENT, trace_metadata
+from runwire_client.errors import Invalid
 
 DEFAULT_TARGET: Final = "127.0.0.1:50051"
 OPTIONS: Final[tuple[tuple[str, int], ...]] = (
@@ -58,8 +60,8 @@ class Caller:
     The trace that the caller is in goes along, unless `metadata` has another.
     """
 
-    token: Token | None = None
-    metadata: Mapping[str, str | bytes] | None = None
+    token: Token | None = field(default=None, repr=False)
+    metadata: Mapping[str, str | bytes] | None = field(default=None, repr=False)
 
     def call_metadata(self) -> Metadata:
         """Return the metadata of one call."""
@@ -78,3 +80,47 @@ def channel_options(tls: Tls | None) -> list[tuple[str, int | str]]:
     if tls is not None and tls.server_name:
         options.append(("grpc.ssl_target_name_override", tls.server_name))
     return options
+
+
+def secret_for(
+    target: str,
+    *,
+    token: Token | None,
+    api_key: Token | None,
+    secure: bool,
+    clear_text: bool,
+) -> Token | None:
+    """Return what calls show; raise Invalid if others could read it on the way, or for both."""
+    if token is not None and api_key is not None:
+        raise Invalid("say api_key or token, not both", reason="INVALID_ARGUMENT")
+    secret = api_key if token is None else token
+    if secret is not None and not (secure or clear_text or is_local(target)):
+        raise Invalid(
+            f"the key or token would go to {target} in clear text: speak TLS (tls=Tls()), or say"
+            " clear_text=True if the network is safe",
+            reason="KEY_IN_CLEAR_TEXT",
+        )
+    return secret
+
+
+def is_local(target: str) -> bool:
+    """Whether a target is on this machine, for all that its spelling tells."""
+    scheme, _, rest = target.partition(":")
+    if scheme in ("unix", "unix-abstract"):
+        return True
+    name = rest.rpartition("/")[2] if scheme in ("dns", "ipv4", "ipv6") else target
+    hosts = [_host(each) for each in name.split(",")]
+    return all(host == "localhost" or _loops_back(host) for host in hosts)
+
+
+def _host(address: str) -> str:
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address if address.count(":") > 1 else address.partition(":")[0]
+
+
+def _loops_back(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

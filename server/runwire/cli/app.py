@@ -25,6 +25,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "promote": "Move everything from a SQLite file to PostgreSQL.",
     "artifacts": "Store, fetch and list artifacts.",
     "doctor": "Look for what is wrong with this set-up, and tell how to mend it.",
+    "keys": "Make, list and revoke API keys.",
+    "audit": "Show what callers changed.",
     "drill": "Interfere with a deployment, and see what it loses.",
 }
 """Each is a module of this package with an `app`."""

@@ -7,14 +7,14 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import grpc
 import typer
 
-from runwire.cli.options import DEFAULT_SERVER
+from runwire.cli.options import DEFAULT_SERVER, api_key_from
 from runwire.cli.output import Output
 from runwire.cli.saying import reported
 from runwire_client import Client, Tls, Unavailable
@@ -25,6 +25,17 @@ UNREACHABLE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCE
 NOBODY: Final = ("onnection refused", "o such file or directory")
 PANEL: Final = "Server and output"
 
+ShownKey = Annotated[
+    str,
+    typer.Option(
+        metavar="@FILE",
+        envvar="RUNWIRE_API_KEY",
+        callback=api_key_from,
+        help="A file with the API key to show; in the environment the key itself, too.",
+        rich_help_panel=PANEL,
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -34,6 +45,7 @@ class Caller:
     output: Output
     server: str
     tls: Tls | None = None
+    api_key: str | None = field(default=None, repr=False)
 
     def command_line(self, *words: str) -> str:
         """Return a `runwire` command line that reaches the same server."""
@@ -41,16 +53,24 @@ class Caller:
         return " ".join(("runwire", *words, *where))
 
 
-def calling(command: Callable[..., None]) -> Callable[..., None]:
-    """Make a command of a function that takes a Caller first."""
+def calling(command: Callable[..., None], *, offline: str = "") -> Callable[..., None]:
+    """Make a command of a function that takes a Caller first.
+
+    With the flag ``offline`` no server is asked; the function is given an Output in place of a
+    Caller.
+    """
     own = list(inspect.signature(command).parameters.values())[1:]
     shared = list(inspect.signature(connected).parameters.values())
 
     @functools.wraps(command)
     def called(**arguments: Any) -> None:
         how = {each.name: arguments.pop(each.name) for each in shared}
-        with reported(), connected(**how) as caller:
-            command(caller, **arguments)
+        with reported():
+            if arguments.get(offline):
+                command(Output(as_json=how["as_json"]), **arguments)
+                return
+            with connected(**how) as caller:
+                command(caller, **arguments)
 
     parameters = [each.replace(kind=each.KEYWORD_ONLY) for each in (*own, *shared)]
     called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -89,6 +109,7 @@ def connected(
         Path | None,
         typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.", rich_help_panel=PANEL),
     ] = None,
+    api_key: ShownKey = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, for programs.", rich_help_panel=PANEL)
     ] = False,
@@ -101,8 +122,8 @@ def connected(
         client_key=client_key,
     )
     _look(server, found)
-    with Client(server, tls=found) as client:
-        yield Caller(client, Output(as_json=as_json), server, found)
+    with Client(server, tls=found, api_key=api_key or None) as client:
+        yield Caller(client, Output(as_json=as_json), server, found, api_key or None)
 
 
 def secured(

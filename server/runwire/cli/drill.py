@@ -99,9 +99,12 @@ def _faults(
 
 async def _drilled(caller: Caller, plan: Plan, *, keep: bool) -> Result:
     async with AsyncClient(
-        caller.server, tls=caller.tls, timeout_seconds=plan.timeout_seconds
+        caller.server,
+        tls=caller.tls,
+        api_key=caller.api_key,
+        timeout_seconds=plan.timeout_seconds,
     ) as client:
-        drill = Drill(plan, client, caller.server, caller.tls)
+        drill = Drill(plan, client, caller.server, caller.tls, caller.api_key)
         try:
             return await drill.run()
         finally:

@@ -58,11 +58,19 @@ class Result:
 class Drill:
     """One drill."""
 
-    def __init__(self, plan: Plan, client: AsyncClient, server: str, tls: Tls | None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        client: AsyncClient,
+        server: str,
+        tls: Tls | None,
+        api_key: str | None = None,
+    ) -> None:
         self._plan = plan
         self._client = client
         self._server = server
         self._tls = tls
+        self._api_key = api_key
         self._dice = random.Random(plan.drill_id)  # noqa: S311 - chance, not secrets
 
     async def run(self) -> Result:
@@ -137,7 +145,8 @@ class Drill:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for number, watcher in enumerate(watchers):
-                    tasks.create_task(watcher.run(channels[number % CONNECTIONS]))
+                    channel = channels[number % CONNECTIONS]
+                    tasks.create_task(watcher.run(channel, api_key=self._api_key))
         finally:
             for channel in channels:
                 await channel.close()

@@ -59,9 +59,11 @@ class Watcher:
         self._next = 1
         self._dropped = False
         self._live = False
+        self._shown: tuple[tuple[str, str], ...] = ()
 
-    async def run(self, channel: aio.Channel) -> None:
+    async def run(self, channel: aio.Channel, *, api_key: str | None = None) -> None:
         """Watch until the run has ended; raise RpcError if a call fails for good."""
+        self._shown = (("x-api-key", api_key),) if api_key else ()
         stub = run_service_pb2_grpc.RunServiceStub(channel)
         while not await self._one_stream(stub):
             pass
@@ -69,7 +71,8 @@ class Watcher:
     async def _one_stream(self, stub: Any) -> bool:
         """Read until the dice say enough; return whether the run has ended."""
         self._live = False
-        call = stub.WatchRun(wire.WatchRunRequest(run_id=self.run_id, from_sequence=self._next))
+        request = wire.WatchRunRequest(run_id=self.run_id, from_sequence=self._next)
+        call = stub.WatchRun(request, metadata=self._shown)
         try:
             async with asyncio.timeout(self._patience_seconds()) as limit:
                 return await self._read(call, limit)

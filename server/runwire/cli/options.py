@@ -9,6 +9,22 @@ DEFAULT_SERVER: Final = "127.0.0.1:50051"
 DEFAULT_HTTP: Final = "127.0.0.1:8080"
 
 
+def api_key_from(context: typer.Context, option: typer.CallbackParam, value: str) -> str:
+    """Return the key that an option or a variable gives, itself or as `@path`."""
+    if value.startswith("@"):
+        try:
+            return Path(value[1:]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise typer.BadParameter(f"{value[1:]} cannot be read: {error}") from None
+    source = context.get_parameter_source(option.name or "")
+    if value and source is not None and source.name == "COMMANDLINE":
+        raise typer.BadParameter(
+            "everybody on this machine can read command lines: put the key into RUNWIRE_API_KEY,"
+            " or into a file and say --api-key @FILE"
+        )
+    return value.strip()
+
+
 def _option(text: str, *names: str) -> Any:
     return typer.Option(*names, help=text)
 
@@ -73,7 +89,7 @@ WebhookAllowPrivate = Annotated[
     _option("Let webhooks lead to this machine and private networks.", "--webhook-allow-private"),
 ]
 AllowRemote = Annotated[
-    bool | None, _option("Let other machines call without a certificate.", "--allow-remote")
+    bool | None, _option("Let other machines call although nobody asks them.", "--allow-remote")
 ]
 Servers = Annotated[
     list[str] | None,
@@ -97,6 +113,19 @@ ClientCertificate = Annotated[
     typer.Option(envvar="RUNWIRE_CLIENT_CERTIFICATE", help="Shown to the server, PEM."),
 ]
 ClientKey = Annotated[Path | None, typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.")]
+ApiKey = Annotated[
+    str,
+    typer.Option(
+        metavar="@FILE",
+        envvar="RUNWIRE_API_KEY",
+        callback=api_key_from,
+        help="A file with the API key to show; in the environment the key itself, too.",
+    ),
+]
+Auth = Annotated[
+    bool | None,
+    _option("Every call must show who makes it.", "--auth/--no-auth"),
+]
 Attached = Annotated[
     bool,
     typer.Option("--attached", hidden=True, help="End when the standard input is closed."),

@@ -44,6 +44,7 @@ def serve(
     tls_client_ca: options.TlsClientCa = None,
     webhook_allow_private: options.WebhookAllowPrivate = None,
     allow_remote: options.AllowRemote = None,
+    auth: options.Auth = None,
 ) -> None:
     """Start a server with graphs; Ctrl-C or SIGTERM ends it, and nothing is lost.
 
@@ -68,8 +69,8 @@ def greet(settings: Settings, server: Server) -> None:
     there = "" if grpc_address == DEFAULT_SERVER else f" --server {grpc_address}"
     lines = (
         f"{_bold('Runwire')} serves gRPC at {_bold(grpc_address)}"
-        f"{_http(settings, server)}{' over TLS' if settings.tls else ''},"
-        f" data in {settings.data_dir}",
+        f"{_http(settings, server)}{' over TLS' if settings.tls else ''}"
+        f"{' to who shows a key' if settings.auth else ''}, data in {settings.data_dir}",
         typer.style("Try, in another terminal:", dim=True),
         f"  runwire graphs list{there}",
         f"  runwire run {graph} --input {shlex.quote(given)} --watch{there}",

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+from typing import Final
 
 import typer
 
@@ -18,6 +19,8 @@ from runwire.worker import run
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 log = logging.getLogger(__name__)
+
+MAX_KEY_CHARACTERS: Final = 200
 
 
 @app.command()
@@ -35,6 +38,7 @@ def worker(
     ca_certificate: options.CaCertificate = None,
     client_certificate: options.ClientCertificate = None,
     client_key: options.ClientKey = None,
+    api_key: options.ApiKey = "",
     attached: options.Attached = False,
 ) -> None:
     """Execute runs for a server; Ctrl-C or SIGTERM ends it, and nothing is lost.
@@ -55,6 +59,7 @@ def worker(
         )
         set_up_logs(settings.log_level, settings.log_format)
         if attached:
+            api_key = sys.stdin.readline(MAX_KEY_CHARACTERS).strip()
             threading.Thread(target=_follow, name="runwire-attached", daemon=True).start()
         found = secured(
             tls=tls,
@@ -66,6 +71,7 @@ def worker(
             settings,
             server or [DEFAULT_SERVER],
             credentials=found.credentials() if found else None,
+            api_key=api_key,
             local=attached,
             on_connected=None if attached else lambda where: greet(settings, where),
         )

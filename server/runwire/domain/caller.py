@@ -36,7 +36,8 @@ class Caller:
 
     ``name`` says how they are known: ``key:ci``, ``jwt:alice``, ``mtls:worker-7``, ``anonymous``.
     ``graphs`` are ids, or prefixes with a ``*`` at the end, of the graphs they may see; empty means
-    all. A caller ``everywhere`` may act in any namespace, and administers the server itself.
+    all. A caller ``everywhere`` may act in any namespace, and administers the server itself;
+    ``named_namespace`` says whether the call chose one.
     """
 
     name: str = "anonymous"
@@ -46,6 +47,8 @@ class Caller:
     everywhere: bool = True
     peer: str = ""
     request_id: str = ""
+    named_namespace: bool = False
+    key_id: str = ""
 
     def sees(self, graph_id: str) -> bool:
         """Whether a graph, by the id that callers use, is within the caller's scope."""

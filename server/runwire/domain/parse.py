@@ -14,6 +14,7 @@ A filter is a subset of AIP-160:
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -37,13 +38,31 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\
 _INTEGER: Final = re.compile(r"-?[0-9]{1,10}")
 
 
-def parse_filter(text: str) -> Filter:
-    """Return the filter a text means, for an empty one everything; raise Invalid (`filter`)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """What a filter may name: fields with what reads their values, and a map such as labels."""
+
+    kinds: Mapping[str, Callable[[str], Value]]
+    ordered: frozenset[str]
+    marks: str
+    example: str
+
+    @property
+    def names(self) -> str:
+        """All of them, as people read it."""
+        return ", ".join([*self.kinds, f"{self.marks}.KEY"])
+
+
+def parse_filter(text: str, fields: Fields | None = None) -> Filter:
+    """Return the filter a text means, for an empty one everything; raise Invalid (`filter`).
+
+    The fields are those of runs unless others are given.
+    """
     if len(text) > MAX_CHARACTERS:
         raise invalid("filter", f"is longer than {MAX_CHARACTERS} characters")
     if "\0" in text:
         raise invalid("filter", "must not hold NUL characters")
-    parser = _Parser(text)
+    parser = _Parser(text, fields or RUNS)
     if parser.done():
         return EVERYTHING
     found = parser.expression()
@@ -68,8 +87,9 @@ def parse_order(text: str) -> Order:
 class _Parser:
     """Reads a filter from left to right; one method per rule of the grammar."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, fields: Fields) -> None:
         self._text = text
+        self._fields = fields
         self._at = 0
         self._comparisons = 0
         self._nesting = 0
@@ -128,7 +148,7 @@ class _Parser:
         value_at = self._at
         value, quoted = self._value()
         if operator == ":":
-            has = _has(field, value, quoted)
+            has = _has(field, value, quoted, self._fields.marks)
             if has is None:
                 raise self.fault(f"{field} cannot be asked for any value", at=value_at)
             field, operator, value = has
@@ -137,10 +157,12 @@ class _Parser:
     def _typed(self, field: str, operator: str, value: str, at: tuple[int, int, int]) -> Comparison:
         if operator == ":":
             return Comparison(field, operator, value)
-        convert = _text if field.startswith("labels.") else _FIELDS.get(field)
+        fields = self._fields
+        marked = field.startswith(f"{fields.marks}.")
+        convert = plain_text if marked else fields.kinds.get(field)
         if convert is None:
-            raise self.fault(f"no field {field[:64]!r}: one of {_NAMES}", at=at[0])
-        if operator not in ("=", "!=") and field not in ("priority", "create_time"):
+            raise self.fault(f"no field {field[:64]!r}: one of {fields.names}", at=at[0])
+        if operator not in ("=", "!=") and field not in fields.ordered:
             raise self.fault(f"{field} has no order: compare it with = or !=", at=at[1])
         try:
             return Comparison(field, operator, convert(value))
@@ -150,7 +172,7 @@ class _Parser:
     def _field(self) -> str:
         name = self._skip(_WORD)
         if not name:
-            raise self.fault("expected a comparison, such as status = RUNNING")
+            raise self.fault(f"expected a comparison, such as {self._fields.example}")
         if not self._take("."):
             return name
         key = self._quoted()
@@ -160,7 +182,7 @@ class _Parser:
             while key and self._take("."):
                 key += "." + self._skip(_WORD)
         if not key:
-            raise self.fault("expected a key, such as labels.team")
+            raise self.fault(f"expected a key, such as {self._fields.marks}.team")
         return f"{name}.{key}"
 
     def _value(self) -> tuple[str, bool]:
@@ -201,18 +223,19 @@ class _Parser:
         return found[0]
 
 
-def _has(field: str, value: str, quoted: bool) -> tuple[str, str, str] | None:
+def _has(field: str, value: str, quoted: bool, marks: str) -> tuple[str, str, str] | None:
     """Return "has" in plainer words, or None where it has no meaning."""
-    if field == "labels":
-        return f"labels.{value}", ":", "*"
+    if field == marks:
+        return f"{marks}.{value}", ":", "*"
     if value != "*" or quoted:
         return field, "=", value
-    if field.startswith("labels."):
+    if field.startswith(f"{marks}."):
         return field, ":", "*"
     return ("thread_id", "!=", "") if field == "thread_id" else None
 
 
-def _text(value: str) -> Value:
+def plain_text(value: str) -> Value:
+    """Return a text as it is."""
     return value
 
 
@@ -227,13 +250,15 @@ def _status(value: str) -> Value:
     return RunStatus[name]
 
 
-def _priority(value: str) -> Value:
+def integer(value: str) -> Value:
+    """Return the integer a text means."""
     if _INTEGER.fullmatch(value) is None or abs(int(value)) > MAX_PRIORITY:
         raise ValueError("expected an integer of 32 bits")
     return int(value)
 
 
-def _time(value: str) -> Value:
+def time(value: str) -> Value:
+    """Return the time a text means."""
     try:
         if _TIME.fullmatch(value.upper()):
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
@@ -242,12 +267,17 @@ def _time(value: str) -> Value:
     raise ValueError("expected a time in RFC 3339, such as 2026-01-31T12:00:00Z")
 
 
-_FIELDS: Final[Mapping[str, Callable[[str], Value]]] = {
-    "status": _status,
-    "graph_id": _text,
-    "thread_id": _text,
-    "queue": _queue,
-    "priority": _priority,
-    "create_time": _time,
-}
-_NAMES: Final = ", ".join([*_FIELDS, "labels.KEY"])
+RUNS: Final = Fields(
+    kinds={
+        "status": _status,
+        "graph_id": plain_text,
+        "thread_id": plain_text,
+        "queue": _queue,
+        "priority": integer,
+        "create_time": time,
+    },
+    ordered=frozenset({"priority", "create_time"}),
+    marks="labels",
+    example="status = RUNNING",
+)
+"""The fields of runs."""

@@ -20,9 +20,14 @@ class RemoteArtifacts:
     """Implements the port; breaks are mended by the client, and by the next server."""
 
     def __init__(
-        self, server: Callable[[], str], *, credentials: grpc.ChannelCredentials | None
+        self,
+        server: Callable[[], str],
+        *,
+        credentials: grpc.ChannelCredentials | None,
+        api_key: str = "",
     ) -> None:
         self._server = server
+        self._api_key = api_key
         self._credentials = credentials
         self._client: AsyncClient | None = None
         self._target = ""
@@ -67,7 +72,11 @@ class RemoteArtifacts:
         if self._client is None or self._target != server:
             await self.aclose()
             plain = server.startswith("unix:")
-            self._client = AsyncClient(server, credentials=None if plain else self._credentials)
+            self._client = AsyncClient(
+                server,
+                credentials=None if plain else self._credentials,
+                api_key=self._api_key or None,
+            )
             self._target = server
         return self._client
 

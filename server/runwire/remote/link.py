@@ -18,6 +18,7 @@ from grpc import aio
 from runwire.domain.errors import Error, Invalid, Unavailable
 from runwire.remote.outbox import Outbox, parts_of
 from runwire.rpc.checks import seconds_of
+from runwire.spelling import is_loopback
 from runwire.v1 import work_pb2
 from runwire.v1 import worker_service_pb2 as wire
 
@@ -76,14 +77,22 @@ class Link:
         listener: Listener,
         outbox: Outbox,
         credentials: grpc.ChannelCredentials | None = None,
+        api_key: str = "",
         on_connected: Callable[[str], object] | None = None,
     ) -> None:
+        exposed = [server for server in servers if not (credentials or is_loopback(server))]
+        if api_key and exposed:
+            raise Invalid(
+                f"the API key would go to {exposed[0]} in clear text: speak TLS (--tls)",
+                reason="KEY_IN_CLEAR_TEXT",
+            )
         self.server = servers[0]
         self.up = False
         self._servers = servers
         self._listener = listener
         self._outbox = outbox
         self._credentials = credentials
+        self._metadata = (("x-api-key", api_key),) if api_key else None
         self._on_connected = on_connected
         self._heard_at = 0.0
         self._told: set[str] = set()
@@ -133,7 +142,7 @@ class Link:
         return aio.secure_channel(server, self._credentials, options=list(OPTIONS))
 
     async def _talk(self, channel: aio.Channel, server: str) -> None:
-        call: Any = channel.stream_stream(PATH)()
+        call: Any = channel.stream_stream(PATH)(metadata=self._metadata)
         hello = wire.WorkRequest(hello=self._listener.hello()).SerializeToString()
         async with asyncio.timeout(WELCOME_SECONDS):
             for part in parts_of(hello, HELLO_BYTES):

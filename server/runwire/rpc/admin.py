@@ -1,18 +1,38 @@
 """AdminService: decode, call the app, encode."""
 
+from typing import Final
+
+from runwire.app.audit import AuditLog
 from runwire.app.pruning import Archive
 from runwire.domain.caller import Caller
+from runwire.domain.parse import Fields, integer, parse_filter, plain_text, time
 from runwire.rpc.checks import Faults, chosen, seconds_of
+from runwire.rpc.convert_keys import entry_to_wire
 from runwire.rpc.convert_storage import graph_storage_to_wire, pruned_to_wire, space_to_wire
 from runwire.v1 import admin_service_pb2 as wire
 from runwire.v1 import admin_service_pb2_grpc as service
 
+ENTRIES: Final = Fields(
+    kinds={
+        "caller": plain_text,
+        "namespace": plain_text,
+        "method": plain_text,
+        "code": integer,
+        "event_time": time,
+    },
+    ordered=frozenset({"code", "event_time"}),
+    marks="subject",
+    example='caller = "key:ci"',
+)
+"""What a filter over the audit log may name."""
+
 
 class AdminServicer(service.AdminServiceServicer):
-    """What is stored, and what of it goes."""
+    """What is stored, and what of it goes; and what callers changed."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, audit: AuditLog) -> None:
         self._archive = archive
+        self._audit = audit
 
     async def GetStorage(
         self, _request: wire.GetStorageRequest, _: Caller
@@ -37,3 +57,19 @@ class AdminServicer(service.AdminServiceServicer):
             validate_only=request.validate_only,
         )
         return wire.PruneResponse(graphs=map(pruned_to_wire, pruning.graphs), more=pruning.more)
+
+    async def ListAuditEntries(
+        self, request: wire.ListAuditEntriesRequest, caller: Caller
+    ) -> wire.ListAuditEntriesResponse:
+        faults = Faults()
+        faults.page(request)
+        faults.done()
+        page = await self._audit.find(
+            parse_filter(request.filter, ENTRIES),
+            caller,
+            page_size=request.page_size,
+            page_token=request.page_token,
+        )
+        return wire.ListAuditEntriesResponse(
+            entries=map(entry_to_wire, page.items), next_page_token=page.next_page_token
+        )

@@ -16,20 +16,20 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from google.protobuf.message import Message
 from grpc import StatusCode
 
-from runwire.domain.caller import ANYBODY, Caller
+from runwire.domain.caller import Caller
 from runwire.domain.errors import Error, Exhausted
 from runwire.domain.tallies import CallTally
 from runwire.rpc.draining import Draining
 from runwire.rpc.errors import failure_of, overdue
 from runwire.rpc.framing import first_field
+from runwire.rpc.guarding import Answered, Context, Guard, Open, Recorder
 from runwire.rpc.methods import Method
 from runwire.rpc.patience import Patience
 from runwire.rpc.sight import Observer, Seen
@@ -41,37 +41,6 @@ MAX_MESSAGE_SECONDS: Final = 60.0
 
 _log = logging.getLogger(__name__)
 _POSITIONS: Final = ("next_sequence", "resume_token")
-
-
-class Context(Protocol):
-    """What we use of grpc.aio's ServicerContext."""
-
-    def invocation_metadata(self) -> Any: ...
-    def set_trailing_metadata(self, trailing_metadata: Any) -> None: ...
-    def time_remaining(self) -> float | None: ...
-    def peer(self) -> str: ...
-    async def write(self, message: Any) -> None: ...
-    async def abort(self, code: Any, details: str, trailing_metadata: Any) -> Any: ...
-
-
-class Guard(Protocol):
-    """Who may do what."""
-
-    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
-        """Return who calls; raise Unauthenticated if that cannot be said."""
-
-    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
-        """Raise an Error if the caller may not make this request; of a stream, its first one."""
-
-
-class Open:
-    """The guard of a server that asks nobody who they are: whoever reaches it may do everything."""
-
-    async def admit(self, _method: Method, context: Context, request_id: str) -> Caller:
-        return replace(ANYBODY, peer=context.peer(), request_id=request_id)
-
-    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
-        """Allow it."""
 
 
 class Surroundings:
@@ -86,8 +55,10 @@ class Surroundings:
         guard: Guard | None = None,
         tally: CallTally | None = None,
         tracer: Tracer | None = None,
+        record: Recorder | None = None,
     ) -> None:
         self.guard: Guard = guard or Open()
+        self.record = record
         self.draining = draining
         self.observer = Observer(new_request_id=new_request_id, tally=tally, tracer=tracer)
         self.max_message_seconds = max_message_seconds
@@ -98,15 +69,15 @@ class Surroundings:
         async def call(data: bytes, context: Context) -> bytes:
             async with _Call(self, method, context) as around:
                 caller = await around.caller()
-                request = around.decode(data)
+                request = around.request = around.decode(data)
                 async with around.deadline(method.deadline_seconds(request)):
                     await self.guard.allow(caller, method, request)
                     if not method.waits:
                         response: Message = await method.answer(request, caller)
-                        return response.SerializeToString()
+                        return around.answered(response)
                     async with self.draining.stream():
                         response = await method.answer(request, caller)
-                    return response.SerializeToString()
+                    return around.answered(response)
 
         return call
 
@@ -116,7 +87,7 @@ class Surroundings:
         async def call(data: bytes, context: Context) -> None:
             async with _Call(self, method, context) as around:
                 caller = await around.caller()
-                request = around.decode(data)
+                request = around.request = around.decode(data)
                 await self.guard.allow(caller, method, request)
                 await around.send(lambda: method.answer(request, caller))
 
@@ -133,7 +104,7 @@ class Surroundings:
                 caller = await around.caller()
                 async with aclosing(around.decoded(timely, caller)) as requests:
                     response: Message = await method.answer(requests, caller)
-                return response.SerializeToString()
+                return around.answered(response)
 
         return call
 
@@ -151,7 +122,16 @@ class Surroundings:
 class _Call(Seen):
     """One call: entered when it arrives, left when it is answered."""
 
-    __slots__ = ("_scope", "_seconds", "_shared", "_written")
+    __slots__ = (
+        "_caller",
+        "_recorded",
+        "_response",
+        "_scope",
+        "_seconds",
+        "_shared",
+        "_written",
+        "request",
+    )
 
     def __init__(self, shared: Surroundings, method: Method, context: Context) -> None:
         super().__init__(shared.observer, method, context)
@@ -159,6 +139,10 @@ class _Call(Seen):
         self._scope: asyncio.Timeout | None = None
         self._seconds = 0.0
         self._written: bytes | None = None
+        self._caller: Caller | None = None
+        self._response: Message | None = None
+        self._recorded = False
+        self.request: Any = None
 
     async def __aenter__(self) -> "_Call":
         self._arrive()
@@ -188,7 +172,14 @@ class _Call(Seen):
 
     async def caller(self) -> Caller:
         """Return who calls."""
-        return await self._shared.guard.admit(self._method, self._context, self._request_id)
+        guard = self._shared.guard
+        self._caller = await guard.admit(self._method, self._context, self._request_id)
+        return self._caller
+
+    def answered(self, response: Message) -> bytes:
+        """Return a response as it is sent."""
+        self._response = response
+        return response.SerializeToString()
 
     async def decoded(
         self, incoming: AsyncIterator[bytes], caller: Caller
@@ -198,6 +189,7 @@ class _Call(Seen):
         async for data in incoming:
             request = self.decode(data)
             if first:
+                self.request = request
                 await self._shared.guard.allow(caller, self._method, request)
                 first = False
             yield request
@@ -233,6 +225,7 @@ class _Call(Seen):
                         patience.since = monotonic()
                         await self._context.write(data)
                         patience.since = None
+                        self._begun(data)
                         self._written = first_field(data)
                         del response, data  # nobody may wait with a large message in hand
         except TimeoutError:
@@ -251,6 +244,25 @@ class _Call(Seen):
             failure = failure_of(error, self._request_id)
         self._tell(failure.code, error.reason if isinstance(error, Error) else "")
         await self._context.abort(failure.code, failure.status.message, failure.trailers)
+
+    def _tell(self, code: StatusCode, error: str = "") -> None:
+        self._record(code, error)
+        super()._tell(code, error)
+
+    def _begun(self, data: bytes) -> None:
+        """Note the first message of a stream, if somebody records what was answered."""
+        if self._shared.record is not None and not self._recorded:
+            self._response = self._method.response.FromString(data)
+            self._record(StatusCode.OK)
+
+    def _record(self, code: StatusCode, reason: str = "") -> None:
+        """Have it recorded what became of the call, once: of a stream that it has begun."""
+        shared, caller = self._shared, self._caller
+        if shared.record is None or caller is None or self._recorded:
+            return
+        self._recorded = True
+        shared.record(Answered(caller, self._method, self.request, self._response, code, reason))
+        self._response = self.request = None
 
     def _position(self) -> dict[str, str]:
         """Where a new stream goes on after the last message written."""

@@ -5,7 +5,7 @@ caller's answer, so a client that reads slowly slows its handler down, and nobod
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any, ClassVar, NoReturn
 
@@ -81,7 +81,7 @@ class InsideContext:
     def peer(self) -> str:
         return self._call.peer
 
-    def auth_context(self) -> Mapping[str, Iterable[bytes]]:
+    def auth_context(self) -> Mapping[str, Sequence[bytes]]:
         """Return who TLS says the caller is: over HTTP it is not asked."""
         return {}
 

@@ -15,8 +15,10 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.audit import AuditLog
 from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
+from runwire.app.keys import Keys
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.schedules import Schedules
@@ -31,8 +33,10 @@ from runwire.rpc.artifacts import ArtifactServicer
 from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Surroundings
 from runwire.rpc.draining import Draining
 from runwire.rpc.graphs import GraphServicer
+from runwire.rpc.guarding import Guard, Recorder
 from runwire.rpc.health import SERVICE as HEALTH
 from runwire.rpc.health import HealthServicer
+from runwire.rpc.keys import KeyServicer
 from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
@@ -45,6 +49,7 @@ from runwire.v1 import (
     admin_service_pb2,
     artifact_service_pb2,
     graph_service_pb2,
+    key_service_pb2,
     run_service_pb2,
     schedule_service_pb2,
     webhook_service_pb2,
@@ -57,6 +62,7 @@ GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
 SCHEDULES: Final = schedule_service_pb2.DESCRIPTOR.services_by_name["ScheduleService"]
 WEBHOOKS: Final = webhook_service_pb2.DESCRIPTOR.services_by_name["WebhookService"]
+KEYS: Final = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -105,7 +111,11 @@ class RpcServer:
         graphs: GraphCatalog,
         archive: Archive,
         webhooks: Webhooks,
+        keys: Keys,
+        audit: AuditLog,
         schedules: Schedules | None = None,
+        guard: Guard | None = None,
+        record: Recorder | None = None,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
         tls: Tls | None = None,
@@ -128,7 +138,8 @@ class RpcServer:
             *methods_of(RUNS, servicer, deadlines={"WaitRun": wait_deadline_seconds}),
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
-            *methods_of(ADMIN, AdminServicer(archive)),
+            *methods_of(ADMIN, AdminServicer(archive, audit)),
+            *methods_of(KEYS, KeyServicer(keys, authenticated=guard is not None)),
             *_schedule_methods(schedules),
             *methods_of(WEBHOOKS, WebhookServicer(webhooks)),
             *_worker_methods(workers, unix_only=unix_workers_only),
@@ -141,6 +152,8 @@ class RpcServer:
             max_message_seconds=max_message_seconds,
             tally=tally,
             tracer=tracer,
+            guard=guard,
+            record=record,
         )
         self._server = build_server(self.methods, self.surroundings, options)
 

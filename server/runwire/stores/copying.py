@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
-from runwire.stores import sizes, tables, webhook_tables
+from runwire.stores import access_tables, sizes, tables, webhook_tables
 from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
 
 PAGE: Final = 2000
@@ -46,6 +46,8 @@ WHOLE: Final = (
     schedule_runs,
     webhook_tables.webhooks,
     webhook_tables.deliveries,
+    access_tables.keys,
+    access_tables.audit,
 )
 """Copied as a whole, at the end."""
 BODIES: Final = (tables.segments, tables.checkpoints)
@@ -94,13 +96,18 @@ def copy_whole(source: Source, target: Target) -> None:
     target.execute(
         "SELECT setval(pg_get_serial_sequence('segments', 'position'),"
         " GREATEST((SELECT COALESCE(MAX(position), 0) FROM segments), %s, 1))",
-        (_last_position(source),),
+        (_last(source, "segments"),),
+    )
+    target.execute(
+        "SELECT setval(pg_get_serial_sequence('audit', 'number'), GREATEST(%s, 1))",
+        (_last(source, "audit"),),
     )
 
 
-def _last_position(source: Source) -> int:
-    """Return the highest position ever given, though its row may be gone: tokens know it."""
-    found = source.execute("SELECT seq FROM sqlite_sequence WHERE name = 'segments'").fetchone()
+def _last(source: Source, table: str) -> int:
+    """Return the highest number ever given, though its row may be gone: tokens know it."""
+    query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+    found = source.execute(query, (table,)).fetchone()
     return int(found[0]) if found else 0
 
 

@@ -86,7 +86,7 @@ def _comparison(what: Comparison, columns: Mapping[str, Any]) -> ColumnElement[b
     if what.field.startswith("labels."):
         return _label(what.field.removeprefix("labels."), what.operator, str(what.value))
     value = what.value.value if isinstance(what.value, RunStatus) else what.value
-    found = _operate(columns[what.field], what.operator, value)
+    found = operate(columns[what.field], what.operator, value)
     if what.field in PARTLY and what.operator == "=" and value:
         found &= columns[what.field] != literal_column("''")  # as the index says it
     return found
@@ -98,10 +98,11 @@ def _label(key: str, operator: str, value: str) -> ColumnElement[bool]:
         return exists().where(of_run)
     if operator == "!=":
         return not_(exists().where(of_run & (_marks.c.value == value)))
-    return exists().where(of_run & _operate(_marks.c.value, operator, value))
+    return exists().where(of_run & operate(_marks.c.value, operator, value))
 
 
-def _operate(column: Any, operator: str, value: Any) -> ColumnElement[bool]:
+def operate(column: Any, operator: str, value: Any) -> ColumnElement[bool]:
+    """Return the condition that a comparison of a column means."""
     result: ColumnElement[bool]
     match operator:
         case "=" | ":":

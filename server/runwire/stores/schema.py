@@ -14,11 +14,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, inspect, text
 
 from runwire.domain.errors import Unavailable
-from runwire.stores import marks, schedule_tables, sizes, webhook_tables
+from runwire.stores import access_tables, marks, schedule_tables, sizes, webhook_tables
 from runwire.stores.tables import metadata
 
 _APART: Final = (
     marks.promotion,
+    access_tables.keys,
+    access_tables.audit,
     sizes.totals,
     schedule_tables.schedules,
     webhook_tables.deliveries,

@@ -1,0 +1,178 @@
+"""Who may call what: credentials, rates, roles, and the record of what was changed.
+
+1. Who calls, whether they call too often, and whether their role allows the method: that is known
+   before anything of the request is read, so nobody learns by a refusal what exists.
+2. A caller who is everywhere chooses a namespace by `x-runwire-namespace`; from all others it must
+   be their own.
+3. What is within a caller's graphs is asked of `Scopes` with the first message.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol
+
+from grpc import StatusCode
+
+from runwire.app.audit import AuditLog
+from runwire.app.authenticator import Authenticator, address_of
+from runwire.app.rates import Rate, Rates
+from runwire.domain.audit import AuditEntry
+from runwire.domain.caller import Caller, Role
+from runwire.domain.errors import Denied, Error, Exhausted, Unauthenticated
+from runwire.domain.key import Grant
+from runwire.domain.ports import Clock
+from runwire.rpc.access import access_to, changes
+from runwire.rpc.credentials import NAMESPACE, credentials_of, namespace_in
+from runwire.rpc.errors import STATUS
+from runwire.rpc.guarding import Answered, Context
+from runwire.rpc.methods import Method
+from runwire.rpc.subjects import subject_of
+
+NOBODY: Final = "nobody"
+
+
+class Scopes(Protocol):
+    """Who knows which requests are within a caller's graphs."""
+
+    async def check(self, caller: Caller, method: Method, request: Any) -> None:
+        """Raise NotFound or Denied for a request that is not."""
+
+
+class Auditor:
+    """Turns calls into entries of the audit log."""
+
+    def __init__(self, log: AuditLog, now: Clock) -> None:
+        self.log = log
+        self._now = now
+
+    def __call__(self, answered: Answered) -> None:
+        """Record a change that was made, or tried."""
+        if not changes(answered.method.path):
+            return
+        caller, subject = answered.caller, subject_of(answered.request, answered.response)
+        if caller.key_id:
+            subject = {**subject, "caller_key_id": caller.key_id}
+        self.log.add(
+            AuditEntry(
+                at=self._now(),
+                caller=caller.name,
+                peer=caller.peer,
+                namespace=caller.namespace,
+                method=answered.method.path,
+                subject=subject,
+                code=_number(answered.code),
+                reason=answered.reason,
+                request_id=caller.request_id,
+            )
+        )
+
+    def refused(self, caller: Caller, method: Method, error: Error) -> None:
+        """Record that somebody was turned away: a denial by itself, others with their like."""
+        entry = AuditEntry(
+            at=self._now(),
+            caller=caller.name,
+            peer=caller.peer,
+            namespace="" if caller.name == NOBODY else caller.namespace,
+            method=method.path,
+            subject={"caller_key_id": caller.key_id} if caller.key_id else {},
+            code=_number(STATUS[type(error)]),
+            reason=error.reason,
+            request_id=caller.request_id,
+        )
+        if isinstance(error, Denied):
+            self.log.add(entry)
+        else:
+            self.log.refused(f"{address_of(caller.peer)} {caller.name}", entry)
+
+
+class Gate:
+    """The guard of a server that asks callers who they are."""
+
+    def __init__(
+        self,
+        *,
+        authenticator: Authenticator,
+        rates: Rates,
+        rate: Rate,
+        auditor: Auditor | None = None,
+        scopes: Scopes | None = None,
+        check_namespace: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """Make one; `check_namespace` raises NotFound for a namespace that there is not."""
+        self._authenticator = authenticator
+        self._rates = rates
+        self._rate = rate
+        self._auditor = auditor
+        self._scopes = scopes
+        self._check_namespace = check_namespace
+
+    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
+        access, peer = access_to(method.path), context.peer()
+        nobody = Grant(name=NOBODY, role=Role.READER).caller(
+            namespace="", peer=peer, request_id=request_id
+        )
+        if access is None:
+            return nobody
+        try:
+            grant = await self._grant(context, peer)
+        except (Unauthenticated, Exhausted) as error:
+            self._refused(nobody, method, error)
+            raise
+        caller = grant.caller(namespace="", peer=peer, request_id=request_id)
+        try:
+            self._limit(grant)
+            caller = await self._placed(grant, caller, context)
+            if not access.allows(caller):
+                raise _forbidden(method)
+            if self._auditor is not None and changes(method.path):
+                self._auditor.log.check_room()
+        except (Denied, Exhausted) as error:
+            self._refused(caller, method, error)
+            raise
+        return caller
+
+    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
+        if caller.graphs and self._scopes is not None:
+            await self._scopes.check(caller, method, request)
+
+    async def _grant(self, context: Context, peer: str) -> Grant:
+        metadata = context.invocation_metadata()
+        shown = credentials_of(metadata or (), peer=peer, certificate=context.auth_context())
+        return await self._authenticator.identify(shown)
+
+    def _limit(self, grant: Grant) -> None:
+        rate = Rate(
+            grant.calls_per_second or self._rate.per_second,
+            grant.burst_calls or (0 if grant.calls_per_second else self._rate.burst),
+        )
+        self._rates.check(f"caller {grant.key_id or grant.name}", rate, who=grant.name)
+
+    async def _placed(self, grant: Grant, caller: Caller, context: Context) -> Caller:
+        """Return the caller in the namespace that the call names."""
+        named = namespace_in(context.invocation_metadata() or ())
+        if not named:
+            return caller
+        if not grant.everywhere and named != grant.namespace:
+            raise Denied(
+                f"{NAMESPACE} names another namespace than the caller's own: leave it out",
+                reason="NAMESPACE_FORBIDDEN",
+            )
+        if self._check_namespace is not None:
+            await self._check_namespace(named)
+        return grant.caller(namespace=named, peer=caller.peer, request_id=caller.request_id)
+
+    def _refused(self, caller: Caller, method: Method, error: Error) -> None:
+        if self._auditor is not None:
+            self._auditor.refused(caller, method, error)
+
+
+def _forbidden(method: Method) -> Denied:
+    return Denied(
+        f"the caller's role does not allow {method.path.strip('/')}:"
+        " KeyService.GetIdentity tells which it is",
+        reason="ROLE_FORBIDDEN",
+        method=method.path,
+    )
+
+
+def _number(code: StatusCode) -> int:
+    return int(code.value[0])

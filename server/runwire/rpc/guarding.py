@@ -1,0 +1,77 @@
+"""Who is asked about every call before it is answered, and who is told afterwards."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from grpc import StatusCode
+
+from runwire.domain.caller import ANYBODY, Caller
+from runwire.rpc.credentials import namespace_in
+from runwire.rpc.methods import Method
+
+
+class Context(Protocol):
+    """What we use of grpc.aio's ServicerContext."""
+
+    def invocation_metadata(self) -> Any: ...
+    def set_trailing_metadata(self, trailing_metadata: Any) -> None: ...
+    def time_remaining(self) -> float | None: ...
+    def peer(self) -> str: ...
+    def auth_context(self) -> Mapping[str, Sequence[bytes]]: ...
+    async def write(self, message: Any) -> None: ...
+    async def abort(self, code: Any, details: str, trailing_metadata: Any) -> Any: ...
+
+
+class Guard(Protocol):
+    """Who may do what."""
+
+    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
+        """Return who calls; raise Unauthenticated if that cannot be said."""
+
+    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
+        """Raise an Error if the caller may not make this request; of a stream, its first one."""
+
+
+class Open:
+    """The guard of a server that asks nobody who they are: whoever reaches it may do everything."""
+
+    def __init__(self, check_namespace: Callable[[str], Awaitable[None]] | None = None) -> None:
+        """Make one; `check_namespace` raises NotFound for a namespace that there is not."""
+        self._check_namespace = check_namespace
+
+    async def admit(self, _method: Method, context: Context, request_id: str) -> Caller:
+        named = namespace_in(context.invocation_metadata() or ())
+        if named and self._check_namespace is not None:
+            await self._check_namespace(named)
+        return replace(
+            ANYBODY,
+            namespace=named or ANYBODY.namespace,
+            named_namespace=bool(named),
+            peer=context.peer(),
+            request_id=request_id,
+        )
+
+    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
+        """Allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call of somebody who was admitted, and what became of it."""
+
+    caller: Caller
+    method: Method
+    request: Any
+    """What was asked for, of a stream the first message; None if it could not be read."""
+    response: Any
+    """The answer, of a stream its first message; None if there was none."""
+    code: StatusCode
+    reason: str
+
+
+class Recorder(Protocol):
+    """Who is told of every call of somebody who was admitted."""
+
+    def __call__(self, answered: Answered) -> None:
+        """Take note of a call that has ended, or whose stream has begun."""
