@@ -9,6 +9,7 @@ from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.leases import LocalLeases
+from runwire.app.namespaces import Namespaces
 from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
@@ -36,6 +37,7 @@ from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
@@ -61,6 +63,7 @@ class Parts:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    namespaces: Namespaces
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
@@ -104,6 +107,7 @@ async def assemble(
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
+        namespaces=Namespaces(SqlNamespaceStore(database)),
         workers=_workers(settings, journal, runs, bus, registrations, new_leases),
         worker=None
         if local is None
@@ -141,9 +145,12 @@ def _runs(
 def _others(
     database: Database, journal: SqlJournal, bus: ServerBus
 ) -> Sequence[Coroutine[Any, Any, None]]:
-    if isinstance(bus, MemoryBus):
+    if database.alone:
         return ()
-    return bus.run(database.tail.doubt), journal.listen(bus)
+    others = [SqlNamespaceStore(database).keep_up()]
+    if not isinstance(bus, MemoryBus):
+        others += [bus.run(database.tail.doubt), journal.listen(bus)]
+    return others
 
 
 def _shelf(

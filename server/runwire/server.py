@@ -65,6 +65,7 @@ async def serve(settings: Settings) -> AsyncIterator[Server]:
                 artifacts=parts.artifacts,
                 graphs=parts.graphs,
                 archive=parts.archive,
+                namespaces=parts.namespaces,
                 workers=None if settings.worker_callers == "off" else parts.workers,
                 unix_workers_only=settings.worker_callers == "unix",
                 tls=tls_of(settings),

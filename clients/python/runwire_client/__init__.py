@@ -33,6 +33,7 @@ from runwire_client.errors import (
 )
 from runwire_client.events import Compacted, Event
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
+from runwire_client.namespaces import Namespace, Quotas, Usage
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.states import Checkpoint, State, Step
 from runwire_client.storage import GraphStorage, Pruned, StatusStorage, Storage
@@ -65,10 +66,12 @@ __all__ = [
     "Internal",
     "Interrupt",
     "Invalid",
+    "Namespace",
     "NotAllowed",
     "NotFound",
     "OutOfRange",
     "Pruned",
+    "Quotas",
     "Run",
     "RunError",
     "RunStatus",
@@ -82,6 +85,7 @@ __all__ = [
     "Unavailable",
     "Unimplemented",
     "Unknown",
+    "Usage",
     "Violation",
     "Watch",
     "WatchAll",

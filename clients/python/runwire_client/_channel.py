@@ -22,6 +22,9 @@ OPTIONS: Final[tuple[tuple[str, int], ...]] = (
     ("grpc.max_reconnect_backoff_ms", 5_000),
 )
 
+NAMESPACE: Final = "x-runwire-namespace"
+"""Metadata by which a caller who may act in any namespace chooses one."""
+
 Token = str | Callable[[], str]
 Metadata = tuple[tuple[str, str | bytes], ...]
 
@@ -55,10 +58,13 @@ class Caller:
 
     token: Token | None = None
     metadata: Mapping[str, str | bytes] | None = None
+    namespace: str = ""
 
     def call_metadata(self) -> Metadata:
         """Return the metadata of one call."""
         pairs = tuple((self.metadata or {}).items())
+        if self.namespace:
+            pairs = (*pairs, (NAMESPACE, self.namespace))
         if self.token is None:
             return pairs
         token = self.token if isinstance(self.token, str) else self.token()

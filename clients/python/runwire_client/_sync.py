@@ -13,6 +13,7 @@ from runwire_client._artifacts_sync import Artifacts
 from runwire_client._calls_sync import Calls
 from runwire_client._channel import DEFAULT_TARGET, Caller, Tls, Token, channel_options
 from runwire_client._graphs_sync import Graphs
+from runwire_client._namespaces_sync import Namespaces
 from runwire_client._recovery import Backoff
 from runwire_client._runs_sync import Runs
 
@@ -20,12 +21,13 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 
 
 class Client:
-    """Speaks to a Runwire server: `runs`, `artifacts`, `graphs` and `admin` hold the verbs.
+    """Speaks to a Runwire server: `runs`, `artifacts`, `graphs` and so on hold the verbs.
 
     `target` is host:port, or any target gRPC knows. `tls` encrypts the connection, as do
     `credentials` made by hand; without either it is plain text, meant for the same machine.
     `token` is sent as a bearer token with every call (a callable is asked each time), and so is
-    `metadata`. `timeout_seconds` is how long a call may take unless it says otherwise, tries
+    `metadata`. `namespace` says where to act, for callers who may act in any; others act in their
+    own. `timeout_seconds` is how long a call may take unless it says otherwise, tries
     and pauses included; watches have no such limit. `backoff` paces tries and reconnects.
 
     Close it when done, or use it as a context manager. Threads may share a client; on asyncio it
@@ -40,6 +42,7 @@ class Client:
         credentials: grpc.ChannelCredentials | None = None,
         token: Token | None = None,
         metadata: Mapping[str, str | bytes] | None = None,
+        namespace: str = "",
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         backoff: Backoff | None = None,
     ) -> None:
@@ -51,7 +54,7 @@ class Client:
         else:
             self._channel = grpc.secure_channel(target, credentials, options=options)
         self._calls = calls = Calls(
-            caller=Caller(token=token, metadata=metadata),
+            caller=Caller(token=token, metadata=metadata, namespace=namespace),
             timeout_seconds=timeout_seconds,
             backoff=backoff or Backoff(),
         )
@@ -59,6 +62,7 @@ class Client:
         self.artifacts = Artifacts(self._channel, calls)
         self.graphs = Graphs(self._channel, calls)
         self.admin = Admin(self._channel, calls)
+        self.namespaces = Namespaces(self._channel, calls)
 
     def __enter__(self) -> Client:
         return self

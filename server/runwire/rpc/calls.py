@@ -28,6 +28,7 @@ from grpc import StatusCode
 
 from runwire.domain.caller import ANYBODY, Caller
 from runwire.domain.errors import Error, Exhausted
+from runwire.domain.namespace import DEFAULT_NAMESPACE, speak
 from runwire.rpc.draining import Draining
 from runwire.rpc.errors import REQUEST_ID, failure_of, overdue
 from runwire.rpc.framing import first_field
@@ -152,15 +153,9 @@ class _Call:
     """One call: entered when it arrives, left when it is answered."""
 
     __slots__ = (
-        "_began",
-        "_context",
-        "_method",
-        "_request_id",
-        "_scope",
-        "_seconds",
-        "_shared",
-        "_written",
-    )
+        "_began", "_context", "_method", "_namespace", "_request_id", "_scope", "_seconds",
+        "_shared", "_written",
+    )  # fmt: skip
 
     def __init__(self, shared: Surroundings, method: Method, context: Context) -> None:
         self._shared = shared
@@ -168,6 +163,7 @@ class _Call:
         self._context = context
         self._scope: asyncio.Timeout | None = None
         self._seconds = 0.0
+        self._namespace = DEFAULT_NAMESPACE
         self._written: bytes | None = None
 
     async def __aenter__(self) -> "_Call":
@@ -200,7 +196,9 @@ class _Call:
 
     async def caller(self) -> Caller:
         """Return who calls."""
-        return await self._shared.guard.admit(self._method, self._context, self._request_id)
+        caller = await self._shared.guard.admit(self._method, self._context, self._request_id)
+        self._namespace = caller.namespace
+        return caller
 
     async def decoded(
         self, incoming: AsyncIterator[bytes], caller: Caller
@@ -258,6 +256,7 @@ class _Call:
         else:
             if isinstance(error, Error):
                 error.metadata |= self._position()
+                speak(error, self._namespace)
             else:
                 _log.error("a call failed", extra=self._facts(), exc_info=error)
             failure = failure_of(error, self._request_id)

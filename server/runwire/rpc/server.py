@@ -15,6 +15,7 @@ from grpc import aio
 
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.graphs import GraphCatalog
+from runwire.app.namespaces import Namespaces
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
@@ -23,20 +24,23 @@ from runwire.app.workers import Workers
 from runwire.rpc.addresses import Tls, bind
 from runwire.rpc.admin import AdminServicer
 from runwire.rpc.artifacts import ArtifactServicer
-from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Surroundings
+from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Guard, Open, Surroundings
 from runwire.rpc.draining import Draining
 from runwire.rpc.graphs import GraphServicer
 from runwire.rpc.health import SERVICE as HEALTH
 from runwire.rpc.health import HealthServicer
 from runwire.rpc.methods import Method, methods_of
+from runwire.rpc.namespaces import NamespaceServicer
 from runwire.rpc.reflection import reflection_methods
 from runwire.rpc.run_requests import wait_deadline_seconds
 from runwire.rpc.runs import RunServicer
+from runwire.rpc.scopes import Scoped, Scopes
 from runwire.rpc.workers import WorkerServicer
 from runwire.v1 import (
     admin_service_pb2,
     artifact_service_pb2,
     graph_service_pb2,
+    namespace_service_pb2,
     run_service_pb2,
     worker_service_pb2,
 )
@@ -45,6 +49,7 @@ RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
 ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
 GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
 ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
+NAMESPACES: Final = namespace_service_pb2.DESCRIPTOR.services_by_name["NamespaceService"]
 WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
@@ -91,6 +96,8 @@ class RpcServer:
         artifacts: ArtifactShelf,
         graphs: GraphCatalog,
         archive: Archive,
+        namespaces: Namespaces | None = None,
+        guard: Guard | None = None,
         workers: Workers | None = None,
         unix_workers_only: bool = False,
         tls: Tls | None = None,
@@ -100,7 +107,9 @@ class RpcServer:
     ) -> None:
         self._tls = tls
         self._workers = workers
-        services = (RUNS, ARTIFACTS, GRAPHS, ADMIN, *(() if workers is None else (WORKERS,)))
+        services = [RUNS, ARTIFACTS, GRAPHS, ADMIN]
+        services += [] if namespaces is None else [NAMESPACES]
+        services += [] if workers is None else [WORKERS]
         self._health = HealthServicer(service.full_name for service in services)
         self.draining = Draining()
         names = [service.full_name for service in (*services, HEALTH)]
@@ -114,6 +123,7 @@ class RpcServer:
             *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
             *methods_of(GRAPHS, GraphServicer(graphs)),
             *methods_of(ADMIN, AdminServicer(archive)),
+            *_namespace_methods(namespaces),
             *_worker_methods(workers, unix_only=unix_workers_only),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
@@ -122,6 +132,7 @@ class RpcServer:
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
+            guard=Scoped(guard or Open(), Scopes(runs=runs, artifacts=artifacts)),
         )
         self._server = build_server(self.methods, surroundings, options)
 
@@ -166,6 +177,10 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call, None if there is no such method."""
         return self._handlers.get(handler_call_details.method)
+
+
+def _namespace_methods(namespaces: Namespaces | None) -> Sequence[Method]:
+    return () if namespaces is None else methods_of(NAMESPACES, NamespaceServicer(namespaces))
 
 
 def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:

@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
-from runwire.stores import sizes, tables
+from runwire.stores import quotas, sizes, tables
 
 PAGE: Final = 2000
 BATCH_RUNS: Final = 500
@@ -40,6 +40,7 @@ WHOLE: Final = (
     tables.registrations,
     tables.artifacts,
     sizes.totals,
+    quotas.namespaces,
 )
 """Copied as a whole, at the end."""
 BODIES: Final = (tables.segments, tables.checkpoints)

@@ -13,6 +13,7 @@ from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
 from runwire.stores import schema, sqlite
 from runwire.stores.kind import Kind, kind_of
+from runwire.stores.quotas import Limits
 from runwire.stores.reader import Reader
 from runwire.stores.tail import Tail
 from runwire.stores.urls import is_postgres
@@ -89,12 +90,13 @@ async def open_database(
     kind = kind_of(url)
     async with kind.opened(url, now) as (link, reader):
         tail = Tail(alone=not is_postgres(url))
-        writer = Writer(
-            link, encode=encode, tail=tail, wake_all=wake_all, graph_limits=graph_limits
-        )
+        limits = Limits(graph_limits)
+        writer = Writer(link, encode=encode, tail=tail, wake_all=wake_all, limits=limits)
+        database = Database(kind=kind, reader=reader, writer=writer, tail=tail, now=now)
+        await database.read(limits.quotas.load)
         writer.start()
         try:
-            yield Database(kind=kind, reader=reader, writer=writer, tail=tail, now=now)
+            yield database
         finally:
             await writer.stop()
 

@@ -11,13 +11,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 
 from runwire.domain.errors import Unavailable
-from runwire.stores import marks, sizes
+from runwire.stores import marks, quotas, sizes
 from runwire.stores.tables import metadata
 
-_APART: Final = (marks.promotion, sizes.totals)
+_APART: Final = (marks.promotion, sizes.totals, quotas.namespaces)
 """Tables that are not in `tables`; to be created, they have to be known."""
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
@@ -74,6 +74,7 @@ def known() -> Collection[str]:
 def _create(connection: Connection) -> None:
     """Make the tables in a file that is empty; they are those that migrations lead to."""
     metadata.create_all(connection)
+    connection.execute(insert(quotas.namespaces).values(quotas.default()))
     connection.execute(text(_STAMP))
     connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest()})
 
