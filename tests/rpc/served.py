@@ -17,6 +17,7 @@ from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.leases import LocalLeases
+from runwire.app.namespaces import Namespaces
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
@@ -39,6 +40,7 @@ from runwire.stores.database import open_database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
@@ -68,12 +70,14 @@ class App:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    namespaces: Namespaces
+    journal: SqlJournal
     leases: LocalLeases
 
     @property
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
-        names = ("runs", "states", "watch", "artifacts", "graphs", "archive")
+        names = ("runs", "states", "watch", "artifacts", "graphs", "archive", "namespaces")
         return {name: getattr(self, name) for name in names}
 
     async def claimed(self) -> Claim:
@@ -120,10 +124,10 @@ class App:
 
 
 @asynccontextmanager
-async def assembled(directory: Path) -> AsyncIterator[App]:
-    """Assemble the app over a database in a directory."""
+async def assembled(directory: Path, url: str = "") -> AsyncIterator[App]:
+    """Assemble the app over a database, one in a directory if no other is named."""
     bus = MemoryBus()
-    url = f"sqlite:///{directory}/runwire.db"
+    url = url or f"sqlite:///{directory}/runwire.db"
     async with open_database(url, now=now, encode=encode_events, wake_all=bus.wake_all) as database:
         journal, known = SqlJournal(database.writer), Registry([echo])
         runs, states = SqlRunStore(database), SqlStateStore(database)
@@ -160,6 +164,8 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
                 definitions=SqlGraphStore(database),
                 now=now,
             ),
+            namespaces=Namespaces(SqlNamespaceStore(database)),
+            journal=journal,
             leases=LocalLeases(
                 journal=journal,
                 states=states,

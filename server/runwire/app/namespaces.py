@@ -20,6 +20,10 @@ class Namespaces:
     def __init__(self, store: NamespaceStore) -> None:
         self._store = store
 
+    async def check(self, name: str) -> None:
+        """Raise NotFound unless there is a namespace of this name; asked for every call."""
+        await self._store.check(name)
+
     async def create(
         self, caller: Caller, name: str, *, display_name: str, quotas: Quotas
     ) -> Namespace:

@@ -52,6 +52,9 @@ class NamespaceStore(Protocol):
     async def add(self, name: str, display_name: str, quotas: Quotas) -> Namespace:
         """Store a new one; raise AlreadyExists."""
 
+    async def check(self, name: str) -> None:
+        """Raise NotFound if there is none of this name."""
+
     async def get(self, name: str) -> Namespace:
         """Return it with what it holds; raise NotFound with reason NAMESPACE_NOT_FOUND."""
 

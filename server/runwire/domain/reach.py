@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from runwire.domain.errors import Denied
 from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or
-from runwire.domain.namespace import DEFAULT_NAMESPACE, local_id, whole_id
+from runwire.domain.namespace import DEFAULT_NAMESPACE, SEPARATOR, local_id, whole_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,8 @@ class Reach:
 
     def names(self, graph_id: str) -> Sequence[str]:
         """Return what a graph that a caller names is called inside: in Python, and in JSON."""
-        return list(dict.fromkeys((graph_id, self.whole(graph_id))))
+        in_python = () if SEPARATOR in graph_id else (graph_id,)
+        return list(dict.fromkeys((*in_python, self.whole(graph_id))))
 
     def _fitting(self, pattern: str) -> Sequence[Filter]:
         if not pattern.endswith("*"):

@@ -8,18 +8,19 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.namespaces import Namespaces
 from runwire.app.runs import Runs
 from runwire.domain.artifact import Artifact
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Denied, Invalid, NotFound
-from runwire.domain.missing import no_artifact, no_graph, no_run
+from runwire.domain.missing import no_artifact, no_graph, no_namespace, no_run
 from runwire.domain.reach import Reach, out_of_scope
 from runwire.domain.run import RunId
 from runwire.rpc.calls import Context, Guard
@@ -29,6 +30,8 @@ from runwire.v1 import run_pb2
 NAMED: Final = frozenset({"run_id", "artifact_id", "graph_id"})
 SPEC: Final = run_pb2.RunSpec.DESCRIPTOR.full_name
 MAX_DEPTH: Final = 6
+NAMESPACE: Final = "x-runwire-namespace"
+"""Metadata by which a caller who is everywhere chooses a namespace."""
 _NEW: Final = frozenset({"CreateRun", "CreateAndWatchRun"})
 """Their `run_id` is one to be given, not one to be looked for."""
 _APART: Final = ("/runwire.v1.WorkerService/", "/grpc.")
@@ -107,20 +110,40 @@ class Scopes:
 
 
 class Scoped:
-    """A guard that also keeps callers within their scopes."""
+    """A guard that also keeps callers in one namespace, and within their scopes there."""
 
-    def __init__(self, guard: Guard, scopes: Scopes) -> None:
+    def __init__(self, guard: Guard, scopes: Scopes, namespaces: Namespaces | None) -> None:
         self._guard = guard
         self._scopes = scopes
+        self._namespaces = namespaces
 
     async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
-        return await self._guard.admit(method, context, request_id)
+        caller = await self._guard.admit(method, context, request_id)
+        wanted = _wanted(context)
+        if not wanted or wanted == caller.namespace:
+            return caller
+        if not caller.everywhere:
+            raise Denied(
+                f"you may act in namespace {caller.namespace} only: leave {NAMESPACE} out",
+                namespace=caller.namespace,
+            )
+        if self._namespaces is None:
+            raise no_namespace(wanted)
+        await self._namespaces.check(wanted)
+        return replace(caller, namespace=wanted)
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Raise an Error if the caller may not make this request."""
         await self._guard.allow(caller, method, request)
         if caller.graphs:
             await self._scopes.check(caller, method, request)
+
+
+def _wanted(context: Context) -> str:
+    for key, value in context.invocation_metadata():
+        if key == NAMESPACE:
+            return str(value)
+    return ""
 
 
 @cache

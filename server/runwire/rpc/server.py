@@ -132,7 +132,7 @@ class RpcServer:
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
-            guard=Scoped(guard or Open(), Scopes(runs=runs, artifacts=artifacts)),
+            guard=Scoped(guard or Open(), Scopes(runs=runs, artifacts=artifacts), namespaces),
         )
         self._server = build_server(self.methods, surroundings, options)
 

@@ -48,6 +48,13 @@ class SqlNamespaceStore:
         await self.refresh()
         return await self.get(name)
 
+    async def check(self, name: str) -> None:
+        if self._book.knows(name):
+            return
+        # Another server may have made it a moment ago.
+        if await self._database.read(lambda connection: _row(connection, name)) is None:
+            raise no_namespace(name)
+
     async def get(self, name: str) -> Namespace:
         def read(connection: Connection) -> Namespace | None:
             row = _row(connection, name)
@@ -111,12 +118,13 @@ class SqlNamespaceStore:
     async def refresh(self) -> None:
         """Learn of all changes; let new quotas count for what is there already."""
         changed = await self._database.read(self._book.load)
-        names = [name for name, quotas in changed.items() if quotas]
 
         def work(batch: Batch) -> None:
-            for name in names:
-                mark(batch.connection, name)
+            for name, quotas in changed.items():
+                if quotas:
+                    mark(batch.connection, name)
                 batch.gates.touch_namespace(name)
+            batch.gates.let_due_pass(batch.queue_connection)
             batch.left_queued = batch.freed = True
 
         if changed:

@@ -46,7 +46,7 @@ class SqlStorageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def storage(self, reach: Reach | None) -> Storage:
+    async def storage(self, reach: Reach | None = None) -> Storage:
         return await self._database.read(
             lambda connection: Storage(
                 graphs=storage_by_graph(connection, reach), database=space_of(connection)
