@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "prune": "Delete ended runs that need not be kept, with all they own.",
     "promote": "Move everything from a SQLite file to PostgreSQL.",
     "artifacts": "Store, fetch and list artifacts.",
+    "namespaces": "Create, list, change and delete namespaces.",
     "drill": "Interfere with a deployment, and see what it loses.",
 }
 """Each is a module of this package with an `app`."""

@@ -34,11 +34,13 @@ class Caller:
     output: Output
     server: str
     tls: Tls | None = None
+    namespace: str = ""
 
     def command_line(self, *words: str) -> str:
         """Return a `runwire` command line that reaches the same server."""
         where = () if self.server == DEFAULT_SERVER else ("--server", self.server)
-        return " ".join(("runwire", *words, *where))
+        place = ("--namespace", self.namespace) if self.namespace else ()
+        return " ".join(("runwire", *words, *where, *place))
 
 
 def calling(command: Callable[..., None]) -> Callable[..., None]:
@@ -89,6 +91,15 @@ def connected(
         Path | None,
         typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.", rich_help_panel=PANEL),
     ] = None,
+    namespace: Annotated[
+        str,
+        typer.Option(
+            envvar="RUNWIRE_NAMESPACE",
+            help="Where to act, for callers who may act in any namespace.",
+            rich_help_panel=PANEL,
+            show_default=False,
+        ),
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, for programs.", rich_help_panel=PANEL)
     ] = False,
@@ -101,8 +112,8 @@ def connected(
         client_key=client_key,
     )
     _look(server, found)
-    with Client(server, tls=found) as client:
-        yield Caller(client, Output(as_json=as_json), server, found)
+    with Client(server, tls=found, namespace=namespace) as client:
+        yield Caller(client, Output(as_json=as_json), server, found, namespace)
 
 
 def secured(

@@ -99,7 +99,10 @@ def _faults(
 
 async def _drilled(caller: Caller, plan: Plan, *, keep: bool) -> Result:
     async with AsyncClient(
-        caller.server, tls=caller.tls, timeout_seconds=plan.timeout_seconds
+        caller.server,
+        tls=caller.tls,
+        timeout_seconds=plan.timeout_seconds,
+        namespace=caller.namespace,
     ) as client:
         drill = Drill(plan, client, caller.server, caller.tls)
         try:
