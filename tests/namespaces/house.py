@@ -52,6 +52,10 @@ class Answer:
         [message] = self.messages
         return message
 
+    def fine(self) -> None:
+        """Fail if the call was refused."""
+        assert self.code is grpc.StatusCode.OK, self.status
+
     @property
     def reason(self) -> str:
         return self.detail(error_details_pb2.ErrorInfo).reason

@@ -39,11 +39,11 @@ INLINE = {"answer", "update", "definition"}
 async def fill(house: House, caller: Client, amount: int = 1) -> None:
     """Make a graph, an artifact and a finished run under the ids that all namespaces use."""
     definition = json_payload(DEFINITION % amount)
-    (await caller("CreateGraph", graphs.CreateGraphRequest(definition=definition))).only
+    (await caller("CreateGraph", graphs.CreateGraphRequest(definition=definition))).fine()
     first = artifacts.UploadArtifactRequest(artifact_id=KNOWN["artifact_id"], filename="in.json")
     first.content.data = b'{"n": %d}' % amount
-    (await caller("UploadArtifact", first)).only
-    (await caller("CreateRun", a_run())).only
+    (await caller("UploadArtifact", first)).fine()
+    (await caller("CreateRun", a_run())).fine()
     claim = await house.app.claimed()
     assert claim.input == b'{"n": %d}' % amount
     await house.app.step(claim, 0, b'{"n": %d}' % amount, "a")
@@ -162,7 +162,9 @@ async def test_no_answer_ever_holds_a_whole_id(house: House) -> None:
 async def test_nodes_see_local_ids_and_workers_whole_ones(house: House) -> None:
     acme = house.caller("acme")
     await fill(house, acme)
-    (await acme("CreateRun", runs.CreateRunRequest(run_id="b", spec=RunSpec(graph_id="echo")))).only
+    (
+        await acme("CreateRun", runs.CreateRunRequest(run_id="b", spec=RunSpec(graph_id="echo")))
+    ).fine()
     claim = await house.app.claimed()
     assert (claim.run.run_id, claim.run.graph_id) == ("acme/b", "echo")
     saved = await house.app.artifacts.save(claim.run.run_id, "a.txt", "text/plain", chunks())
@@ -185,7 +187,7 @@ async def test_a_graph_of_a_namespace_is_before_one_in_python(house: House) -> N
     assert [each.graph_id for each in found] == ["echo", "flow-1"]
     found = (await house.caller("beta")("ListGraphs", graphs.ListGraphsRequest())).only.graphs
     assert [each.graph_id for each in found] == ["echo"]
-    house.app.graphs._graphs.learn(  # noqa: SLF001 - as a worker that has it does
+    house.app.graphs._graphs.learn(
         [(await house.app.graphs.get("echo", 0)).__class__(graph_id="flow-1")], []
     )
     run = (await acme("CreateRun", runs.CreateRunRequest(spec=RunSpec(graph_id="flow-1")))).only.run
@@ -227,8 +229,8 @@ async def test_page_tokens_of_another_namespace_are_refused(house: House, rpc: s
         await fill(house, caller)
     for caller in (acme, beta):
         again = RunSpec(graph_id="echo")
-        (await caller("CreateRun", runs.CreateRunRequest(spec=again))).only
-        (await caller("UploadArtifact", artifacts.UploadArtifactRequest(filename="b"))).only
+        (await caller("CreateRun", runs.CreateRunRequest(spec=again))).fine()
+        (await caller("UploadArtifact", artifacts.UploadArtifactRequest(filename="b"))).fine()
     module = {"ListRuns": runs, "ListArtifacts": artifacts, "ListGraphs": graphs}[rpc]
     ask = getattr(module, f"{rpc}Request")
     token = (await acme(rpc, ask(page_size=1))).only.next_page_token
@@ -270,4 +272,4 @@ async def test_sums_and_pruning_are_of_one_namespace(house: House) -> None:
     assert [(each.graph_id, each.runs) for each in gone] == [("flow-1", 1)]
     assert (await acme("GetRun", runs.GetRunRequest(run_id="same-1"))).reason == "RUN_NOT_FOUND"
     for other in (beta, house.operator):
-        (await other("GetRun", runs.GetRunRequest(run_id="same-1"))).only
+        (await other("GetRun", runs.GetRunRequest(run_id="same-1"))).fine()

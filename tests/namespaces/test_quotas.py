@@ -224,12 +224,12 @@ async def test_no_more_is_stored_than_allowed(small: House) -> None:
         [violation] = answer.detail(error_details_pb2.QuotaFailure).violations
         assert violation.subject == "namespace:acme/stored_bytes"
         assert answer.detail(error_details_pb2.RetryInfo).retry_delay.seconds == 1
-    (await beta("UploadArtifact", an_upload(400_000))).only
+    (await beta("UploadArtifact", an_upload(400_000))).fine()
     spec = RunSpec(graph_id="echo")
     spec.input.data = b'{"n": "%s"}' % (b"x" * 30_000)
     answer = await acme("CreateRun", runs.CreateRunRequest(spec=spec))
     assert answer.reason == "QUOTA_EXCEEDED"
-    (await beta("CreateRun", runs.CreateRunRequest(spec=spec))).only
+    (await beta("CreateRun", runs.CreateRunRequest(spec=spec))).fine()
 
 
 async def test_deleting_makes_room(small: House) -> None:
@@ -237,8 +237,8 @@ async def test_deleting_makes_room(small: House) -> None:
     made = (await acme("UploadArtifact", an_upload(90_000))).only.artifact
     assert (await acme("UploadArtifact", an_upload(90_000))).reason == "QUOTA_EXCEEDED"
     gone = artifacts.DeleteArtifactRequest(artifact_id=made.artifact_id)
-    (await acme("DeleteArtifact", gone)).only
-    (await acme("UploadArtifact", an_upload(90_000))).only
+    (await acme("DeleteArtifact", gone)).fine()
+    (await acme("UploadArtifact", an_upload(90_000))).fine()
 
 
 async def test_an_upload_stops_where_the_quota_ends(small: House) -> None:

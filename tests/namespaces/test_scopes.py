@@ -25,16 +25,16 @@ SCOPES = (("echo",), ("echo", "other-*"), ("ec*",))
 async def fill(house: House, caller: Client) -> None:
     """Make a run of `flow-1` with an artifact, and one of `echo`."""
     definition = json_payload(DEFINITION % 1)
-    (await caller("CreateGraph", graphs.CreateGraphRequest(definition=definition))).only
+    (await caller("CreateGraph", graphs.CreateGraphRequest(definition=definition))).fine()
     for run_id, graph_id in ((KNOWN["run_id"], KNOWN["graph_id"]), ("mine", "echo")):
         request = runs.CreateRunRequest(run_id=run_id, spec=RunSpec(graph_id=graph_id))
-        (await caller("CreateRun", request)).only
+        (await caller("CreateRun", request)).fine()
         claim = await house.app.claimed()
         await house.app.step(claim, 0, b"{}", "a")
         await house.app.settle(claim, Succeeded(b"{}"))
         artifact_id = KNOWN["artifact_id"] if run_id != "mine" else "mine-a"
         first = artifacts.UploadArtifactRequest(artifact_id=artifact_id, run_id=run_id)
-        (await caller("UploadArtifact", first)).only
+        (await caller("UploadArtifact", first)).fine()
 
 
 async def test_what_is_out_of_scope_is_as_what_never_was(house: House) -> None:

@@ -34,12 +34,12 @@ async def test_pages_of_namespaces(house: House) -> None:
 
 async def test_quotas_and_usage_are_told(house: House) -> None:
     acme = house.caller("acme")
-    (await acme("CreateRun", runs.CreateRunRequest(spec=RunSpec(graph_id="echo")))).only
-    (await acme("CreateRun", runs.CreateRunRequest(spec=RunSpec(graph_id="echo")))).only
+    (await acme("CreateRun", runs.CreateRunRequest(spec=RunSpec(graph_id="echo")))).fine()
+    (await acme("CreateRun", runs.CreateRunRequest(spec=RunSpec(graph_id="echo")))).fine()
     await house.app.claimed()
     first = artifacts.UploadArtifactRequest(filename="a")
     first.content.data = b"x" * 1000
-    (await acme("UploadArtifact", first)).only
+    (await acme("UploadArtifact", first)).fine()
     change = wire.UpdateNamespaceRequest(
         namespace=namespace_pb2.Namespace(
             namespace="acme",
@@ -117,11 +117,11 @@ async def test_wrong_requests_name_their_field(house: House) -> None:
 async def test_only_an_empty_namespace_is_deleted(house: House) -> None:
     acme = house.caller("acme")
     spec = RunSpec(graph_id="echo")
-    (await acme("CreateRun", runs.CreateRunRequest(run_id="a", spec=spec))).only
+    (await acme("CreateRun", runs.CreateRunRequest(run_id="a", spec=spec))).fine()
     gone = wire.DeleteNamespaceRequest(namespace="acme")
     assert (await house.operator("DeleteNamespace", gone)).reason == "NAMESPACE_NOT_EMPTY"
-    (await acme("CancelRun", runs.CancelRunRequest(run_id="a"))).only
-    (await acme("DeleteRun", runs.DeleteRunRequest(run_id="a"))).only
-    (await house.operator("DeleteNamespace", gone)).only
+    (await acme("CancelRun", runs.CancelRunRequest(run_id="a"))).fine()
+    (await acme("DeleteRun", runs.DeleteRunRequest(run_id="a"))).fine()
+    (await house.operator("DeleteNamespace", gone)).fine()
     answer = await acme("CreateRun", runs.CreateRunRequest(run_id="a", spec=spec))
     assert answer.reason == "NAMESPACE_NOT_FOUND"

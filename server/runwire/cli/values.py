@@ -102,4 +102,5 @@ def bytes_in(text: str, option: str) -> int:
         raise typer.BadParameter(
             f"{text!r} is no size: give 4096, 500KiB, 20MiB or 2GiB", param_hint=option
         )
-    return int(found[1]) * 1024 ** ("B", "KiB", "MiB", "GiB", "TiB").index(found[2] or "B")
+    thousands = ("B", "KiB", "MiB", "GiB", "TiB").index(found[2] or "B")
+    return int(found[1]) << (10 * thousands)

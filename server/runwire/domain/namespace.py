@@ -58,6 +58,7 @@ def speak(error: Error, namespace: str) -> Error:
     if namespace == DEFAULT_NAMESPACE:
         return error
     error.message = spoken(error.message, namespace)
+    error.args = (error.message,)
     error.metadata = {key: spoken(value, namespace) for key, value in error.metadata.items()}
     error.violations = tuple(
         Violation(each.field, spoken(each.description, namespace)) for each in error.violations
