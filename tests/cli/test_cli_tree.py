@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 import runwire_client
+from runwire.cli import caller
 from runwire.cli.app import COMMANDS, app, command
-from runwire.cli.caller import connected
 from runwire.cli.exits import MEANINGS, Exit, exit_of_error, exit_of_status
 from runwire.cli.settings import CALLER_VARIABLES
 from runwire.domain import errors
@@ -58,7 +58,7 @@ def test_every_command_that_calls_a_server_has_json(words: str) -> None:
 
 
 def test_variables_of_the_command_line_are_known_as_no_settings() -> None:
-    source = inspect.getsource(connected)
+    source = inspect.getsource(caller)
     named = set(re.findall(r'envvar="RUNWIRE_([A-Z_]+)"', source))
     assert {name.lower() for name in named} == CALLER_VARIABLES
 

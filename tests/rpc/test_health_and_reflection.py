@@ -14,7 +14,7 @@ V1 = "grpc.reflection.v1.ServerReflection"
 V1ALPHA = "grpc.reflection.v1alpha.ServerReflection"
 SERVICES = {
     *("runwire.v1.RunService", "runwire.v1.ArtifactService", "runwire.v1.GraphService"),
-    "runwire.v1.AdminService",
+    *("runwire.v1.AdminService", "runwire.v1.NamespaceService"),
     *("grpc.health.v1.Health", V1, V1ALPHA),
 }
 SERVING = health_pb2.HealthCheckResponse.SERVING

@@ -25,6 +25,16 @@ UNREACHABLE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCE
 NOBODY: Final = ("onnection refused", "o such file or directory")
 PANEL: Final = "Server and output"
 
+InNamespace = Annotated[
+    str,
+    typer.Option(
+        envvar="RUNWIRE_NAMESPACE",
+        help="Where to act, for callers who may act in any namespace.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -91,15 +101,7 @@ def connected(
         Path | None,
         typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.", rich_help_panel=PANEL),
     ] = None,
-    namespace: Annotated[
-        str,
-        typer.Option(
-            envvar="RUNWIRE_NAMESPACE",
-            help="Where to act, for callers who may act in any namespace.",
-            rich_help_panel=PANEL,
-            show_default=False,
-        ),
-    ] = "",
+    namespace: InNamespace = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, for programs.", rich_help_panel=PANEL)
     ] = False,
