@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Runwire, calling, environment, runwire
-from tests.conftest import ServerProcess
+from tests.conftest import ServerProcess, eventually
 from tests.workers.conftest import StartWorker, lonely_server, start_worker
 
 from runwire_client import AsyncClient, Client, NotFound, Quotas, RunStatus
@@ -73,6 +73,27 @@ async def test_a_worker_elsewhere_saves_artifacts_in_the_runs_namespace(
             told = [event async for event in client.runs.watch(run.run_id)]
             assert "acme/" not in repr(told)
         assert [each async for each in home.artifacts.list()] == []
+
+
+async def test_a_worker_comes_back_with_runs_of_a_namespace(
+    lonely_server: ServerProcess, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    """It says what it holds by whole ids, and goes on without executing anything again."""
+    start_worker()
+    ledger = tmp_path / "ledger"
+    given = {"ledger": str(ledger), "steps": 8, "pause_seconds": 0.2, "done": []}
+    async with AsyncClient(lonely_server.grpc_address) as home:
+        await home.namespaces.create("acme")
+    async with AsyncClient(lonely_server.grpc_address, namespace="acme") as client:
+        run = await client.runs.create("counting", given)
+        await eventually(lambda: ledger.exists() and len(ledger.read_text().splitlines()) >= 2)
+        lonely_server.kill()
+        lonely_server.start()
+        ended = await client.runs.wait(run.run_id, timeout_seconds=30)
+    assert (ended.status, ended.attempt) == (RunStatus.SUCCEEDED, 1)
+    keys = [line.split()[1] for line in ledger.read_text().splitlines()]
+    assert len(keys) == len(set(keys)) == 8
+    assert all(key.startswith(f"acme/{run.run_id}/") for key in keys)
 
 
 GRAPH = """
