@@ -22,7 +22,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 
 from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId
-from runwire.stores import places
+from runwire.stores import taken
 from runwire.stores.quotas import TIME, Limits
 from runwire.stores.rows import Values
 from runwire.stores.tables import queue, runs
@@ -154,15 +154,15 @@ class Gates:
         if not self.touched:
             return
         self.take_turn(connection)
-        used = self._count(connection, places.KEYS_TAKEN, self._keys)
+        used = self._count(connection, taken.KEYS_TAKEN, self._keys)
         for key in sorted(self._keys):
             self._let_pass(connection, _KEY + key, used[key], None)
-        used = self._count(connection, places.GRAPHS_TAKEN, self._graphs)
+        used = self._count(connection, taken.GRAPHS_TAKEN, self._graphs)
         for graph in sorted(self._graphs):
             # Runs that wait for a limit that is no more have none.
             limit = self._graph_limits.get(graph, used[graph] + MANY)
             self._let_pass(connection, _GRAPH + graph, used[graph], limit)
-        used = self._count(connection, places.SPACES_TAKEN, self._spaces)
+        used = self._count(connection, taken.SPACES_TAKEN, self._spaces)
         for space in sorted(self._spaces):
             room = self._room(space) or used[space] + MANY
             self._let_pass(connection, _SPACE + space, used[space], room)
@@ -192,9 +192,9 @@ class Gates:
         if not any(row.limit_key or row.graph_key or row.namespace_key for row in found):
             return [RunId(row.run_id) for row in found]
         self.take_turn(connection)
-        keys = self._count(connection, places.KEYS_HELD, {row.limit_key for row in found})
-        graphs = self._count(connection, places.GRAPHS_HELD, {row.graph_key for row in found})
-        spaces = self._count(connection, places.SPACES_HELD, {row.namespace_key for row in found})
+        keys = self._count(connection, taken.KEYS_HELD, {row.limit_key for row in found})
+        graphs = self._count(connection, taken.GRAPHS_HELD, {row.graph_key for row in found})
+        spaces = self._count(connection, taken.SPACES_HELD, {row.namespace_key for row in found})
         admitted, back = [], []
         for row in found:
             limit, room = self._graph_limits.get(row.graph_key), self._room(row.namespace_key)
@@ -286,12 +286,12 @@ class Gates:
     def _count(
         self, connection: Connection, counting: Any, names: Iterable[str | None]
     ) -> Counter[Any]:
-        return places.count(
+        return taken.count(
             connection, counting, names, self._now() - timedelta(seconds=OFFER_SECONDS)
         )
 
     def take_turn(self, connection: Connection) -> None:
         """Wait until no other server counts; until the end of the transaction none will."""
         if not self._turn:
-            places.take_turn(connection)
+            taken.take_turn(connection)
         self._turn = True

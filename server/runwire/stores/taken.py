@@ -37,8 +37,8 @@ def count(
     found: Counter[Any] = Counter()
     for start in range(0, len(wanted), AT_ONCE):
         parameters = {"names": wanted[start : start + AT_ONCE], "fresh": fresh}
-        for name, taken in connection.execute(counting, parameters):
-            found[name] = taken
+        for name, number in connection.execute(counting, parameters):
+            found[name] = number
     return found
 
 
