@@ -17,6 +17,7 @@ from sqlalchemy import create_engine
 
 from runwire.domain.paging import token_of
 from runwire.domain.parse import parse_filter, parse_order
+from runwire.domain.reach import HOME
 from runwire.stores.runs import page_statement
 from runwire.stores.times import micros_of
 from runwire.v1 import run_service_pb2 as wire
@@ -75,7 +76,8 @@ def queries(now: datetime) -> Sequence[tuple[str, str]]:
 def plan(database: Path, where: str, order: str, after: list[Any] | None) -> str:
     """Return how the database finds a page, in its own words."""
     engine = create_engine(f"sqlite:///{database}")
-    statement = page_statement(parse_filter(where), parse_order(order), after).limit(PAGE_SIZE + 1)
+    meant = HOME.within(parse_filter(where))
+    statement = page_statement(meant, parse_order(order), after).limit(PAGE_SIZE + 1)
     sql = statement.compile(engine, compile_kwargs={"literal_binds": True})
     with engine.connect() as connection:
         steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}").all()
@@ -94,7 +96,7 @@ def places(order: str, now: datetime) -> Sequence[list[Any] | None]:
 async def measure(running: Running, where: str, order: str, now: datetime) -> list[float]:
     """Return the milliseconds that pages took, from several places on."""
     taken: list[float] = []
-    query = (parse_filter(where), parse_order(order))
+    query = (HOME.within(parse_filter(where)), parse_order(order))
     async with aio.insecure_channel(running.address, options=OPTIONS) as channel:
         stub: Any = RunServiceStub(channel)
         for place in places(order, now):

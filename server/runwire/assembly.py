@@ -11,6 +11,7 @@ from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.leases import LocalLeases
+from runwire.app.namespaces import Namespaces
 from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
@@ -43,6 +44,7 @@ from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
+from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.schedule_turns import SqlScheduleTurns
@@ -71,6 +73,7 @@ class Parts:
     graphs: GraphCatalog
     archive: Archive
     telling: WebhookParts
+    namespaces: Namespaces
     workers: Workers
     worker: Worker | None
     sweeper: Sweeper
@@ -120,6 +123,7 @@ async def assemble(
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
+        namespaces=Namespaces(SqlNamespaceStore(database)),
         telling=await webhook_parts(settings, database, bus, new_ids),
         workers=workers,
         worker=worker,
@@ -191,10 +195,14 @@ def scheduling(
 def _others(
     database: Database, journal: SqlJournal, bus: ServerBus
 ) -> Sequence[Coroutine[Any, Any, None]]:
-    if isinstance(bus, MemoryBus):
+    if database.alone:
         return ()
-    others = bus.run(database.tail.doubt), journal.listen(bus)
-    return others if database.telling is None else (*others, database.telling.keep_fresh(database))
+    others = [SqlNamespaceStore(database).keep_up()]
+    if not isinstance(bus, MemoryBus):
+        others += [bus.run(database.tail.doubt), journal.listen(bus)]
+        if database.telling is not None:
+            others.append(database.telling.keep_fresh(database))
+    return others
 
 
 def _shelf(

@@ -28,6 +28,7 @@ from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.convert_webhooks import encode_telling
 from runwire.rpc.server import RpcServer
+from runwire.rpc.services import Services
 from runwire.spans import Tracer
 from runwire.stores.database import open_database
 from runwire.stores.urls import conninfo_of, is_postgres
@@ -160,7 +161,7 @@ def _rpc(
     new_ids: NewIds,
     tracer: Tracer | None,
 ) -> RpcServer:
-    return RpcServer(
+    services = Services(
         runs=parts.runs,
         states=parts.states,
         explaining=parts.explaining,
@@ -168,14 +169,18 @@ def _rpc(
         artifacts=parts.artifacts,
         graphs=parts.graphs,
         archive=parts.archive,
-        schedules=parts.schedules,
         webhooks=parts.telling.webhooks,
         keys=entrance.keys,
         audit=entrance.audit,
-        guard=entrance.gate,
-        record=entrance.auditor,
+        namespaces=parts.namespaces,
+        schedules=parts.schedules,
         workers=None if settings.worker_callers == "off" else parts.workers,
         unix_workers_only=settings.worker_callers == "unix",
+    )
+    return RpcServer(
+        services=services,
+        guard=entrance.gate,
+        record=entrance.auditor,
         tls=tls_of(settings),
         new_request_id=new_ids.word,
         tally=parts.figures.calls,

@@ -138,14 +138,14 @@ async def test_content_comes_back_as_it_went(house: House) -> None:
 
 async def test_a_small_artifact_is_written_once(house: House) -> None:
     writes = 0
-    write = house.database.write
+    write = house.database.writer.write
 
-    async def counted(statements: object) -> object:
+    async def counted(work: object) -> object:
         nonlocal writes
         writes += 1
-        return await write(statements)  # type: ignore[arg-type]
+        return await write(work)  # type: ignore[arg-type]
 
-    house.database.write = counted  # type: ignore[method-assign, assignment]
+    house.database.writer.write = counted  # type: ignore[method-assign, assignment]
     await house.put(noise(PART_BYTES))
     assert writes == 1
     assert house.files("uploads") == []

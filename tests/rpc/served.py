@@ -22,6 +22,7 @@ from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.keys import Keys
 from runwire.app.leases import LocalLeases
+from runwire.app.namespaces import Namespaces
 from runwire.app.pruning import Archive
 from runwire.app.runs import Runs
 from runwire.app.states import States
@@ -40,6 +41,7 @@ from runwire.domain.work import Claim, Progress
 from runwire.engine.registry import Registry
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
+from runwire.rpc.services import Services
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.audit import SqlAuditStore
 from runwire.stores.blobs import ObjectBlobStore
@@ -48,6 +50,7 @@ from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
 from runwire.stores.keys import SqlKeyStore
+from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.places import SqlPlaces
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
@@ -81,6 +84,8 @@ class App:
     graphs: GraphCatalog
     archive: Archive
     webhooks: Webhooks
+    namespaces: Namespaces
+    journal: SqlJournal
     leases: LocalLeases
     keys: Keys
     audit: AuditLog
@@ -89,8 +94,8 @@ class App:
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
         names = ("runs", "states", "explaining", "watch", "artifacts")
-        names += ("graphs", "archive", "webhooks", "keys", "audit")
-        return {name: getattr(self, name) for name in names}
+        names += ("graphs", "archive", "webhooks", "keys", "audit", "namespaces")
+        return {"services": Services(**{name: getattr(self, name) for name in names})}
 
     async def claimed(self) -> Claim:
         """Take the run that waits."""
@@ -136,10 +141,10 @@ class App:
 
 
 @asynccontextmanager
-async def assembled(directory: Path) -> AsyncIterator[App]:
-    """Assemble the app over a database in a directory."""
+async def assembled(directory: Path, url: str = "") -> AsyncIterator[App]:
+    """Assemble the app over a database, one in a directory if no other is named."""
     bus = MemoryBus()
-    url = f"sqlite:///{directory}/runwire.db"
+    url = url or f"sqlite:///{directory}/runwire.db"
     async with open_database(url, now=now, encode=encode_events, wake_all=bus.wake_all) as database:
         journal, known = SqlJournal(database.writer), Registry([echo])
         runs, states = SqlRunStore(database), SqlStateStore(database)
@@ -200,6 +205,8 @@ async def assembled(directory: Path) -> AsyncIterator[App]:
                 new_id=new_key_id,
             ),
             audit=AuditLog(store=SqlAuditStore(database), now=now, retention_seconds=3600),
+            namespaces=Namespaces(SqlNamespaceStore(database)),
+            journal=journal,
             leases=LocalLeases(
                 journal=journal,
                 states=states,

@@ -17,6 +17,7 @@ SERVICES = {
     "runwire.v1.AdminService",
     "runwire.v1.KeyService",
     "runwire.v1.WebhookService",
+    "runwire.v1.NamespaceService",
     *("grpc.health.v1.Health", V1, V1ALPHA),
 }
 SERVING = health_pb2.HealthCheckResponse.SERVING

@@ -9,6 +9,7 @@ import pytest
 from runwire.domain.artifact import Artifact, ArtifactId, ArtifactStatus
 from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from runwire.domain.paging import token_of
+from runwire.domain.reach import HOME
 from runwire.domain.run import Run, RunId
 from runwire.domain.work import Seed
 from runwire.stores.artifacts import SqlArtifactStore
@@ -132,7 +133,7 @@ async def test_a_bent_page_token_is_no_token(
     store: SqlArtifactStore, position: tuple[object, object]
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        await store.find(None, 1, token_of(position, query=("artifacts", "")))
+        await store.find(None, 1, token_of(position, query=("artifacts", "", HOME)))
     assert caught.value.reason == "PAGE_TOKEN_INVALID"
 
 

@@ -324,7 +324,8 @@ async def test_retention_finds_its_way_by_the_index(
     journal: SqlJournal, database: Database
 ) -> None:
     query = (
-        "EXPLAIN QUERY PLAN SELECT run_id, ended_at, storage_bytes FROM runs WHERE graph_id = 'g'"
+        "EXPLAIN QUERY PLAN SELECT run_id, ended_at, storage_bytes FROM runs"
+        " WHERE namespace = 'default' AND graph_id = 'g'"
         " AND ended_at IS NOT NULL AND (ended_at, run_id) > (5, 'x')"
         " ORDER BY ended_at, run_id LIMIT 100"
     )

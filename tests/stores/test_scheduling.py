@@ -14,7 +14,7 @@ from runwire.domain import moves
 from runwire.domain.outcome import Interrupted
 from runwire.domain.run import Interrupt, Run
 from runwire.domain.work import Progress
-from runwire.stores import claiming, gates
+from runwire.stores import claiming, gates, taken
 from runwire.stores.database import Database
 from runwire.stores.gates import OFFER_SECONDS
 from runwire.stores.journal import SqlJournal
@@ -280,10 +280,12 @@ async def test_what_waits_for_a_key_costs_claims_nothing(
         (gates._NEXT_DUE, "ix_queue_due"),
         (gates._AT_GATE, "ix_queue_waiting"),
         (gates._NEXT_GATE, "ix_queue_waiting"),
-        (gates._KEYS_HELD, "ix_queue_key"),
-        (gates._KEYS_TAKEN, "ix_queue_key"),
-        (gates._GRAPHS_HELD, "ix_queue_graph"),
-        (gates._GRAPHS_TAKEN, "ix_queue_graph"),
+        (taken.KEYS_HELD, "ix_queue_key"),
+        (taken.KEYS_TAKEN, "ix_queue_key"),
+        (taken.GRAPHS_HELD, "ix_queue_graph"),
+        (taken.GRAPHS_TAKEN, "ix_queue_graph"),
+        (taken.SPACES_HELD, "ix_queue_namespace"),
+        (taken.SPACES_TAKEN, "ix_queue_namespace"),
     ],
 )
 async def test_gates_are_found_by_an_index(database: Database, query: Any, index: str) -> None:

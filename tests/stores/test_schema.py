@@ -10,6 +10,7 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from runwire.domain.parse import parse_filter, parse_order
+from runwire.domain.reach import HOME
 from runwire.stores import schema, sqlite, upgrading
 from runwire.stores.database import migrate
 from runwire.stores.runs import page_statement
@@ -84,14 +85,16 @@ def test_serving_on_sqlite_imports_nothing_that_only_others_need(tmp_path: Path)
         ("thread_id = t", "ix_runs_thread"),
         ("thread_id = t OR thread_id = u", "ix_runs_thread"),
         ("queue = q", "ix_runs_queue"),
-        ("graph_id = g", "ix_runs_graph_id_created_at_run_id"),
-        ("status = FAILED", "ix_runs_status_created_at_run_id"),
-        ("", "ix_runs_created_at_run_id"),
+        ("graph_id = g", "ix_runs_namespace_graph_id_created_at_run_id"),
+        ("status = FAILED", "ix_runs_status_namespace_created_at_run_id"),
+        ("", "ix_runs_namespace_created_at_run_id"),
+        ("labels.team = t", "ix_run_labels_namespace_key_value_created_at_run_id"),
     ],
 )
 def test_a_list_goes_by_the_index_of_its_filter(tmp_path: Path, where: str, index: str) -> None:
     migrate(f"sqlite:///{tmp_path}/new.db")
-    statement = page_statement(parse_filter(where), parse_order(""), None).limit(50)
+    where_of_all = HOME.within(parse_filter(where))
+    statement = page_statement(where_of_all, parse_order(""), None).limit(50)
     engine = sqlite.engine_of(tmp_path / "new.db")
     compiled = statement.compile(engine, compile_kwargs={"render_postcompile": True})
     values = [compiled.params[name] for name in compiled.positiontup]

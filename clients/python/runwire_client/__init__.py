@@ -35,6 +35,7 @@ from runwire_client.events import Compacted, Event
 from runwire_client.explanations import Explanation, WaitReason
 from runwire_client.graphs import Graph, GraphEdge, GraphKind, GraphNode, Tool
 from runwire_client.keys import AuditEntry, Identity, Key, NewKey, Role
+from runwire_client.namespaces import Namespace, Quotas, Usage
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.schedules import (
     CatchUpPolicy,
@@ -82,12 +83,14 @@ __all__ = [
     "Interrupt",
     "Invalid",
     "Key",
+    "Namespace",
     "NewKey",
     "NotAllowed",
     "NotFound",
     "OutOfRange",
     "OverlapPolicy",
     "Pruned",
+    "Quotas",
     "Role",
     "Run",
     "RunError",
@@ -105,6 +108,7 @@ __all__ = [
     "Unavailable",
     "Unimplemented",
     "Unknown",
+    "Usage",
     "Violation",
     "WaitReason",
     "Watch",

@@ -21,6 +21,7 @@ from runwire_client._channel import (
 )
 from runwire_client._graphs_async import AsyncGraphs
 from runwire_client._keys_async import AsyncKeys
+from runwire_client._namespaces_async import AsyncNamespaces
 from runwire_client._recovery import Backoff
 from runwire_client._runs_async import AsyncRuns
 from runwire_client._schedules_async import AsyncSchedules
@@ -36,7 +37,8 @@ class AsyncClient:
     `credentials` made by hand; without either it is plain text, meant for the same machine.
     `api_key` or `token` is sent with every call as a bearer token (a callable is asked each time),
     over TLS or to this machine only, unless `clear_text` says that the network is safe. `metadata`
-    is sent, too. `timeout_seconds` is how long a call may take unless it says otherwise, tries
+    is sent, too. `namespace` says where to act, for callers who may act in any; others act in their
+    own. `timeout_seconds` is how long a call may take unless it says otherwise, tries
     and pauses included; watches have no such limit. `backoff` paces tries and reconnects.
 
     Close it when done, or use it as a context manager. Threads may share a client; on asyncio it
@@ -53,6 +55,7 @@ class AsyncClient:
         token: Token | None = None,
         clear_text: bool = False,
         metadata: Mapping[str, str | bytes] | None = None,
+        namespace: str = "",
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         backoff: Backoff | None = None,
     ) -> None:
@@ -71,7 +74,7 @@ class AsyncClient:
         else:
             self._channel = aio.secure_channel(target, credentials, options=options)
         self._calls = calls = AsyncCalls(
-            caller=Caller(token=secret, metadata=metadata),
+            caller=Caller(token=secret, metadata=metadata, namespace=namespace),
             timeout_seconds=timeout_seconds,
             backoff=backoff or Backoff(),
         )
@@ -82,6 +85,7 @@ class AsyncClient:
         self.admin = AsyncAdmin(self._channel, calls)
         self.webhooks = AsyncWebhooks(self._channel, calls)
         self.keys = AsyncKeys(self._channel, calls)
+        self.namespaces = AsyncNamespaces(self._channel, calls)
 
     async def __aenter__(self) -> AsyncClient:
         return self

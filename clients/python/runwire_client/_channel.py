@@ -26,6 +26,9 @@ OPTIONS: Final[tuple[tuple[str, int], ...]] = (
     ("grpc.max_reconnect_backoff_ms", 5_000),
 )
 
+NAMESPACE: Final = "x-runwire-namespace"
+"""Metadata by which a caller who may act in any namespace chooses one."""
+
 Token = str | Callable[[], str]
 Metadata = tuple[tuple[str, str | bytes], ...]
 
@@ -62,12 +65,15 @@ class Caller:
 
     token: Token | None = field(default=None, repr=False)
     metadata: Mapping[str, str | bytes] | None = field(default=None, repr=False)
+    namespace: str = ""
 
     def call_metadata(self) -> Metadata:
         """Return the metadata of one call."""
         pairs: Metadata = tuple((self.metadata or {}).items())
         if TRACE_PARENT not in (self.metadata or ()):
             pairs = (*pairs, *trace_metadata())
+        if self.namespace:
+            pairs = (*pairs, (NAMESPACE, self.namespace))
         if self.token is None:
             return pairs
         token = self.token if isinstance(self.token, str) else self.token()

@@ -23,8 +23,16 @@ from runwire.domain.errors import (
     invalid,
 )
 from runwire.domain.ids import check_id, check_request_id
+from runwire.domain.namespace import (
+    DEFAULT_NAMESPACE,
+    check_namespace,
+    local_id,
+    namespace_of,
+    whole_id,
+)
 from runwire.domain.paging import Page, page_size_of
 from runwire.domain.ports import Clock, RunStore
+from runwire.domain.reach import HOME, Reach
 from runwire.domain.run import RunId
 from runwire.domain.tallies import ArtifactTally
 
@@ -51,6 +59,7 @@ class NewArtifact:
     write_offset: int = 0
     sha256: str = ""
     request_id: str = ""
+    namespace: str = DEFAULT_NAMESPACE
 
 
 class ArtifactShelf:
@@ -90,17 +99,19 @@ class ArtifactShelf:
 
     async def get(self, artifact_id: str) -> Artifact:
         """Return the description, also while it is UPLOADING; raise Invalid or NotFound."""
-        check_id(artifact_id, name="artifact_id")
-        return await self._artifacts.get(ArtifactId(artifact_id))
+        return await self._artifacts.get(ArtifactId(_checked_id(artifact_id, name="artifact_id")))
 
-    async def find(self, *, run_id: str, page_size: int, page_token: str) -> Page[Artifact]:
+    async def find(
+        self, *, run_id: str, page_size: int, page_token: str, reach: Reach = HOME
+    ) -> Page[Artifact]:
         """Return one page, newest first, of a run's artifacts (of all, if empty); raise Invalid."""
-        of_run = RunId(check_id(run_id, name="run_id")) if run_id else None
-        return await self._artifacts.find(of_run, page_size_of(page_size), page_token)
+        of_run = RunId(_checked_id(run_id, name="run_id")) if run_id else None
+        size = page_size_of(page_size)
+        return await self._artifacts.find(of_run, size, page_token, reach=reach)
 
     async def delete(self, artifact_id: str) -> None:
         """Delete an artifact, and content that no other has; raise Invalid or NotFound."""
-        check_id(artifact_id, name="artifact_id")
+        _checked_id(artifact_id, name="artifact_id")
         gone = await self._artifacts.delete(ArtifactId(artifact_id))
         if gone.status is ArtifactStatus.ACTIVE:
             await self._uploads.release(gone.sha256)
@@ -140,7 +151,12 @@ class ArtifactShelf:
     async def save(
         self, run_id: RunId | None, filename: str, content_type: str, chunks: AsyncIterator[bytes]
     ) -> Artifact:
-        first = NewArtifact(run_id=run_id or "", filename=filename, content_type=content_type)
+        first = NewArtifact(
+            run_id=run_id or "",
+            filename=filename,
+            content_type=content_type,
+            namespace=namespace_of(run_id or ""),
+        )
         offer = self._checked(first, keep=False)
         try:
             return await self._take_in(offer, chunks, resume=False)
@@ -191,9 +207,10 @@ class ArtifactShelf:
             raise invalid("artifact_id", "is required to resume at a write_offset")
         if first.sha256 and not _SHA256.fullmatch(first.sha256):
             raise invalid("sha256", "must be 64 lower-case hex digits")
+        check_request_id(local_id(first.request_id))
         artifact = Artifact(
             artifact_id=self._id_of(first),
-            run_id=RunId(check_id(first.run_id, name="run_id")) if first.run_id else None,
+            run_id=RunId(_checked_id(first.run_id, name="run_id")) if first.run_id else None,
             filename=first.filename,
             content_type=content_type_of(first.filename, first.content_type),
             created_at=self._now(),
@@ -203,14 +220,14 @@ class ArtifactShelf:
             named=bool(first.artifact_id),
             write_offset=first.write_offset,
             sha256=first.sha256,
-            request_id=check_request_id(first.request_id),
+            request_id=first.request_id.lower(),
             keep=keep,
         )
 
     def _id_of(self, first: NewArtifact) -> ArtifactId:
         if not first.artifact_id:
-            return self._new_id()
-        return ArtifactId(check_id(first.artifact_id, name="artifact_id"))
+            return ArtifactId(whole_id(first.namespace, self._new_id()))
+        return ArtifactId(_checked_id(first.artifact_id, name="artifact_id"))
 
     async def _lost(self, artifact: Artifact, error: DataLoss) -> DataLoss:
         # Deleted while it was being read: that is NotFound, and no damage.
@@ -227,6 +244,12 @@ class ArtifactShelf:
             reason="CONTENT_CORRUPT",
             artifact_id=artifact.artifact_id,
         )
+
+
+def _checked_id(whole: str, *, name: str) -> str:
+    check_namespace(namespace_of(whole), name=name)
+    check_id(local_id(whole), name=name)
+    return whole
 
 
 def _length(artifact: Artifact, read_offset: int, read_limit: int) -> int:

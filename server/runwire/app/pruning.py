@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from runwire.domain.archive_ports import Retention, StorageStore
 from runwire.domain.errors import NotFound
 from runwire.domain.ports import Clock, Graphs, GraphStore
+from runwire.domain.reach import HOME, Reach
 from runwire.domain.retention import FOR_EVER, Ended, Pruned, RetentionPolicy, by_graph, tally
 from runwire.domain.run import RunId
 from runwire.domain.storage import Storage
@@ -54,12 +55,17 @@ class Archive:
         self._definitions = definitions
         self._now = now
 
-    async def storage(self) -> Storage:
+    async def storage(self, reach: Reach = HOME) -> Storage:
         """Return bytes and counts by graph and status, and the size of the database."""
-        return await self._storage.storage()
+        return await self._storage.storage(reach)
 
     async def prune(
-        self, *, graph_id: str = "", older_than_seconds: float | None = None, validate_only: bool
+        self,
+        *,
+        graph_id: str = "",
+        older_than_seconds: float | None = None,
+        validate_only: bool,
+        reach: Reach = HOME,
     ) -> Pruning:
         """Delete what the policy says, or what ended a while ago; of all graphs, or of one.
 
@@ -67,18 +73,18 @@ class Archive:
         deleted, and the answer tells all that would be. Raises NotFound for an unknown graph.
         """
         if graph_id:
-            await self._check_graph(graph_id)
+            await self._check_graph(graph_id, reach)
         policy = self.policy
         if older_than_seconds is not None:
             # Nothing has ended in the future, so the smallest age means everything.
             policy = RetentionPolicy(seconds=older_than_seconds or 1e-6)
         if graph_id:
-            policy = policy.only(graph_id)
+            policy = policy.only(*reach.names(graph_id))
         if validate_only:
-            return Pruning(graphs=await self._retention.would_go(policy, self._now()))
+            return Pruning(graphs=await self._retention.would_go(policy, self._now(), reach))
         gone: dict[str, Pruned] = {}
         until = monotonic() + CALL_SECONDS
-        async with aclosing(self._delete(policy)) as deleted:
+        async with aclosing(self._delete(policy, reach)) as deleted:
             async for runs in deleted:
                 tally(gone, runs)
                 if monotonic() > until:
@@ -89,7 +95,7 @@ class Archive:
         """Delete what the policy says until nothing more goes; return how many runs went."""
         count = 0
         if self.policy != FOR_EVER:
-            async for runs in self._delete(self.policy):
+            async for runs in self._delete(self.policy, None):
                 count += len(runs)
         while await _rested(self._retention.shrink()):
             pass
@@ -98,11 +104,13 @@ class Archive:
     async def unknown_graphs(self) -> Sequence[str]:
         """Return the graphs that the policy names and nobody has ever heard of."""
         named = set(self.policy.graphs)
-        return sorted(named - await self._known()) if named else ()
+        return sorted(named - await self._known(None)) if named else ()
 
-    async def _delete(self, policy: RetentionPolicy) -> AsyncGenerator[Sequence[Ended], None]:
+    async def _delete(
+        self, policy: RetentionPolicy, reach: Reach | None
+    ) -> AsyncGenerator[Sequence[Ended], None]:
         """Delete until nothing more goes; yield what has gone, a transaction at a time."""
-        while chosen := await self._retention.due(policy, self._now(), CHOSEN):
+        while chosen := await self._retention.due(policy, self._now(), CHOSEN, reach):
             by_id = {run.run_id: run for run in chosen}
             left: Sequence[RunId] = list(by_id)
             count = 0
@@ -113,17 +121,17 @@ class Archive:
             if not count:
                 return  # another server is deleting them
 
-    async def _check_graph(self, graph_id: str) -> None:
-        if graph_id not in await self._known():
+    async def _check_graph(self, graph_id: str, reach: Reach) -> None:
+        if (await self._known(reach)).isdisjoint(reach.names(graph_id)):
             raise NotFound(
                 f"no graph {graph_id}, and no runs of it: see `runwire storage`",
                 reason="GRAPH_NOT_FOUND",
                 graph_id=graph_id,
             )
 
-    async def _known(self) -> set[str]:
-        stored = await self._storage.storage()
-        sent = await self._definitions.find()
+    async def _known(self, reach: Reach | None) -> set[str]:
+        stored = await self._storage.storage(reach)
+        sent = await self._definitions.find(None if reach is None else reach.namespace)
         return {
             *self._graphs.names(),
             *(each.graph_id for each in sent),

@@ -13,6 +13,7 @@ from runwire.app.inputs import Inputs
 from runwire.domain import moves
 from runwire.domain.errors import Error
 from runwire.domain.filter import Filter, Order
+from runwire.domain.namespace import DEFAULT_NAMESPACE, whole_id
 from runwire.domain.paging import Page, page_size_of
 from runwire.domain.payload import Payload, decode
 from runwire.domain.ports import Bus, Clock, Journal, RunStore
@@ -27,7 +28,7 @@ POLL_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """What a caller asks for."""
+    """What a caller asks for; ids of the namespace are whole, that of the graph is not."""
 
     graph_id: str
     input: Payload = field(default_factory=Payload)
@@ -41,6 +42,7 @@ class NewRun:
     concurrency_limit: int = 0
     run_id: str = ""
     request_id: str = ""
+    namespace: str = DEFAULT_NAMESPACE
     firing: Firing | None = None
     """The schedule that asks for it, with the turn to record along with it."""
 
@@ -82,7 +84,7 @@ class Runs:
             request_id=new.request_id, body_hash=_hash(new) if new.request_id else b""
         )
         try:
-            version, definition = await self._graphs.resolve(new.graph_id)
+            graph_id, version, definition = await self._graphs.resolve(new.graph_id, new.namespace)
             await self._inputs.check(new.graph_id, definition, new.input)
         except Error:
             # What was there when the run was created may be gone; its repetition is answered all
@@ -93,8 +95,8 @@ class Runs:
             return Created(run=first, replayed=True)
         now = self._now()
         run = Run(
-            run_id=RunId(new.run_id) or self._new_id(),
-            graph_id=new.graph_id,
+            run_id=RunId(new.run_id or whole_id(new.namespace, self._new_id())),
+            graph_id=graph_id,
             graph_version=version,
             input=new.input,
             thread_id=new.thread_id,
@@ -167,7 +169,7 @@ class Runs:
             source,
             checkpoint_id=checkpoint_id,
             update=update,
-            new_run_id=RunId(new_run_id) or self._new_id(),
+            new_run_id=RunId(new_run_id or whole_id(source.namespace, self._new_id())),
             request_id=request_id,
             labels=labels,
             named=bool(new_run_id),

@@ -175,10 +175,10 @@ class Schedules:
     async def _check_input(self, new: NewRun) -> None:
         """Check an input against the graph's schema, if the graph is known already."""
         try:
-            _, definition = await self._graphs.resolve(new.graph_id)
+            graph_id, _, definition = await self._graphs.resolve(new.graph_id, new.namespace)
         except NotFound:
             return  # its worker may come later; until then each time says what is missing
-        await self._inputs.check(new.graph_id, definition, new.input)
+        await self._inputs.check(graph_id, definition, new.input)
 
     def _changed(self, schedule: Schedule) -> Described:
         self._bus.wake_all([TOPIC])

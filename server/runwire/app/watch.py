@@ -21,6 +21,7 @@ from typing import Final
 from runwire.app.pace import Pace
 from runwire.domain.errors import OutOfRange, invalid
 from runwire.domain.filter import Filter
+from runwire.domain.namespace import DEFAULT_NAMESPACE, local_id, namespace_of, whole_id
 from runwire.domain.ports import Bus, Clock, EventStore, RunStore, Wake
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Position, Segment
@@ -151,25 +152,36 @@ class Watch:
                 await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
 
     async def feed(
-        self, where: Filter, *, resume_token: str = "", heartbeat_seconds: float = 15.0
+        self,
+        where: Filter,
+        *,
+        resume_token: str = "",
+        heartbeat_seconds: float = 15.0,
+        namespace: str = DEFAULT_NAMESPACE,
     ) -> AsyncIterator[Feed]:
-        """Yield the events of all matching runs behind a token (empty: from now), without end."""
+        """Yield the events of all matching runs behind a token (empty: from now), without end.
+
+        A token is good in the namespace that it was given in.
+        """
         with self._bus.waiting("feed") as wake, self.tally.feeding():
-            position = _position(resume_token) if resume_token else await self._events.head()
-            yield Feed(_token(position), b"")
+            position = await self._begin(resume_token, namespace)
+            yield Feed(_token(position, namespace), b"")
             silent_since = monotonic()
             while True:
                 found, position = await self._events.feed(where, position, FEED_SEGMENTS)
                 if found:
-                    yield Feed(_token(position), b"".join(item.body for item in found))
+                    yield Feed(_token(position, namespace), b"".join(item.body for item in found))
                     silent_since = monotonic()
                     if len(found) == FEED_SEGMENTS:
                         continue
                 quiet = monotonic() - silent_since
                 if quiet >= heartbeat_seconds:
-                    yield Feed(_token(position), b"")
+                    yield Feed(_token(position, namespace), b"")
                     silent_since, quiet = monotonic(), 0.0
                 await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
+
+    async def _begin(self, resume_token: str, namespace: str) -> Position:
+        return _position(resume_token, namespace) if resume_token else await self._events.head()
 
     async def _read(
         self, run_id: RunId, cursor: int, wake: Wake, not_before: float
@@ -250,18 +262,19 @@ def _messages(found: Sequence[Segment], cursor: int) -> Sequence[Batch | Compact
     return messages
 
 
-def _token(position: Position) -> str:
+def _token(position: Position, namespace: str) -> str:
     transaction = f"{position.transaction}." if position.transaction else ""
-    text = f"p{transaction}{position.row}"
+    text = whole_id(namespace, f"p{transaction}{position.row}")
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _position(token: str) -> Position:
+def _position(token: str, namespace: str) -> Position:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-        found = _POSITION.fullmatch(text)
-        if found is None:
+        found = _POSITION.fullmatch(local_id(text))
+        if found is None or namespace_of(text) != namespace:
             raise ValueError(text)
         return Position(int(found[1] or 0), int(found[2]))
     except (ValueError, binascii.Error):
-        raise invalid("resume_token", "not a token of WatchRuns") from None
+        why = "not a token of WatchRuns in this namespace"
+        raise invalid("resume_token", why) from None

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "doctor": "Look for what is wrong with this set-up, and tell how to mend it.",
     "keys": "Make, list and revoke API keys.",
     "audit": "Show what callers changed.",
+    "namespaces": "Create, list, change and delete namespaces.",
     "drill": "Interfere with a deployment, and see what it loses.",
 }
 """Each is a module of this package with an `app`."""

@@ -35,6 +35,15 @@ ShownKey = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+InNamespace = Annotated[
+    str,
+    typer.Option(
+        envvar="RUNWIRE_NAMESPACE",
+        help="Where to act, for callers who may act in any namespace.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +55,13 @@ class Caller:
     server: str
     tls: Tls | None = None
     api_key: str | None = field(default=None, repr=False)
+    namespace: str = ""
 
     def command_line(self, *words: str) -> str:
         """Return a `runwire` command line that reaches the same server."""
         where = () if self.server == DEFAULT_SERVER else ("--server", self.server)
-        return " ".join(("runwire", *words, *where))
+        place = ("--namespace", self.namespace) if self.namespace else ()
+        return " ".join(("runwire", *words, *where, *place))
 
 
 def calling(command: Callable[..., None], *, offline: str = "") -> Callable[..., None]:
@@ -110,6 +121,7 @@ def connected(
         typer.Option(envvar="RUNWIRE_CLIENT_KEY", help="Its key, PEM.", rich_help_panel=PANEL),
     ] = None,
     api_key: ShownKey = "",
+    namespace: InNamespace = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, for programs.", rich_help_panel=PANEL)
     ] = False,
@@ -122,8 +134,8 @@ def connected(
         client_key=client_key,
     )
     _look(server, found)
-    with Client(server, tls=found, api_key=api_key or None) as client:
-        yield Caller(client, Output(as_json=as_json), server, found, api_key or None)
+    with Client(server, tls=found, api_key=api_key or None, namespace=namespace) as client:
+        yield Caller(client, Output(as_json=as_json), server, found, api_key or None, namespace)
 
 
 def secured(

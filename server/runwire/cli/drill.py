@@ -103,6 +103,7 @@ async def _drilled(caller: Caller, plan: Plan, *, keep: bool) -> Result:
         tls=caller.tls,
         api_key=caller.api_key,
         timeout_seconds=plan.timeout_seconds,
+        namespace=caller.namespace,
     ) as client:
         drill = Drill(plan, client, caller.server, caller.tls, caller.api_key)
         try:

@@ -29,7 +29,7 @@ from runwire.domain.errors import Invalid, Violation
 from runwire.spelling import masked
 
 CALLER_VARIABLES: Final = frozenset(
-    {"server", "tls", "ca_certificate", "client_certificate", "client_key", "api_key"}
+    {"server", "tls", "ca_certificate", "client_certificate", "client_key", "api_key", "namespace"}
 )
 """`RUNWIRE_*` variables that are not settings: how the command line reaches a server."""
 

@@ -93,3 +93,14 @@ def seconds_in(text: str, option: str) -> float:
             f"{text!r} is no duration: give 90s, 30m, 12h, 7d or 2w", param_hint=option
         )
     return float(number) * UNITS[unit]
+
+
+def bytes_in(text: str, option: str) -> int:
+    """Return the bytes that a size such as 4096, 500KiB, 20MiB or 2GiB has."""
+    found = re.fullmatch(r"([0-9]+)\s*(B|KiB|MiB|GiB|TiB)?", text)
+    if found is None:
+        raise typer.BadParameter(
+            f"{text!r} is no size: give 4096, 500KiB, 20MiB or 2GiB", param_hint=option
+        )
+    thousands = ("B", "KiB", "MiB", "GiB", "TiB").index(found[2] or "B")
+    return int(found[1]) << (10 * thousands)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from runwire.domain.reach import Reach
 from runwire.domain.retention import Ended, Pruned, RetentionPolicy
 from runwire.domain.run import RunId
 from runwire.domain.storage import Storage
@@ -18,11 +19,18 @@ class Retention(Protocol):
     async def discard_requests(self, created_before: datetime, limit: int) -> int:
         """Forget request ids; return how many."""
 
-    async def due(self, policy: RetentionPolicy, now: datetime, limit: int) -> Sequence[Ended]:
-        """Return up to ``limit`` of the runs that go by a policy, in the order they go."""
+    async def due(
+        self, policy: RetentionPolicy, now: datetime, limit: int, reach: Reach | None
+    ) -> Sequence[Ended]:
+        """Return up to ``limit`` of the runs that go by a policy, in the order they go.
 
-    async def would_go(self, policy: RetentionPolicy, now: datetime) -> Sequence[Pruned]:
-        """Return what goes by a policy, by graph."""
+        Only what is in reach goes, and counts; None: everything.
+        """
+
+    async def would_go(
+        self, policy: RetentionPolicy, now: datetime, reach: Reach | None
+    ) -> Sequence[Pruned]:
+        """Return what of all in reach goes by a policy, by graph."""
 
     async def delete(self, run_ids: Sequence[RunId]) -> tuple[Sequence[RunId], Sequence[RunId]]:
         """Delete ended runs with all they own; return which have gone, and which still have to.
@@ -37,5 +45,5 @@ class Retention(Protocol):
 class StorageStore(Protocol):
     """What is stored, in numbers."""
 
-    async def storage(self) -> Storage:
-        """Return bytes and counts by graph and status, and the size of the database."""
+    async def storage(self, reach: Reach | None) -> Storage:
+        """Return bytes and counts by graph in reach (None: all) and status, and the database's."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from runwire.domain.namespace import DEFAULT_NAMESPACE
+from runwire.domain.namespace import DEFAULT_NAMESPACE, whole_id
+from runwire.domain.reach import HOME, Reach
 
 
 class Role(StrEnum):
@@ -49,6 +50,17 @@ class Caller:
     request_id: str = ""
     named_namespace: bool = False
     key_id: str = ""
+
+    @property
+    def reach(self) -> Reach:
+        """What they can reach."""
+        if self.namespace == DEFAULT_NAMESPACE and not self.graphs:
+            return HOME
+        return Reach(namespace=self.namespace, graphs=self.graphs)
+
+    def whole(self, local: str) -> str:
+        """Return the whole id of what they name."""
+        return whole_id(self.namespace, local)
 
     def sees(self, graph_id: str) -> bool:
         """Whether a graph, by the id that callers use, is within the caller's scope."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from runwire.domain.crashes import parking
 from runwire.domain.explanation import Executor, Explanation, Place, WaitReason
+from runwire.domain.namespace import local_id
 from runwire.domain.run import Run, RunStatus
 from runwire.domain.step import Step
 
@@ -100,18 +101,18 @@ def _unserved(known: Known) -> Explanation:
     able = [each for each in serving if run.graph_version or run.graph_id in each.graphs]
     since = max(run.ready_at, run.created_at)
     if not able:
-        what = f'the queue "{queue}"' if not serving else f'the graph "{run.graph_id}"'
+        what = f'the queue "{queue}"' if not serving else f'the graph "{local_id(run.graph_id)}"'
         return Explanation(
             reason=R.NO_WORKER,
             summary=f"No worker that this server knows of serves {what}.",
             remedies=(
                 f"Start one: runwire worker GRAPHS --queue {queue} --server ADDRESS, with the code"
-                f' of "{run.graph_id}".',
+                f' of "{local_id(run.graph_id)}".',
             ),
             since=since,
             facts=_facts(
                 queue=queue,
-                graph_id=run.graph_id,
+                graph_id=local_id(run.graph_id),
                 workers=_named([each.worker_id for each in known.workers]),
             ),
         )
@@ -182,7 +183,7 @@ def _interrupted(known: Known) -> Explanation:
             summary=f"It was parked: {len(run.crashes)} workers ended while they held it.",
             remedies=(
                 "Find out what ended them (memory? a crash of native code?) in their logs.",
-                f"Then let it go on: runwire runs resume {run.run_id}; or cancel it.",
+                f"Then let it go on: runwire runs resume {local_id(run.run_id)}; or cancel it.",
             ),
             since=asked[0].created_at,
             facts=_facts(
@@ -196,7 +197,7 @@ def _interrupted(known: Known) -> Explanation:
         summary="It waits for an answer."
         if first is None
         else f'"{first.node}" waits for an answer.',
-        remedies=(f"Answer it: runwire runs resume {run.run_id} ANSWER.",),
+        remedies=(f"Answer it: runwire runs resume {local_id(run.run_id)} ANSWER.",),
         since=None if first is None else first.created_at,
         facts=_facts(
             interrupts=_named([each.interrupt_id for each in asked]),

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from runwire.domain.change import Change
 from runwire.domain.errors import Conflict, NotAllowed, invalid
 from runwire.domain.event import InterruptAnswered, NewEvent, StatusChanged
+from runwire.domain.namespace import DEFAULT_NAMESPACE, spoken
 from runwire.domain.outcome import Cancelled, Failed, Interrupted, Outcome, Succeeded
 from runwire.domain.payload import Payload
 from runwire.domain.ports import Move
 from runwire.domain.questions import answered, answers_for, question
-from runwire.domain.run import MAX_LABELS, Run, RunStatus
+from runwire.domain.run import MAX_LABELS, Run, RunError, RunStatus
 from runwire.domain.work import Lease, Progress
 
 S = RunStatus
@@ -182,7 +183,8 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
         case Succeeded(output=output):
             return run.to(S.SUCCEEDED, output=Payload(output), ended_at=now, interrupts=())
         case Failed(error=error):
-            return run.to(S.FAILED, error=error, ended_at=now, interrupts=())
+            told = _spoken(error, run.namespace)
+            return run.to(S.FAILED, error=told, ended_at=now, interrupts=())
         case Interrupted(interrupts=asked):
             kept = (*answers_for(run, asked), *asked)
             return run.to(S.INTERRUPTED, interrupts=kept, crashes=())
@@ -192,6 +194,14 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
                 reason="RUN_NOT_CANCELLING",
                 run_id=run.run_id,
             )
+
+
+def _spoken(error: RunError, namespace: str) -> RunError:
+    """Return an error as callers of a namespace are told of it."""
+    if namespace == DEFAULT_NAMESPACE:
+        return error
+    facts = {key: spoken(value, namespace) for key, value in error.metadata.items()}
+    return replace(error, message=spoken(error.message, namespace), metadata=facts)
 
 
 def _cancelled(run: Run, now: datetime) -> Change:

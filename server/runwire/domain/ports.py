@@ -13,6 +13,7 @@ from runwire.domain.filter import Filter, Order
 from runwire.domain.graph import GraphInfo, GraphVersion, ToolInfo
 from runwire.domain.outcome import Outcome
 from runwire.domain.paging import Page
+from runwire.domain.reach import Reach
 from runwire.domain.registration import Registration
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Position, Segment
@@ -159,8 +160,8 @@ class GraphStore(Protocol):
     async def get(self, graph_id: str, version: int) -> GraphVersion:
         """Return a version (0: the newest), or raise NotFound with reason GRAPH_NOT_FOUND."""
 
-    async def find(self) -> Sequence[GraphVersion]:
-        """Return the newest version of every graph, by id."""
+    async def find(self, namespace: str | None) -> Sequence[GraphVersion]:
+        """Return the newest version of every graph of a namespace (None: of all), by id."""
 
     async def delete(self, graph_id: str) -> None:
         """Delete every version from the list; unfinished runs keep theirs. Raise NotFound."""
@@ -210,8 +211,10 @@ class ArtifactStore(Protocol):
     async def get(self, artifact_id: ArtifactId) -> Artifact:
         """Return the description, or raise NotFound with reason ARTIFACT_NOT_FOUND."""
 
-    async def find(self, run_id: RunId | None, page_size: int, page_token: str) -> Page[Artifact]:
-        """Return one page, newest first."""
+    async def find(
+        self, run_id: RunId | None, page_size: int, page_token: str, *, reach: Reach
+    ) -> Page[Artifact]:
+        """Return one page of a run's artifacts, or of all in reach, newest first."""
 
     async def update(self, artifact: Artifact, *, expected_bytes: int) -> Artifact:
         """Replace a description whose committed size is still as expected; else raise Conflict."""

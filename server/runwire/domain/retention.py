@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from runwire.domain.run import Run, RunId
 
@@ -63,10 +63,14 @@ class RetentionPolicy:
             return None
         return run.ended_at + timedelta(seconds=seconds)
 
-    def only(self, graph_id: str) -> "RetentionPolicy":
-        """Return what this says about one graph, and about nothing else."""
-        limits = Limits(seconds=self.seconds_of(graph_id), bytes=self.bytes_of(graph_id))
-        return RetentionPolicy(graphs={graph_id: limits})
+    def only(self, *graph_ids: str) -> "RetentionPolicy":
+        """Return what this says about some graphs, and about nothing else."""
+        return RetentionPolicy(
+            graphs={
+                each: Limits(seconds=self.seconds_of(each), bytes=self.bytes_of(each))
+                for each in graph_ids
+            }
+        )
 
 
 FOR_EVER: Final = RetentionPolicy()
@@ -105,20 +109,20 @@ def due(
     now: datetime,
     *,
     sizes: Mapping[str, int],
-    ended: Mapping[str, Iterable[Ended]],
+    ended: Mapping[Any, Iterable[Ended]],
 ) -> Iterator[Ended]:
     """Yield the runs that go, reading no further than needed.
 
-    `sizes` is what each graph fills in all, `ended` its ended runs, the oldest end first.
+    `sizes` is what each graph fills in all; `ended` are rows of ended runs, each of one graph and
+    with the oldest end first. A graph may have several: one a namespace.
     """
     limits = {graph_id: policy.bytes_of(graph_id) for graph_id in sizes}
     above = {graph_id: sizes[graph_id] - limit for graph_id, limit in limits.items() if limit}
     everything = ""  # no graph has this id
     above[everything] = sum(sizes.values()) - policy.bytes if policy.bytes else 0
-    seconds = {graph_id: policy.seconds_of(graph_id) for graph_id in ended}
 
     def expired(run: Ended) -> bool:
-        limit = seconds[run.graph_id]
+        limit = policy.seconds_of(run.graph_id)
         return bool(limit) and run.ended_at + timedelta(seconds=limit) <= now
 
     queues = _Queues(ended)
@@ -153,26 +157,27 @@ def by_graph(found: Mapping[str, Pruned]) -> Sequence[Pruned]:
 
 
 class _Queues:
-    """The ended runs of each graph, of which the first are taken."""
+    """Rows of ended runs, of which the first are taken."""
 
-    def __init__(self, ended: Mapping[str, Iterable[Ended]]) -> None:
-        self._rest = {graph_id: iter(runs) for graph_id, runs in ended.items()}
-        self._first = {graph_id: next(runs, None) for graph_id, runs in self._rest.items()}
+    def __init__(self, ended: Mapping[Any, Iterable[Ended]]) -> None:
+        rows = enumerate(ended.values())
+        self._rest = {number: iter(runs) for number, runs in rows}
+        self._first = {number: next(runs, None) for number, runs in self._rest.items()}
 
     def taken(self, goes: Callable[[Ended], bool]) -> Iterator[Ended]:
         """Yield, the oldest first, while the first of a graph goes."""
-        heap = [_rank(run) for run in self._first.values() if run is not None]
+        heap = [_rank(run, row) for row, run in self._first.items() if run is not None]
         heapq.heapify(heap)
         while heap:
-            *_, graph_id = heapq.heappop(heap)
-            run = self._first[graph_id]
+            *_, row = heapq.heappop(heap)
+            run = self._first[row]
             if run is None or not goes(run):
                 continue
-            following = self._first[graph_id] = next(self._rest[graph_id], None)
+            following = self._first[row] = next(self._rest[row], None)
             if following is not None:
-                heapq.heappush(heap, _rank(following))
+                heapq.heappush(heap, _rank(following, row))
             yield run
 
 
-def _rank(run: Ended) -> tuple[datetime, str, str]:
-    return run.ended_at, run.run_id, run.graph_id
+def _rank(run: Ended, row: int) -> tuple[datetime, str, int]:
+    return run.ended_at, run.run_id, row

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, NewType
 
 from runwire.domain.errors import NotAllowed
+from runwire.domain.namespace import namespace_of
 from runwire.domain.payload import Payload
 
 RunId = NewType("RunId", str)
@@ -160,6 +161,11 @@ class Run:
         new = object.__new__(Run)
         new.__dict__.update(self.__dict__, **changes)
         return new
+
+    @property
+    def namespace(self) -> str:
+        """The namespace it belongs to."""
+        return namespace_of(self.run_id)
 
     @property
     def etag(self) -> str:

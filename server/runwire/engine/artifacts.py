@@ -3,11 +3,15 @@
 import asyncio
 import mimetypes
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
 from runwire.domain.artifact import Artifact, ArtifactId
+from runwire.domain.errors import Error
 from runwire.domain.event import ArtifactAdded
+from runwire.domain.namespace import local_id, namespace_of, speak, whole_id
 from runwire.domain.ports import Artifacts
 from runwire.domain.run import RunId
 
@@ -28,6 +32,7 @@ class NodeArtifacts:
     ) -> None:
         self._artifacts = artifacts
         self._run_id = run_id
+        self._namespace = namespace_of(run_id)
         self._tell = tell
 
     async def save(
@@ -35,7 +40,9 @@ class NodeArtifacts:
     ) -> Artifact:
         """Store bytes, text, a file or a stream under a name; return the artifact."""
         kind = content_type or _guess(filename, content)
-        saved = await self._artifacts.save(self._run_id, filename, kind, _chunks(content))
+        with self._in_words():
+            saved = await self._artifacts.save(self._run_id, filename, kind, _chunks(content))
+        saved = _local(saved)
         await self._tell(
             ArtifactAdded(
                 artifact_id=saved.artifact_id,
@@ -48,15 +55,31 @@ class NodeArtifacts:
 
     async def load(self, artifact_id: str) -> bytes:
         """Return the whole content."""
-        return await self._artifacts.read(ArtifactId(artifact_id))
+        with self._in_words():
+            return await self._artifacts.read(self._whole(artifact_id))
 
-    def open(self, artifact_id: str) -> AsyncIterator[bytes]:
+    async def open(self, artifact_id: str) -> AsyncIterator[bytes]:
         """Yield the content in chunks."""
-        return self._artifacts.load(ArtifactId(artifact_id))
+        with self._in_words():
+            async for chunk in self._artifacts.load(self._whole(artifact_id)):
+                yield chunk
 
     async def describe(self, artifact_id: str) -> Artifact:
         """Return the name, type, size and hash of an artifact."""
-        return await self._artifacts.describe(ArtifactId(artifact_id))
+        with self._in_words():
+            return _local(await self._artifacts.describe(self._whole(artifact_id)))
+
+    def _whole(self, artifact_id: str) -> ArtifactId:
+        return ArtifactId(whole_id(self._namespace, artifact_id))
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Raise errors in the words of the run's namespace."""
+        try:
+            yield
+        except Error as error:
+            speak(error, self._namespace)
+            raise
 
 
 class SyncArtifacts:
@@ -86,6 +109,15 @@ class SyncArtifacts:
         """Return the name, type, size and hash of an artifact."""
         found: Artifact = self._call(self._artifacts.describe(artifact_id))
         return found
+
+
+def _local(artifact: Artifact) -> Artifact:
+    """Return an artifact with the ids that nodes know."""
+    return replace(
+        artifact,
+        artifact_id=ArtifactId(local_id(artifact.artifact_id)),
+        run_id=None if artifact.run_id is None else RunId(local_id(artifact.run_id)),
+    )
 
 
 def _guess(filename: str, content: Content) -> str:

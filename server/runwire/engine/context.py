@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Generator, Mapping
 from typing import Any, ClassVar, Final
 
 from runwire.domain.event import ArtifactAdded, Custom, Detail, LogEntry, OutputChunk, Progress
+from runwire.domain.namespace import local_id
 from runwire.domain.payload import Payload, check_size
 from runwire.engine.artifacts import NodeArtifacts, SyncArtifacts
 from runwire.engine.recorder import Recorder
@@ -74,13 +75,18 @@ class StepContext:
 
     @property
     def run_id(self) -> str:
-        """Id of the run."""
-        return self._scope.run.run_id
+        """Id of the run, unique in its namespace."""
+        return local_id(self._scope.run.run_id)
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that the run belongs to."""
+        return self._scope.run.namespace
 
     @property
     def graph_id(self) -> str:
         """Id of the graph."""
-        return self._scope.run.graph_id
+        return local_id(self._scope.run.graph_id)
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -35,16 +35,17 @@ class AdminServicer(service.AdminServiceServicer):
         self._audit = audit
 
     async def GetStorage(
-        self, _request: wire.GetStorageRequest, _: Caller
+        self, _request: wire.GetStorageRequest, caller: Caller
     ) -> wire.GetStorageResponse:
-        storage = await self._archive.storage()
+        storage = await self._archive.storage(caller.reach)
         policy = self._archive.policy
         return wire.GetStorageResponse(
             graphs=[graph_storage_to_wire(graph, policy) for graph in storage.graphs],
-            database=space_to_wire(storage.database),
+            # Of all namespaces together, so nothing for a single one.
+            database=space_to_wire(storage.database) if caller.everywhere else None,
         )
 
-    async def Prune(self, request: wire.PruneRequest, _: Caller) -> wire.PruneResponse:
+    async def Prune(self, request: wire.PruneRequest, caller: Caller) -> wire.PruneResponse:
         faults = Faults()
         faults.text("graph_id", request.graph_id)
         aged = chosen(request, "older_than")
@@ -55,6 +56,7 @@ class AdminServicer(service.AdminServiceServicer):
             graph_id=request.graph_id,
             older_than_seconds=seconds_of(request.older_than) if aged else None,
             validate_only=request.validate_only,
+            reach=caller.reach,
         )
         return wire.PruneResponse(graphs=map(pruned_to_wire, pruning.graphs), more=pruning.more)
 

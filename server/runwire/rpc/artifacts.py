@@ -25,17 +25,17 @@ class ArtifactServicer(service.ArtifactServiceServicer):
         self._artifacts = artifacts
 
     async def UploadArtifact(
-        self, request_iterator: AsyncIterator[wire.UploadArtifactRequest], _: Caller
+        self, request_iterator: AsyncIterator[wire.UploadArtifactRequest], caller: Caller
     ) -> wire.UploadArtifactResponse:
         first = await anext(request_iterator, None)
         if first is None:
             raise Invalid("an upload needs a message: the first one names the artifact")
-        new = new_artifact_from_wire(first)
+        new = new_artifact_from_wire(first, caller)
         artifact = await self._artifacts.upload(new, _chunks(first, request_iterator))
         return wire.UploadArtifactResponse(artifact=artifact_to_wire(artifact))
 
     async def DownloadArtifact(
-        self, request: wire.DownloadArtifactRequest, _: Caller
+        self, request: wire.DownloadArtifactRequest, caller: Caller
     ) -> AsyncIterator[wire.DownloadArtifactResponse]:
         faults = Faults()
         faults.id("artifact_id", request.artifact_id)
@@ -43,7 +43,7 @@ class ArtifactServicer(service.ArtifactServiceServicer):
         faults.not_negative("read_limit", request.read_limit)
         faults.done()
         parts = self._artifacts.download(
-            ArtifactId(request.artifact_id),
+            ArtifactId(caller.whole(request.artifact_id)),
             read_offset=request.read_offset,
             read_limit=request.read_limit,
         )
@@ -60,37 +60,40 @@ class ArtifactServicer(service.ArtifactServiceServicer):
             yield message  # there was no content to go with it
 
     async def GetArtifact(
-        self, request: wire.GetArtifactRequest, _: Caller
+        self, request: wire.GetArtifactRequest, caller: Caller
     ) -> wire.GetArtifactResponse:
-        artifact = await self._artifacts.get(_named(request.artifact_id))
+        artifact = await self._artifacts.get(_named(request.artifact_id, caller))
         return wire.GetArtifactResponse(artifact=artifact_to_wire(artifact))
 
     async def ListArtifacts(
-        self, request: wire.ListArtifactsRequest, _: Caller
+        self, request: wire.ListArtifactsRequest, caller: Caller
     ) -> wire.ListArtifactsResponse:
         faults = Faults()
         faults.id("run_id", request.run_id, required=False)
         faults.page(request)
         faults.done()
         page = await self._artifacts.find(
-            run_id=request.run_id, page_size=request.page_size, page_token=request.page_token
+            run_id=caller.whole(request.run_id),
+            page_size=request.page_size,
+            page_token=request.page_token,
+            reach=caller.reach,
         )
         return wire.ListArtifactsResponse(
             artifacts=map(artifact_to_wire, page.items), next_page_token=page.next_page_token
         )
 
     async def DeleteArtifact(
-        self, request: wire.DeleteArtifactRequest, _: Caller
+        self, request: wire.DeleteArtifactRequest, caller: Caller
     ) -> wire.DeleteArtifactResponse:
-        await self._artifacts.delete(_named(request.artifact_id))
+        await self._artifacts.delete(_named(request.artifact_id, caller))
         return wire.DeleteArtifactResponse()
 
 
-def _named(artifact_id: str) -> ArtifactId:
+def _named(artifact_id: str, caller: Caller) -> ArtifactId:
     faults = Faults()
     faults.id("artifact_id", artifact_id)
     faults.done()
-    return ArtifactId(artifact_id)
+    return ArtifactId(caller.whole(artifact_id))
 
 
 def _described(artifact: Artifact) -> wire.DownloadArtifactResponse:

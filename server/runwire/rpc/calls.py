@@ -25,6 +25,7 @@ from grpc import StatusCode
 
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Error, Exhausted
+from runwire.domain.namespace import DEFAULT_NAMESPACE, speak
 from runwire.domain.tallies import CallTally
 from runwire.rpc.draining import Draining
 from runwire.rpc.errors import failure_of, overdue
@@ -124,6 +125,7 @@ class _Call(Seen):
 
     __slots__ = (
         "_caller",
+        "_namespace",
         "_recorded",
         "_response",
         "_scope",
@@ -138,6 +140,7 @@ class _Call(Seen):
         self._shared = shared
         self._scope: asyncio.Timeout | None = None
         self._seconds = 0.0
+        self._namespace = DEFAULT_NAMESPACE
         self._written: bytes | None = None
         self._caller: Caller | None = None
         self._response: Message | None = None
@@ -174,6 +177,7 @@ class _Call(Seen):
         """Return who calls."""
         guard = self._shared.guard
         self._caller = await guard.admit(self._method, self._context, self._request_id)
+        self._namespace = self._caller.namespace
         return self._caller
 
     def answered(self, response: Message) -> bytes:
@@ -239,6 +243,7 @@ class _Call(Seen):
         else:
             if isinstance(error, Error):
                 error.metadata |= self._position()
+                speak(error, self._namespace)
             else:
                 _log.error("a call failed", extra=self._facts(), exc_info=error)
             failure = failure_of(error, self._request_id)

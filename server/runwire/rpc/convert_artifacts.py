@@ -5,6 +5,8 @@ from typing import Final
 
 from runwire.app.artifacts import NewArtifact
 from runwire.domain.artifact import Artifact, ArtifactStatus
+from runwire.domain.caller import Caller
+from runwire.domain.namespace import local_id
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_times import time_to_wire
 from runwire.v1 import artifact_pb2 as wire
@@ -17,7 +19,7 @@ _STATUS: Final[Mapping[ArtifactStatus, wire.ArtifactStatus.ValueType]] = {
 }
 
 
-def new_artifact_from_wire(first: service.UploadArtifactRequest) -> NewArtifact:
+def new_artifact_from_wire(first: service.UploadArtifactRequest, caller: Caller) -> NewArtifact:
     """Return what the first message of an upload names; raise Invalid naming malformed fields."""
     faults = Faults()
     faults.id("artifact_id", first.artifact_id, required=False)
@@ -29,21 +31,22 @@ def new_artifact_from_wire(first: service.UploadArtifactRequest) -> NewArtifact:
     faults.request_id(first.request_id)
     faults.done()
     return NewArtifact(
-        artifact_id=first.artifact_id,
-        run_id=first.run_id,
+        artifact_id=caller.whole(first.artifact_id),
+        run_id=caller.whole(first.run_id),
         filename=first.filename,
         content_type=first.content.content_type,
         write_offset=first.write_offset,
         sha256=first.sha256,
-        request_id=first.request_id.lower(),
+        request_id=caller.whole(first.request_id.lower()),
+        namespace=caller.namespace,
     )
 
 
 def artifact_to_wire(artifact: Artifact) -> wire.Artifact:
     """Return an artifact's description."""
     return wire.Artifact(
-        artifact_id=artifact.artifact_id,
-        run_id=artifact.run_id or "",
+        artifact_id=local_id(artifact.artifact_id),
+        run_id=local_id(artifact.run_id or ""),
         filename=artifact.filename,
         content_type=artifact.content_type,
         size_bytes=artifact.size_bytes,

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from runwire.domain import event as domain
 from runwire.domain.event import Detail, EncodedEvent, NewEvent
+from runwire.domain.namespace import local_id
 from runwire.domain.run import RunId
 from runwire.rpc.convert_payloads import fill_json, fill_payload
 from runwire.rpc.convert_runs import STATUS_TO_WIRE, fill_error, interrupt_to_wire
@@ -40,7 +41,7 @@ def encode_event(run_id: RunId, event: NewEvent) -> bytes:
 
 
 def _fill(message: wire.RunEvent, run_id: RunId, event: NewEvent) -> wire.RunEvent:
-    message.run_id = run_id
+    message.run_id = local_id(run_id)
     fill_time(message.event_time, event.at)
     try:
         message.step_id = event.step_id
@@ -105,7 +106,7 @@ def _log_entry(message: wire.RunEvent, detail: domain.LogEntry) -> None:
 
 def _artifact_added(message: wire.RunEvent, detail: domain.ArtifactAdded) -> None:
     target = message.artifact_added
-    target.artifact_id = detail.artifact_id
+    target.artifact_id = local_id(detail.artifact_id)
     target.filename = detail.filename
     target.content_type = detail.content_type
     target.size_bytes = detail.size_bytes

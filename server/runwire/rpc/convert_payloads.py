@@ -14,7 +14,9 @@ from typing import Any, Final, TypeVar
 from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Value
 
+from runwire.domain.caller import ANYBODY, Caller
 from runwire.domain.errors import Invalid, invalid
+from runwire.domain.namespace import local_id
 from runwire.domain.payload import JSON_TYPE, Payload, check_size, decode, encode
 from runwire.rpc.checks import Faults
 from runwire.v1 import payload_pb2 as wire
@@ -28,7 +30,9 @@ _EXACT: Final = 2.0**53
 M = TypeVar("M", bound=Message)
 
 
-def payload_from_wire(payload: wire.Payload, *, name: str, default: bytes = b"{}") -> Payload:
+def payload_from_wire(
+    payload: wire.Payload, *, name: str, default: bytes = b"{}", caller: Caller = ANYBODY
+) -> Payload:
     """Return a payload as the domain has it, `default` if it has no body.
 
     Raises Invalid, or Exhausted if it is too large to be carried inline, naming the field.
@@ -45,7 +49,7 @@ def payload_from_wire(payload: wire.Payload, *, name: str, default: bytes = b"{}
     return Payload(
         data=b"" if body == "artifact_id" else _data(payload, name, default),
         content_type=payload.content_type or JSON_TYPE,
-        artifact_id=payload.artifact_id,
+        artifact_id=caller.whole(payload.artifact_id),
         metadata=dict(payload.metadata),
     )
 
@@ -63,7 +67,7 @@ def fill_payload(target: wire.Payload, payload: Payload) -> None:
     """Set a wire payload, spelled as `data`."""
     target.content_type = payload.content_type
     if payload.artifact_id:
-        target.artifact_id = payload.artifact_id
+        target.artifact_id = local_id(payload.artifact_id)
     else:
         target.data = payload.data
     if payload.metadata:

@@ -7,6 +7,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from runwire.domain.errors import invalid
 from runwire.domain.event import EncodedEvent
+from runwire.domain.namespace import local_id
 from runwire.domain.outcome import Cancelled, Failed, Interrupted, Outcome, Succeeded
 from runwire.domain.payload import check_size, decode
 from runwire.domain.run import RunError, RunId
@@ -92,8 +93,11 @@ def _event_from_wire(data: bytes, run_id: RunId) -> EncodedEvent:
     kind = event.WhichOneof("detail")
     if kind in _OF_THE_RUN:
         raise invalid("records.events", f"cannot be {kind or 'without detail'}")
-    if event.run_id != run_id or event.sequence:
-        raise invalid("records.events", "must name their run and have no sequence")
+    if event.run_id != local_id(run_id) or event.sequence:
+        raise invalid(
+            "records.events",
+            "must name their run, by its id without the namespace, and have no sequence",
+        )
     return EncodedEvent(data, delta=kind in _DELTAS)
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from google.rpc import error_details_pb2, status_pb2
 
 from runwire.app.runs import NewRun
 from runwire.app.states import State
+from runwire.domain.caller import Caller
 from runwire.domain.checkpoint import Checkpoint, checkpoint_id_of
+from runwire.domain.namespace import local_id
 from runwire.domain.run import MAX_LIMIT, Interrupt, Run, RunError, RunStatus
 from runwire.domain.step import Step
 from runwire.rpc.checks import MAX_START_DELAY_SECONDS, Faults, chosen, seconds_of
@@ -33,8 +35,21 @@ STATUS_FROM_WIRE: Final[Mapping[int, RunStatus]] = {
 }
 
 
-def new_run_from_wire(spec: wire.RunSpec, *, run_id: str, request_id: str) -> NewRun:
+class Asked(Protocol):
+    """A request that makes a run."""
+
+    @property
+    def run_id(self) -> str:
+        """The id it shall have; empty for a new one."""
+
+    @property
+    def request_id(self) -> str:
+        """What makes the request safe to repeat."""
+
+
+def new_run_from_wire(spec: wire.RunSpec, asked: "Asked", caller: Caller) -> NewRun:
     """Return what a caller wants to run; raise Invalid naming every malformed field."""
+    run_id, request_id = asked.run_id, asked.request_id
     faults = Faults()
     faults.text("spec.graph_id", spec.graph_id, required=True)
     faults.text("spec.thread_id", spec.thread_id)
@@ -59,30 +74,32 @@ def new_run_from_wire(spec: wire.RunSpec, *, run_id: str, request_id: str) -> Ne
     faults.done()
     return NewRun(
         graph_id=spec.graph_id,
-        input=payload_from_wire(spec.input, name="spec.input"),
-        thread_id=spec.thread_id,
+        input=payload_from_wire(spec.input, name="spec.input", caller=caller),
+        thread_id=caller.whole(spec.thread_id),
         timeout_seconds=seconds_of(spec.timeout) if limited else None,
         labels=dict(spec.labels),
         priority=spec.priority,
         queue=queue,
         start_delay_seconds=seconds_of(spec.start_delay) if delayed else None,
-        concurrency_key=shared.key,
+        concurrency_key=caller.whole(shared.key),
         concurrency_limit=(shared.limit or 1) if shared.key else 0,
-        run_id=run_id,
-        request_id=request_id.lower(),
+        run_id=caller.whole(run_id),
+        request_id=caller.whole(request_id.lower()),
+        namespace=caller.namespace,
     )
 
 
 def run_to_wire(run: Run, *, full: bool = True, expires_at: datetime | None = None) -> wire.Run:
     """Return a run; without its input and output unless `full`."""
     message = wire.Run(
-        run_id=run.run_id,
+        run_id=local_id(run.run_id),
+        namespace=run.namespace,
         status=STATUS_TO_WIRE[run.status],
         last_sequence=run.last_sequence,
         etag=run.etag,
         attempt=run.attempt,
         graph_version=run.graph_version,
-        forked_from_run_id=run.forked_from_run_id,
+        forked_from_run_id=local_id(run.forked_from_run_id),
         storage_bytes=run.storage_bytes,
         trace_parent=run.trace_parent,
     )
@@ -129,7 +146,7 @@ def step_to_wire(step: Step) -> step_pb2.Step:
     """Return a step."""
     return step_pb2.Step(
         step_id=step.step_id,
-        run_id=step.run_id,
+        run_id=local_id(step.run_id),
         node=step.node,
         tool=step.tool,
         visit=step.visit,
@@ -148,7 +165,7 @@ def checkpoint_to_wire(checkpoint: Checkpoint) -> step_pb2.Checkpoint:
     first = checkpoint.number == 0
     return step_pb2.Checkpoint(
         checkpoint_id=checkpoint.checkpoint_id,
-        run_id=checkpoint.run_id,
+        run_id=local_id(checkpoint.run_id),
         parent_checkpoint_id="" if first else checkpoint_id_of(checkpoint.number - 1),
         superstep=checkpoint.superstep,
         nodes=checkpoint.nodes,
@@ -171,8 +188,8 @@ def state_to_wire(state: State) -> step_pb2.RunState:
 
 def fill_spec(target: wire.RunSpec, run: Run | NewRun, *, full: bool) -> None:
     """Set a wire spec to what was asked for; without the input unless `full`."""
-    target.graph_id = run.graph_id
-    target.thread_id = run.thread_id
+    target.graph_id = local_id(run.graph_id)
+    target.thread_id = local_id(run.thread_id)
     target.priority = run.priority
     target.queue = run.queue
     if run.labels:
@@ -182,7 +199,7 @@ def fill_spec(target: wire.RunSpec, run: Run | NewRun, *, full: bool) -> None:
     if run.start_delay_seconds is not None:
         fill_duration(target.start_delay, run.start_delay_seconds)
     if run.concurrency_key:
-        target.concurrency.key = run.concurrency_key
+        target.concurrency.key = local_id(run.concurrency_key)
         target.concurrency.limit = run.concurrency_limit
     if full:
         fill_payload(target.input, run.input)

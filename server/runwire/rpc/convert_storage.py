@@ -1,5 +1,6 @@
 """What is stored and what was deleted, domain → wire."""
 
+from runwire.domain.namespace import local_id
 from runwire.domain.retention import Pruned, RetentionPolicy
 from runwire.domain.storage import DatabaseStorage, GraphStorage
 from runwire.rpc.convert_runs import STATUS_TO_WIRE
@@ -10,7 +11,7 @@ from runwire.v1 import storage_pb2 as wire
 def graph_storage_to_wire(graph: GraphStorage, policy: RetentionPolicy) -> wire.GraphStorage:
     """Return what a graph stores, and how long it does."""
     return wire.GraphStorage(
-        graph_id=graph.graph_id,
+        graph_id=local_id(graph.graph_id),
         statuses=[
             wire.StatusStorage(
                 status=STATUS_TO_WIRE[item.status],
@@ -43,7 +44,7 @@ def space_to_wire(database: DatabaseStorage) -> wire.DatabaseStorage:
 def pruned_to_wire(pruned: Pruned) -> wire.PrunedRuns:
     """Return what went of a graph."""
     return wire.PrunedRuns(
-        graph_id=pruned.graph_id,
+        graph_id=local_id(pruned.graph_id),
         runs=pruned.runs,
         run_bytes=pruned.run_bytes,
         artifact_bytes=pruned.artifact_bytes,

@@ -36,6 +36,8 @@ STATUS: Final[Mapping[type[errors.Error], StatusCode]] = {
 STATUS_TRAILER: Final = "grpc-status-details-bin"
 REQUEST_ID: Final = "x-request-id"
 
+QUOTA_EXCEEDED: Final = "QUOTA_EXCEEDED"
+
 _MAX_MESSAGE_BYTES: Final = 600
 _MAX_STATUS_BYTES: Final = 3600
 _MAX_FACT_BYTES: Final = 200
@@ -43,6 +45,7 @@ _RESOURCES: Final = {
     "delivery_id": "runwire.v1.Delivery",
     "webhook_id": "runwire.v1.Webhook",
     "artifact_id": "runwire.v1.Artifact",
+    "namespace": "runwire.v1.Namespace",
     "run_id": "runwire.v1.Run",
     "schedule_id": "runwire.v1.Schedule",
     "graph_id": "runwire.v1.Graph",
@@ -100,11 +103,21 @@ def _status(code: StatusCode, error: errors.Error, request_id: str) -> status_pb
     _add(status, details.RequestInfo(request_id=request_id))
     if error.retry_after_seconds is not None:
         _add(status, details.RetryInfo(retry_delay=duration_to_wire(error.retry_after_seconds)))
+    if error.reason == QUOTA_EXCEEDED:
+        _add(status, _quota(error, facts))
     if isinstance(error, errors.NotFound):
         _add(status, _resource(facts))
     if error.violations:
         _add(status, _violations(error, _MAX_STATUS_BYTES - status.ByteSize()))
     return status
+
+
+def _quota(error: errors.Error, facts: Mapping[str, str]) -> details.QuotaFailure:
+    subject = f"namespace:{facts.get('namespace', '')}/{facts.get('quota', '')}"
+    violation = details.QuotaFailure.Violation(
+        subject=subject, description=_cut(error.message, _MAX_MESSAGE_BYTES)
+    )
+    return details.QuotaFailure(violations=[violation])
 
 
 def _resource(facts: Mapping[str, str]) -> details.ResourceInfo | None:

@@ -22,43 +22,47 @@ class GraphServicer(service.GraphServiceServicer):
         self._graphs = graphs
 
     async def CreateGraph(
-        self, request: wire.CreateGraphRequest, _: Caller
+        self, request: wire.CreateGraphRequest, caller: Caller
     ) -> wire.CreateGraphResponse:
         if request.definition.WhichOneof("body") is None:
             raise invalid("definition", "is required")
         definition = json_from_wire(request.definition, name="definition", default=b"")
-        graph = await self._graphs.create(definition, validate_only=request.validate_only)
+        graph = await self._graphs.create(
+            definition, validate_only=request.validate_only, reach=caller.reach
+        )
         return wire.CreateGraphResponse(graph=graph_to_wire(graph))
 
-    async def GetGraph(self, request: wire.GetGraphRequest, _: Caller) -> wire.GetGraphResponse:
+    async def GetGraph(
+        self, request: wire.GetGraphRequest, caller: Caller
+    ) -> wire.GetGraphResponse:
         faults = Faults()
         faults.text("graph_id", request.graph_id, required=True)
         faults.not_negative("version", request.version)
         faults.choice("payload_format", request.payload_format, _FORMATS)
         faults.done()
-        graph = await self._graphs.get(request.graph_id, request.version)
+        graph = await self._graphs.get(request.graph_id, request.version, caller.reach)
         response = wire.GetGraphResponse(graph=graph_to_wire(graph))
         return spelled(response, request.payload_format)
 
     async def ListGraphs(
-        self, request: wire.ListGraphsRequest, _: Caller
+        self, request: wire.ListGraphsRequest, caller: Caller
     ) -> wire.ListGraphsResponse:
         faults = Faults()
         faults.page(request)
         faults.done()
-        page = await self._graphs.find(page_size=request.page_size, page_token=request.page_token)
+        page = await self._graphs.find(request.page_size, request.page_token, caller.reach)
         return wire.ListGraphsResponse(
             graphs=[graph_to_wire(graph, full=False) for graph in page.items],
             next_page_token=page.next_page_token,
         )
 
     async def DeleteGraph(
-        self, request: wire.DeleteGraphRequest, _: Caller
+        self, request: wire.DeleteGraphRequest, caller: Caller
     ) -> wire.DeleteGraphResponse:
         faults = Faults()
         faults.text("graph_id", request.graph_id, required=True)
         faults.done()
-        await self._graphs.delete(request.graph_id)
+        await self._graphs.delete(request.graph_id, caller.reach)
         return wire.DeleteGraphResponse()
 
     async def ListTools(self, request: wire.ListToolsRequest, _: Caller) -> wire.ListToolsResponse:

@@ -4,11 +4,10 @@
    before anything of the request is read, so nobody learns by a refusal what exists.
 2. A caller who is everywhere chooses a namespace by `x-runwire-namespace`; from all others it must
    be their own.
-3. What is within a caller's graphs is asked of `Scopes` with the first message.
+3. Whether that namespace exists, and what is within a caller's graphs, is asked by `Scoped`.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from grpc import StatusCode
 
@@ -28,13 +27,6 @@ from runwire.rpc.methods import Method
 from runwire.rpc.subjects import subject_of
 
 NOBODY: Final = "nobody"
-
-
-class Scopes(Protocol):
-    """Who knows which requests are within a caller's graphs."""
-
-    async def check(self, caller: Caller, method: Method, request: Any) -> None:
-        """Raise NotFound or Denied for a request that is not."""
 
 
 class Auditor:
@@ -94,16 +86,11 @@ class Gate:
         rates: Rates,
         rate: Rate,
         auditor: Auditor | None = None,
-        scopes: Scopes | None = None,
-        check_namespace: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
-        """Make one; `check_namespace` raises NotFound for a namespace that there is not."""
         self._authenticator = authenticator
         self._rates = rates
         self._rate = rate
         self._auditor = auditor
-        self._scopes = scopes
-        self._check_namespace = check_namespace
 
     async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
         access, peer = access_to(method.path), context.peer()
@@ -120,7 +107,7 @@ class Gate:
         caller = grant.caller(namespace="", peer=peer, request_id=request_id)
         try:
             self._limit(grant)
-            caller = await self._placed(grant, caller, context)
+            caller = self._placed(grant, caller, context)
             if not access.allows(caller):
                 raise _forbidden(method)
             if self._auditor is not None and changes(method.path):
@@ -131,8 +118,7 @@ class Gate:
         return caller
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
-        if caller.graphs and self._scopes is not None:
-            await self._scopes.check(caller, method, request)
+        """Allow it: the role was asked for in `admit`, and what the request names is `Scoped`'s."""
 
     async def _grant(self, context: Context, peer: str) -> Grant:
         metadata = context.invocation_metadata()
@@ -146,7 +132,7 @@ class Gate:
         )
         self._rates.check(f"caller {grant.key_id or grant.name}", rate, who=grant.name)
 
-    async def _placed(self, grant: Grant, caller: Caller, context: Context) -> Caller:
+    def _placed(self, grant: Grant, caller: Caller, context: Context) -> Caller:
         """Return the caller in the namespace that the call names."""
         named = namespace_in(context.invocation_metadata() or ())
         if not named:
@@ -156,8 +142,6 @@ class Gate:
                 f"{NAMESPACE} names another namespace than the caller's own: leave it out",
                 reason="NAMESPACE_FORBIDDEN",
             )
-        if self._check_namespace is not None:
-            await self._check_namespace(named)
         return grant.caller(namespace=named, peer=caller.peer, request_id=caller.request_id)
 
     def _refused(self, caller: Caller, method: Method, error: Error) -> None:

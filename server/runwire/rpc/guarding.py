@@ -1,13 +1,12 @@
 """Who is asked about every call before it is answered, and who is told afterwards."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from grpc import StatusCode
 
 from runwire.domain.caller import ANYBODY, Caller
-from runwire.rpc.credentials import namespace_in
 from runwire.rpc.methods import Method
 
 
@@ -36,21 +35,8 @@ class Guard(Protocol):
 class Open:
     """The guard of a server that asks nobody who they are: whoever reaches it may do everything."""
 
-    def __init__(self, check_namespace: Callable[[str], Awaitable[None]] | None = None) -> None:
-        """Make one; `check_namespace` raises NotFound for a namespace that there is not."""
-        self._check_namespace = check_namespace
-
     async def admit(self, _method: Method, context: Context, request_id: str) -> Caller:
-        named = namespace_in(context.invocation_metadata() or ())
-        if named and self._check_namespace is not None:
-            await self._check_namespace(named)
-        return replace(
-            ANYBODY,
-            namespace=named or ANYBODY.namespace,
-            named_namespace=bool(named),
-            peer=context.peer(),
-            request_id=request_id,
-        )
+        return replace(ANYBODY, peer=context.peer(), request_id=request_id)
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Allow it."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from google.protobuf.duration_pb2 import Duration
 
+from runwire.domain.caller import Caller
 from runwire.domain.errors import Invalid
 from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Or, Order
 from runwire.domain.parse import parse_filter, parse_order
@@ -42,70 +43,76 @@ def check_format(faults: Faults, number: int) -> None:
     faults.choice("payload_format", number, _FORMATS)
 
 
-def run_and_view(request: wire.GetRunRequest) -> tuple[RunId, bool]:
+def run_and_view(request: wire.GetRunRequest, caller: Caller) -> tuple[RunId, bool]:
     """Return which run is meant and whether all of it."""
     faults = Faults()
     faults.id("run_id", request.run_id)
     faults.choice("view", request.view, _VIEWS)
     check_format(faults, request.payload_format)
     faults.done()
-    return RunId(request.run_id), request.view != wire.RUN_VIEW_BASIC
+    return _whole(request, caller), request.view != wire.RUN_VIEW_BASIC
 
 
-def run_alone(request: wire.ExplainRunRequest) -> RunId:
+def run_alone(request: wire.ExplainRunRequest, caller: Caller) -> RunId:
     """Return which run is meant."""
     _named(request).done()
-    return RunId(request.run_id)
+    return RunId(caller.whole(request.run_id))
 
 
-def run_with_texts(request: Any, **max_characters: int) -> RunId:
+def run_with_texts(request: Any, caller: Caller, **max_characters: int) -> RunId:
     """Return which run is meant; check its etag and the text fields named, with their limits."""
     faults = _named(request, etag=MAX_ID_CHARACTERS, **max_characters)
     faults.done()
-    return RunId(request.run_id)
+    return _whole(request, caller)
 
 
-def run_and_format(request: Any, **max_characters: int) -> RunId:
+def run_and_format(request: Any, caller: Caller, **max_characters: int) -> RunId:
     """Return which run is meant; check how payloads shall be spelled and the text fields named."""
     faults = _named(request, **max_characters)
     check_format(faults, request.payload_format)
     faults.done()
-    return RunId(request.run_id)
+    return _whole(request, caller)
 
 
-def run_and_page(request: wire.ListStepsRequest | wire.ListCheckpointsRequest) -> RunId:
+def run_and_page(
+    request: wire.ListStepsRequest | wire.ListCheckpointsRequest, caller: Caller
+) -> RunId:
     """Return which run is meant; check which page."""
     faults = _named(request)
     faults.page(request)
     faults.done()
-    return RunId(request.run_id)
+    return _whole(request, caller)
 
 
-def run_and_wait(request: wire.WaitRunRequest) -> tuple[RunId, float]:
+def run_and_wait(request: wire.WaitRunRequest, caller: Caller) -> tuple[RunId, float]:
     """Return which run is meant and how many seconds to wait for it."""
+    return _whole(request, caller), _wait_seconds(request)
+
+
+def wait_deadline_seconds(request: wire.WaitRunRequest) -> float:
+    """Return how long WaitRun may take: its wait, and a little to answer."""
+    return _wait_seconds(request) + WAIT_SLACK_SECONDS
+
+
+def _wait_seconds(request: wire.WaitRunRequest) -> float:
     faults = _named(request)
     check_format(faults, request.payload_format)
     faults.duration("timeout", request.timeout)
     faults.done()
     seconds = seconds_of(request.timeout) if chosen(request, "timeout") else DEFAULT_WAIT_SECONDS
-    return RunId(request.run_id), min(seconds, MAX_WAIT_SECONDS)
+    return min(seconds, MAX_WAIT_SECONDS)
 
 
-def wait_deadline_seconds(request: wire.WaitRunRequest) -> float:
-    """Return how long WaitRun may take: its wait, and a little to answer."""
-    return run_and_wait(request)[1] + WAIT_SLACK_SECONDS
-
-
-def run_and_mask(request: wire.UpdateRunRequest) -> tuple[RunId, Sequence[str]]:
+def run_and_mask(request: wire.UpdateRunRequest, caller: Caller) -> tuple[RunId, Sequence[str]]:
     """Return which run is meant and the paths to change, each ``labels`` or ``labels.KEY``."""
     faults = _named(request, etag=MAX_ID_CHARACTERS)
     faults.marks("labels", request.labels)
     mask = label_paths(faults, request.update_mask)
     faults.done()
-    return RunId(request.run_id), mask
+    return _whole(request, caller), mask
 
 
-def run_and_update(request: wire.ForkRunRequest) -> tuple[RunId, bytes | None]:
+def run_and_update(request: wire.ForkRunRequest, caller: Caller) -> tuple[RunId, bytes | None]:
     """Return which run is to be forked and what to change in its state, None for nothing."""
     faults = _named(request, checkpoint_id=MAX_ID_CHARACTERS)
     faults.id("new_run_id", request.new_run_id, required=False)
@@ -113,11 +120,11 @@ def run_and_update(request: wire.ForkRunRequest) -> tuple[RunId, bytes | None]:
     faults.marks("labels", request.labels)
     faults.done()
     if not chosen(request, "update"):
-        return RunId(request.run_id), None
-    return RunId(request.run_id), json_from_wire(request.update, name="update", default=b"{}")
+        return _whole(request, caller), None
+    return _whole(request, caller), json_from_wire(request.update, name="update", default=b"{}")
 
 
-def filter_and_order(request: wire.ListRunsRequest) -> tuple[Filter, Order]:
+def filter_and_order(request: wire.ListRunsRequest, caller: Caller) -> tuple[Filter, Order]:
     """Return which runs are meant, by all three filters together, and in which order."""
     faults = Faults()
     faults.page(request)
@@ -133,26 +140,26 @@ def filter_and_order(request: wire.ListRunsRequest) -> tuple[Filter, Order]:
         parts.append(_any_status(request.statuses))
     if request.thread_id:
         parts.append(Comparison("thread_id", "=", request.thread_id))
-    return (parts[0] if len(parts) == 1 else And(tuple(parts))), order
+    return caller.reach.within(parts[0] if len(parts) == 1 else And(tuple(parts))), order
 
 
-def watched(request: wire.WatchRunRequest) -> tuple[RunId, float]:
+def watched(request: wire.WatchRunRequest, caller: Caller) -> tuple[RunId, float]:
     """Return which run is meant and after how many seconds of silence a heartbeat is due."""
     faults = _named(request)
     faults.not_negative("from_sequence", request.from_sequence)
     seconds = heartbeat(faults, request)
     faults.done()
-    return RunId(request.run_id), seconds
+    return _whole(request, caller), seconds
 
 
-def fed(request: wire.WatchRunsRequest) -> tuple[Filter, float]:
+def fed(request: wire.WatchRunsRequest, caller: Caller) -> tuple[Filter, float]:
     """Return which runs are meant and after how many seconds of silence a heartbeat is due."""
     faults = Faults()
     where = _filter(faults, request.filter)
     faults.text("resume_token", request.resume_token, max_characters=MAX_TOKEN_CHARACTERS)
     seconds = heartbeat(faults, request)
     faults.done()
-    return where, seconds
+    return caller.reach.within(where), seconds
 
 
 def heartbeat(faults: Faults, request: Any) -> float:
@@ -163,6 +170,10 @@ def heartbeat(faults: Faults, request: Any) -> float:
     if not chosen(request, "heartbeat_interval"):
         return DEFAULT_HEARTBEAT_SECONDS
     return min(max(seconds_of(interval), MIN_HEARTBEAT_SECONDS), MAX_HEARTBEAT_SECONDS)
+
+
+def _whole(request: Any, caller: Caller) -> RunId:
+    return RunId(caller.whole(request.run_id))
 
 
 def _named(request: Any, **max_characters: int) -> Faults:

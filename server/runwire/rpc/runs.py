@@ -37,23 +37,27 @@ class RunServicer(WatchServicer):
         self._states = states
         self._explaining = explaining
 
-    async def CreateRun(self, request: wire.CreateRunRequest, _: Caller) -> wire.CreateRunResponse:
+    async def CreateRun(
+        self, request: wire.CreateRunRequest, caller: Caller
+    ) -> wire.CreateRunResponse:
         faults = Faults()
         asked.check_format(faults, request.payload_format)
         faults.done()
-        new = new_run_from_wire(request.spec, run_id=request.run_id, request_id=request.request_id)
+        new = new_run_from_wire(request.spec, request, caller)
         created = await self._runs.create(new)
         response = wire.CreateRunResponse(run=self._run(created.run), replayed=created.replayed)
         return spelled(response, request.payload_format)
 
-    async def GetRun(self, request: wire.GetRunRequest, _: Caller) -> wire.GetRunResponse:
-        run_id, full = asked.run_and_view(request)
+    async def GetRun(self, request: wire.GetRunRequest, caller: Caller) -> wire.GetRunResponse:
+        run_id, full = asked.run_and_view(request, caller)
         run = await self._runs.get(run_id)
         response = wire.GetRunResponse(run=self._run(run, full=full))
         return spelled(response, request.payload_format)
 
-    async def ListRuns(self, request: wire.ListRunsRequest, _: Caller) -> wire.ListRunsResponse:
-        where, order = asked.filter_and_order(request)
+    async def ListRuns(
+        self, request: wire.ListRunsRequest, caller: Caller
+    ) -> wire.ListRunsResponse:
+        where, order = asked.filter_and_order(request, caller)
         page = await self._runs.find(
             where, order=order, page_size=request.page_size, page_token=request.page_token
         )
@@ -64,77 +68,91 @@ class RunServicer(WatchServicer):
         )
         return spelled(response, request.payload_format)
 
-    async def CancelRun(self, request: wire.CancelRunRequest, _: Caller) -> wire.CancelRunResponse:
-        run_id = asked.run_with_texts(request, reason=asked.MAX_REASON_CHARACTERS)
+    async def CancelRun(
+        self, request: wire.CancelRunRequest, caller: Caller
+    ) -> wire.CancelRunResponse:
+        run_id = asked.run_with_texts(request, caller, reason=asked.MAX_REASON_CHARACTERS)
         run = await self._runs.cancel(run_id, reason=request.reason, etag=request.etag)
         return wire.CancelRunResponse(run=self._run(run))
 
-    async def WaitRun(self, request: wire.WaitRunRequest, _: Caller) -> wire.WaitRunResponse:
-        run_id, seconds = asked.run_and_wait(request)
+    async def WaitRun(self, request: wire.WaitRunRequest, caller: Caller) -> wire.WaitRunResponse:
+        run_id, seconds = asked.run_and_wait(request, caller)
         run = await self._runs.wait(run_id, timeout_seconds=seconds)
         response = wire.WaitRunResponse(run=self._run(run))
         return spelled(response, request.payload_format)
 
-    async def ResumeRun(self, request: wire.ResumeRunRequest, _: Caller) -> wire.ResumeRunResponse:
-        run_id = asked.run_with_texts(request, interrupt_id=asked.MAX_ID_CHARACTERS)
+    async def ResumeRun(
+        self, request: wire.ResumeRunRequest, caller: Caller
+    ) -> wire.ResumeRunResponse:
+        run_id = asked.run_with_texts(request, caller, interrupt_id=asked.MAX_ID_CHARACTERS)
         answer = json_from_wire(request.answer, name="answer", default=b"null")
         run = await self._runs.resume(
             run_id, interrupt_id=request.interrupt_id, answer=answer, etag=request.etag
         )
         return wire.ResumeRunResponse(run=self._run(run))
 
-    async def UpdateRun(self, request: wire.UpdateRunRequest, _: Caller) -> wire.UpdateRunResponse:
-        run_id, mask = asked.run_and_mask(request)
+    async def UpdateRun(
+        self, request: wire.UpdateRunRequest, caller: Caller
+    ) -> wire.UpdateRunResponse:
+        run_id, mask = asked.run_and_mask(request, caller)
         run = await self._runs.update_labels(
             run_id, labels=dict(request.labels), mask=mask, etag=request.etag
         )
         return wire.UpdateRunResponse(run=self._run(run))
 
-    async def ForkRun(self, request: wire.ForkRunRequest, _: Caller) -> wire.ForkRunResponse:
-        run_id, update = asked.run_and_update(request)
+    async def ForkRun(self, request: wire.ForkRunRequest, caller: Caller) -> wire.ForkRunResponse:
+        run_id, update = asked.run_and_update(request, caller)
         created = await self._runs.fork(
             run_id,
             checkpoint_id=request.checkpoint_id,
             update=update,
-            new_run_id=request.new_run_id,
-            request_id=request.request_id.lower(),
+            new_run_id=caller.whole(request.new_run_id),
+            request_id=caller.whole(request.request_id.lower()),
             labels=dict(request.labels),
         )
         return wire.ForkRunResponse(run=self._run(created.run), replayed=created.replayed)
 
-    async def DeleteRun(self, request: wire.DeleteRunRequest, _: Caller) -> wire.DeleteRunResponse:
-        run_id = asked.run_with_texts(request)
+    async def DeleteRun(
+        self, request: wire.DeleteRunRequest, caller: Caller
+    ) -> wire.DeleteRunResponse:
+        run_id = asked.run_with_texts(request, caller)
         await self._runs.delete(run_id, etag=request.etag)
         return wire.DeleteRunResponse()
 
     async def GetRunState(
-        self, request: wire.GetRunStateRequest, _: Caller
+        self, request: wire.GetRunStateRequest, caller: Caller
     ) -> wire.GetRunStateResponse:
-        run_id = asked.run_and_format(request, checkpoint_id=asked.MAX_ID_CHARACTERS)
+        run_id = asked.run_and_format(request, caller, checkpoint_id=asked.MAX_ID_CHARACTERS)
         state = await self._states.state(run_id, request.checkpoint_id)
         response = wire.GetRunStateResponse(state=state_to_wire(state))
         return spelled(response, request.payload_format)
 
-    async def ListSteps(self, request: wire.ListStepsRequest, _: Caller) -> wire.ListStepsResponse:
+    async def ListSteps(
+        self, request: wire.ListStepsRequest, caller: Caller
+    ) -> wire.ListStepsResponse:
         page = await self._states.steps(
-            asked.run_and_page(request), page_size=request.page_size, page_token=request.page_token
+            asked.run_and_page(request, caller),
+            page_size=request.page_size,
+            page_token=request.page_token,
         )
         return wire.ListStepsResponse(
             steps=map(step_to_wire, page.items), next_page_token=page.next_page_token
         )
 
     async def ListCheckpoints(
-        self, request: wire.ListCheckpointsRequest, _: Caller
+        self, request: wire.ListCheckpointsRequest, caller: Caller
     ) -> wire.ListCheckpointsResponse:
         page = await self._states.checkpoints(
-            asked.run_and_page(request), page_size=request.page_size, page_token=request.page_token
+            asked.run_and_page(request, caller),
+            page_size=request.page_size,
+            page_token=request.page_token,
         )
         return wire.ListCheckpointsResponse(
             checkpoints=map(checkpoint_to_wire, page.items), next_page_token=page.next_page_token
         )
 
     async def ExplainRun(
-        self, request: wire.ExplainRunRequest, _: Caller
+        self, request: wire.ExplainRunRequest, caller: Caller
     ) -> wire.ExplainRunResponse:
-        found = await self._explaining.explain(asked.run_alone(request))
+        found = await self._explaining.explain(asked.run_alone(request, caller))
         return wire.ExplainRunResponse(explanation=explanation_to_wire(found))

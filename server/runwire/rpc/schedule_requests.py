@@ -7,11 +7,12 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from runwire.app.runs import NewRun
 from runwire.app.schedules import NewSchedule, times_of
+from runwire.domain.caller import Caller
 from runwire.domain.errors import Invalid
 from runwire.rpc.checks import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS, Faults, chosen, seconds_of
 from runwire.rpc.convert_runs import new_run_from_wire
 from runwire.rpc.convert_schedules import CATCH_UP_FROM_WIRE, OVERLAP_FROM_WIRE, beneath
-from runwire.v1 import schedule_pb2
+from runwire.v1 import run_service_pb2, schedule_pb2
 from runwire.v1 import schedule_service_pb2 as wire
 
 MAX_ID_CHARACTERS: Final = 90
@@ -33,22 +34,24 @@ _OVERLAPS: Final = schedule_pb2.OverlapPolicy.DESCRIPTOR
 _CATCH_UPS: Final = schedule_pb2.CatchUpPolicy.DESCRIPTOR
 
 
-def created(request: wire.CreateScheduleRequest) -> NewSchedule:
+def created(request: wire.CreateScheduleRequest, caller: Caller) -> NewSchedule:
     """Return the schedule that shall be; every malformed field is named."""
     faults = Faults()
     schedule = request.schedule
     _id(faults, "schedule.schedule_id", schedule.schedule_id)
     faults.text("schedule.pause_reason", schedule.pause_reason, max_characters=MAX_TEXT_CHARACTERS)
-    return _meaning(faults, schedule, PATHS.keys())
+    return _meaning(faults, schedule, PATHS.keys(), caller)
 
 
-def updated(request: wire.UpdateScheduleRequest) -> tuple[NewSchedule, Collection[str]]:
+def updated(
+    request: wire.UpdateScheduleRequest, caller: Caller
+) -> tuple[NewSchedule, Collection[str]]:
     """Return what a schedule shall be, and which fields of that are meant."""
     faults = Faults()
     _id(faults, "schedule.schedule_id", request.schedule.schedule_id)
     faults.text("schedule.etag", request.schedule.etag, max_characters=MAX_NAME_CHARACTERS)
     paths = _paths(faults, request.update_mask)
-    return _meaning(faults, request.schedule, paths), [PATHS[path] for path in paths]
+    return _meaning(faults, request.schedule, paths, caller), [PATHS[path] for path in paths]
 
 
 def named(request: Any, *, reason: str = "") -> str:
@@ -87,14 +90,14 @@ def _paths(faults: Faults, mask: FieldMask) -> Sequence[str]:
 
 
 def _meaning(
-    faults: Faults, schedule: schedule_pb2.Schedule, paths: Collection[str]
+    faults: Faults, schedule: schedule_pb2.Schedule, paths: Collection[str], caller: Caller
 ) -> NewSchedule:
     """Return what the fields mean that are named; the others are as if they were not sent."""
     cron, time_zone = schedule.cron, schedule.time_zone
     _check_times(faults, cron if "cron" in paths else "@daily", time_zone)
     new = NewRun(graph_id="")
     if "spec" in paths:
-        new = _new_run(faults, schedule)
+        new = _new_run(faults, schedule, caller)
     faults.choice("schedule.overlap_policy", schedule.overlap_policy, _OVERLAPS)
     faults.choice("schedule.catch_up_policy", schedule.catch_up_policy, _CATCH_UPS)
     seconds = DEFAULT_WINDOW_SECONDS
@@ -126,10 +129,14 @@ def _check_times(faults: Faults, cron: str, time_zone: str) -> None:
             faults.take(error)
 
 
-def _new_run(faults: Faults, schedule: schedule_pb2.Schedule) -> NewRun:
+NO_IDS: Final = run_service_pb2.CreateRunRequest()
+"""Runs of a schedule have ids that it makes."""
+
+
+def _new_run(faults: Faults, schedule: schedule_pb2.Schedule, caller: Caller) -> NewRun:
     try:
         with beneath("schedule."):
-            return new_run_from_wire(schedule.spec, run_id="", request_id="")
+            return new_run_from_wire(schedule.spec, NO_IDS, caller)
     except Invalid as error:
         faults.take(error)
         return NewRun(graph_id="")

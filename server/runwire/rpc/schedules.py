@@ -1,7 +1,11 @@
 """ScheduleService: decode, call the app, encode."""
 
+from typing import Any
+
 from runwire.app.schedules import Schedules
 from runwire.domain.caller import Caller
+from runwire.domain.missing import no_schedule
+from runwire.domain.namespace import local_id
 from runwire.rpc import schedule_requests as asked
 from runwire.rpc.convert_runs import run_to_wire
 from runwire.rpc.convert_schedules import beneath, schedule_to_wire
@@ -18,7 +22,7 @@ class ScheduleServicer(service.ScheduleServiceServicer):
     async def CreateSchedule(
         self, request: wire.CreateScheduleRequest, caller: Caller
     ) -> wire.CreateScheduleResponse:
-        new, schedule = asked.created(request), request.schedule
+        new, schedule = asked.created(request, caller), request.schedule
         with beneath("schedule."):
             made = await self._schedules.create(
                 caller.namespace,
@@ -32,7 +36,7 @@ class ScheduleServicer(service.ScheduleServiceServicer):
     async def GetSchedule(
         self, request: wire.GetScheduleRequest, caller: Caller
     ) -> wire.GetScheduleResponse:
-        found = await self._schedules.get(caller.namespace, asked.named(request))
+        found = await self._schedules.get(caller.namespace, await self._named(request, caller))
         return wire.GetScheduleResponse(schedule=schedule_to_wire(found))
 
     async def ListSchedules(
@@ -41,14 +45,19 @@ class ScheduleServicer(service.ScheduleServiceServicer):
         asked.check_page(request)
         page = await self._schedules.find(caller.namespace, request.page_size, request.page_token)
         return wire.ListSchedulesResponse(
-            schedules=[schedule_to_wire(each, full=False) for each in page.items],
+            schedules=[
+                schedule_to_wire(each, full=False)
+                for each in page.items
+                if caller.sees(local_id(each.new.graph_id))
+            ],
             next_page_token=page.next_page_token,
         )
 
     async def UpdateSchedule(
         self, request: wire.UpdateScheduleRequest, caller: Caller
     ) -> wire.UpdateScheduleResponse:
-        new, names = asked.updated(request)
+        new, names = asked.updated(request, caller)
+        await self._check_scope(request.schedule.schedule_id, caller)
         with beneath("schedule."):
             changed = await self._schedules.update(
                 caller.namespace,
@@ -62,24 +71,37 @@ class ScheduleServicer(service.ScheduleServiceServicer):
     async def PauseSchedule(
         self, request: wire.PauseScheduleRequest, caller: Caller
     ) -> wire.PauseScheduleResponse:
-        name = asked.named(request, reason=request.reason)
+        name = await self._named(request, caller, reason=request.reason)
         paused = await self._schedules.pause(caller.namespace, name, reason=request.reason)
         return wire.PauseScheduleResponse(schedule=schedule_to_wire(paused))
 
     async def UnpauseSchedule(
         self, request: wire.UnpauseScheduleRequest, caller: Caller
     ) -> wire.UnpauseScheduleResponse:
-        going = await self._schedules.unpause(caller.namespace, asked.named(request))
+        going = await self._schedules.unpause(caller.namespace, await self._named(request, caller))
         return wire.UnpauseScheduleResponse(schedule=schedule_to_wire(going))
 
     async def DeleteSchedule(
         self, request: wire.DeleteScheduleRequest, caller: Caller
     ) -> wire.DeleteScheduleResponse:
-        await self._schedules.delete(caller.namespace, asked.named(request))
+        await self._schedules.delete(caller.namespace, await self._named(request, caller))
         return wire.DeleteScheduleResponse()
 
     async def TriggerSchedule(
         self, request: wire.TriggerScheduleRequest, caller: Caller
     ) -> wire.TriggerScheduleResponse:
-        run = await self._schedules.trigger(caller.namespace, asked.named(request))
+        run = await self._schedules.trigger(caller.namespace, await self._named(request, caller))
         return wire.TriggerScheduleResponse(run=run_to_wire(run))
+
+    async def _named(self, request: Any, caller: Caller, *, reason: str = "") -> str:
+        """Return which schedule is meant; raise NotFound for one out of the caller's scope."""
+        name = asked.named(request, reason=reason)
+        await self._check_scope(name, caller)
+        return name
+
+    async def _check_scope(self, name: str, caller: Caller) -> None:
+        if not caller.graphs:
+            return
+        found = await self._schedules.get(caller.namespace, name)
+        if not caller.sees(local_id(found.new.graph_id)):
+            raise no_schedule(name)

@@ -11,59 +11,20 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
-from runwire.app.artifacts import ArtifactShelf
-from runwire.app.audit import AuditLog
-from runwire.app.explaining import Explaining
-from runwire.app.graphs import GraphCatalog
-from runwire.app.keys import Keys
-from runwire.app.pruning import Archive
-from runwire.app.runs import Runs
-from runwire.app.schedules import Schedules
-from runwire.app.states import States
-from runwire.app.watch import Watch
-from runwire.app.webhooks import Webhooks
-from runwire.app.workers import Workers
 from runwire.domain.tallies import CallTally
 from runwire.rpc.addresses import Tls, bind
-from runwire.rpc.admin import AdminServicer
-from runwire.rpc.artifacts import ArtifactServicer
 from runwire.rpc.calls import MAX_MESSAGE_SECONDS, Surroundings
 from runwire.rpc.draining import Draining
-from runwire.rpc.graphs import GraphServicer
-from runwire.rpc.guarding import Guard, Recorder
+from runwire.rpc.guarding import Guard, Open, Recorder
 from runwire.rpc.health import SERVICE as HEALTH
 from runwire.rpc.health import HealthServicer
-from runwire.rpc.keys import KeyServicer
 from runwire.rpc.methods import Method, methods_of
 from runwire.rpc.reflection import reflection_methods
-from runwire.rpc.run_requests import wait_deadline_seconds
-from runwire.rpc.runs import RunServicer
-from runwire.rpc.schedules import ScheduleServicer
-from runwire.rpc.webhooks import WebhookServicer
-from runwire.rpc.workers import WorkerServicer
+from runwire.rpc.scopes import Scoped, Scopes
+from runwire.rpc.services import Services
 from runwire.spans import Tracer
-from runwire.v1 import (
-    admin_service_pb2,
-    artifact_service_pb2,
-    graph_service_pb2,
-    key_service_pb2,
-    run_service_pb2,
-    schedule_service_pb2,
-    webhook_service_pb2,
-    worker_service_pb2,
-)
-
-RUNS: Final = run_service_pb2.DESCRIPTOR.services_by_name["RunService"]
-ARTIFACTS: Final = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
-GRAPHS: Final = graph_service_pb2.DESCRIPTOR.services_by_name["GraphService"]
-ADMIN: Final = admin_service_pb2.DESCRIPTOR.services_by_name["AdminService"]
-SCHEDULES: Final = schedule_service_pb2.DESCRIPTOR.services_by_name["ScheduleService"]
-WEBHOOKS: Final = webhook_service_pb2.DESCRIPTOR.services_by_name["WebhookService"]
-KEYS: Final = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
-WORKERS: Final = worker_service_pb2.DESCRIPTOR.services_by_name["WorkerService"]
 
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
     ("grpc.so_reuseport", 0),
@@ -103,21 +64,9 @@ class RpcServer:
     def __init__(
         self,
         *,
-        runs: Runs,
-        states: States,
-        explaining: Explaining,
-        watch: Watch,
-        artifacts: ArtifactShelf,
-        graphs: GraphCatalog,
-        archive: Archive,
-        webhooks: Webhooks,
-        keys: Keys,
-        audit: AuditLog,
-        schedules: Schedules | None = None,
+        services: Services,
         guard: Guard | None = None,
         record: Recorder | None = None,
-        workers: Workers | None = None,
-        unix_workers_only: bool = False,
         tls: Tls | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
         max_message_seconds: float = MAX_MESSAGE_SECONDS,
@@ -126,33 +75,24 @@ class RpcServer:
         tracer: Tracer | None = None,
     ) -> None:
         self._tls = tls
-        self._workers = workers
-        services = _services(schedules, workers)
-        self._health = HealthServicer(service.full_name for service in services)
+        self._workers = services.workers
+        offered = services.offered()
+        self._health = HealthServicer(service.full_name for service in offered)
         self.draining = Draining()
-        names = [service.full_name for service in (*services, HEALTH)]
-        servicer = RunServicer(
-            runs=runs, states=states, explaining=explaining, watch=watch, retention=archive.policy
-        )
+        names = [service.full_name for service in (*offered, HEALTH)]
         self.methods: Sequence[Method] = (
-            *methods_of(RUNS, servicer, deadlines={"WaitRun": wait_deadline_seconds}),
-            *methods_of(ARTIFACTS, ArtifactServicer(artifacts)),
-            *methods_of(GRAPHS, GraphServicer(graphs)),
-            *methods_of(ADMIN, AdminServicer(archive, audit)),
-            *methods_of(KEYS, KeyServicer(keys, authenticated=guard is not None)),
-            *_schedule_methods(schedules),
-            *methods_of(WEBHOOKS, WebhookServicer(webhooks)),
-            *_worker_methods(workers, unix_only=unix_workers_only),
+            *services.methods(authenticated=guard is not None),
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )
+        scopes = Scopes(runs=services.runs, artifacts=services.artifacts)
         self.surroundings = Surroundings(
             draining=self.draining,
             new_request_id=new_request_id,
             max_message_seconds=max_message_seconds,
             tally=tally,
             tracer=tracer,
-            guard=guard,
+            guard=Scoped(guard or Open(), scopes, services.namespaces),
             record=record,
         )
         self._server = build_server(self.methods, self.surroundings, options)
@@ -203,24 +143,6 @@ class MethodTable(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call, None if there is no such method."""
         return self._handlers.get(handler_call_details.method)
-
-
-def _schedule_methods(schedules: Schedules | None) -> Sequence[Method]:
-    return () if schedules is None else methods_of(SCHEDULES, ScheduleServicer(schedules))
-
-
-def _services(schedules: Schedules | None, workers: Workers | None) -> Sequence[ServiceDescriptor]:
-    return (
-        *(RUNS, ARTIFACTS, GRAPHS, ADMIN, WEBHOOKS),
-        *(() if schedules is None else (SCHEDULES,)),
-        *(() if workers is None else (WORKERS,)),
-    )
-
-
-def _worker_methods(workers: Workers | None, *, unix_only: bool) -> Sequence[Method]:
-    if workers is None:
-        return ()
-    return methods_of(WORKERS, WorkerServicer(workers, unix_only=unix_only), lasting={"Work"})
 
 
 def _handler(method: Method, around: Surroundings) -> Any:

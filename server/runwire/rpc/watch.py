@@ -38,20 +38,20 @@ class WatchServicer(service.RunServiceServicer):
     def _run(self, run: Run, *, full: bool = True) -> run_pb2.Run:
         return _run(run, self._retention, full=full)
 
-    def WatchRun(self, request: wire.WatchRunRequest, _: Caller) -> AsyncIterator[bytes]:
-        run_id, seconds = asked.watched(request)
+    def WatchRun(self, request: wire.WatchRunRequest, caller: Caller) -> AsyncIterator[bytes]:
+        run_id, seconds = asked.watched(request, caller)
         messages = self._watch.watch(
             run_id, from_sequence=request.from_sequence, heartbeat_seconds=seconds
         )
         return self._sent(messages, request.payload_format)
 
     async def CreateAndWatchRun(
-        self, request: wire.CreateAndWatchRunRequest, _: Caller
+        self, request: wire.CreateAndWatchRunRequest, caller: Caller
     ) -> AsyncIterator[bytes]:
         faults = Faults()
         seconds = asked.heartbeat(faults, request)
         faults.done()
-        new = new_run_from_wire(request.spec, run_id=request.run_id, request_id=request.request_id)
+        new = new_run_from_wire(request.spec, request, caller)
         run_id, how = (await self._creator.create(new)).run.run_id, request.payload_format
         del request, new  # the watch may last long, and the input may be large
         messages = self._watch.watch(run_id, from_sequence=0, heartbeat_seconds=seconds)
@@ -60,9 +60,16 @@ class WatchServicer(service.RunServiceServicer):
                 yield message_to_wire(message, how, self._retention)
                 del message
 
-    async def WatchRuns(self, request: wire.WatchRunsRequest, _: Caller) -> AsyncIterator[bytes]:
-        where, seconds = asked.fed(request)
-        feed = self._watch.feed(where, resume_token=request.resume_token, heartbeat_seconds=seconds)
+    async def WatchRuns(
+        self, request: wire.WatchRunsRequest, caller: Caller
+    ) -> AsyncIterator[bytes]:
+        where, seconds = asked.fed(request, caller)
+        feed = self._watch.feed(
+            where,
+            resume_token=request.resume_token,
+            heartbeat_seconds=seconds,
+            namespace=caller.namespace,
+        )
         async with closing(feed) as stream:
             async for found in stream:
                 body = spelled_batch(found.body, request.payload_format)

@@ -1,6 +1,6 @@
 """Artifacts' descriptions at rest."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     tuple_,
     update,
@@ -18,15 +19,23 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from runwire.domain.artifact import Artifact, ArtifactId, ArtifactStatus
-from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound, Violation
+from runwire.domain.errors import AlreadyExists, Conflict, Error, Invalid, Violation
+from runwire.domain.filter import EVERYTHING
+from runwire.domain.missing import no_artifact, no_run
+from runwire.domain.namespace import namespace_of
 from runwire.domain.paging import Page, position_of, token_of
+from runwire.domain.reach import HOME, Reach
 from runwire.domain.run import RunId
+from runwire.stores.batch import Batch
 from runwire.stores.database import Database
+from runwire.stores.filters import where_clause
 from runwire.stores.tables import artifacts, runs
 from runwire.stores.times import micros_of, time_of
 
 _ACTIVE = artifacts.c.status == ArtifactStatus.ACTIVE.value
 _UPLOADING = artifacts.c.status == ArtifactStatus.UPLOADING.value
+_STALE = artifacts.c.status == literal_column(f"'{ArtifactStatus.UPLOADING.value}'")  # as indexed
+_COLUMNS = {"namespace": artifacts.c.namespace, "graph_id": artifacts.c.graph_id}
 
 
 class SqlArtifactStore:
@@ -36,15 +45,24 @@ class SqlArtifactStore:
         self._database = database
 
     async def add(self, artifact: Artifact, request_id: str) -> Artifact:
-        return await self._database.write(lambda connection: _add(connection, artifact, request_id))
+        def work(batch: Batch) -> Artifact | Error:
+            def check() -> None:
+                size = artifact.size_bytes
+                batch.admission.check(namespace_of(artifact.artifact_id), size_bytes=size)
+
+            return _found(lambda: _add(batch.connection, artifact, request_id, check))
+
+        return _raised(await self._database.writer.write(work))
 
     async def get(self, artifact_id: ArtifactId) -> Artifact:
         return await self._database.read(lambda connection: _get(connection, artifact_id))
 
-    async def find(self, run_id: RunId | None, page_size: int, page_token: str) -> Page[Artifact]:
-        query = ("artifacts", run_id or "")
+    async def find(
+        self, run_id: RunId | None, page_size: int, page_token: str, *, reach: Reach = HOME
+    ) -> Page[Artifact]:
+        query = ("artifacts", run_id or "", reach)
         after = position_of(page_token, query=query, kinds=(int, str))
-        statement = _page(run_id, after).limit(page_size + 1)
+        statement = _page(run_id, after, reach).limit(page_size + 1)
         found = await self._database.read(lambda connection: _all(connection, statement))
         if len(found) <= page_size:
             return Page(found)
@@ -52,9 +70,16 @@ class SqlArtifactStore:
         return Page(found[:page_size], token_of(_rank(last), query=query))
 
     async def update(self, artifact: Artifact, *, expected_bytes: int) -> Artifact:
-        return await self._database.write(
-            lambda connection: _update(connection, artifact, expected_bytes)
-        )
+        def work(batch: Batch) -> Artifact | Error:
+            def change() -> Artifact:
+                more = artifact.size_bytes - expected_bytes
+                if more:
+                    batch.admission.check(namespace_of(artifact.artifact_id), size_bytes=more)
+                return _update(batch.connection, artifact, expected_bytes)
+
+            return _found(change)
+
+        return _raised(await self._database.writer.write(work))
 
     async def delete(self, artifact_id: ArtifactId) -> Artifact:
         def work(connection: Connection) -> Artifact:
@@ -77,14 +102,31 @@ class SqlArtifactStore:
         return [sha256 for sha256 in sha256s if sha256 not in used]
 
     async def stale(self, before: datetime, limit: int) -> Sequence[Artifact]:
-        query = select(artifacts).where(_UPLOADING, artifacts.c.created_at < before)
+        query = select(artifacts).where(_STALE, artifacts.c.created_at < before)
         query = query.order_by(artifacts.c.created_at, artifacts.c.artifact_id).limit(limit)
         return await self._database.read(lambda connection: _all(connection, query))
 
 
-def _add(connection: Connection, artifact: Artifact, request_id: str) -> Artifact:
+def _found(work: Callable[[], Artifact]) -> Artifact | Error:
+    """Return what work returns, or why it refuses: raised, it would undo what others do with it."""
+    try:
+        return work()
+    except Error as error:
+        return error
+
+
+def _raised(found: Artifact | Error) -> Artifact:
+    if isinstance(found, Error):
+        raise found
+    return found
+
+
+def _add(
+    connection: Connection, artifact: Artifact, request_id: str, check: Callable[[], None]
+) -> Artifact:
     if (first := _first(connection, artifact, request_id)) is not None:
         return first
+    check()
     graph_id = "" if artifact.run_id is None else _graph_of(connection, artifact.run_id)
     row = _row(artifact) | {"request_id": request_id or None, "graph_id": graph_id}
     try:
@@ -117,7 +159,7 @@ def _graph_of(connection: Connection, run_id: RunId) -> str:
     query = select(runs.c.graph_id).where(runs.c.run_id == run_id)
     graph_id: str | None = connection.execute(query).scalar_one_or_none()
     if graph_id is None:
-        raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+        raise no_run(run_id)
     return graph_id
 
 
@@ -125,9 +167,7 @@ def _get(connection: Connection, artifact_id: ArtifactId) -> Artifact:
     query = select(artifacts).where(artifacts.c.artifact_id == artifact_id)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise NotFound(
-            f"no artifact {artifact_id}", reason="ARTIFACT_NOT_FOUND", artifact_id=artifact_id
-        )
+        raise no_artifact(artifact_id)
     return _artifact(row)
 
 
@@ -147,10 +187,12 @@ def _update(connection: Connection, artifact: Artifact, expected_bytes: int) -> 
     )
 
 
-def _page(run_id: RunId | None, position: Sequence[Any] | None) -> Select[Any]:
+def _page(run_id: RunId | None, position: Sequence[Any] | None, reach: Reach) -> Select[Any]:
     query = select(artifacts)
     if run_id:
-        query = query.where(artifacts.c.run_id == run_id)
+        query = query.where(artifacts.c.run_id == run_id)  # whose id tells the namespace
+    else:
+        query = query.where(where_clause(reach.within(EVERYTHING), _COLUMNS))
     rank = tuple_(artifacts.c.created_at, artifacts.c.artifact_id)
     if position is not None:
         # A plain tuple takes the types of the columns; tuple_() would not.
@@ -194,4 +236,5 @@ def _artifact(row: Row[Any]) -> Artifact:
 
 def _row(artifact: Artifact) -> dict[str, Any]:
     row = {name: getattr(artifact, name) for name in Artifact.__slots__}
+    row["namespace"] = namespace_of(artifact.artifact_id)
     return row | {"status": artifact.status.value}

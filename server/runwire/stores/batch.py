@@ -6,7 +6,7 @@
    reads tables that moves write (a claim, say) asks for the connection, which writes them before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from runwire.stores.doubt import look_for
 from runwire.stores.gates import Gates
 from runwire.stores.known import KnownRuns
 from runwire.stores.link import Link
+from runwire.stores.quotas import Admission, Limits
 from runwire.stores.sizes import Sums, sizes_after
 from runwire.stores.statements import STOPPING
 from runwire.stores.tail import Scope, Tail
@@ -45,7 +46,7 @@ class Batch:
         *,
         encode: EncodeEvents,
         tail: Tail,
-        graph_limits: Mapping[str, int],
+        limits: Limits,
         telling: Telling | None = None,
         wary: bool = False,
     ) -> None:
@@ -63,7 +64,8 @@ class Batch:
         self.told = False  # whether deliveries were written
         self.webhooks_changed = False
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
-        self.gates = Gates(graph_limits, lambda: self.now)
+        self.gates = Gates(limits, lambda: self.now)
+        self.admission = Admission(limits.quotas, self._counting)
         self.sums = Sums(alone=tail.alone)
         self._encode = encode
         self._tail = tail
@@ -156,6 +158,7 @@ class Batch:
                 reason="RUN_ALREADY_EXISTS",
                 run_id=seed.run.run_id,
             )
+        self.admission.check(seed.run.namespace, runs=1, size_bytes=len(seed.run.input.data))
         if request.request_id:
             made = (seed.run.run_id, request.body_hash, self.now)
             self._unwritten.requests[request.request_id] = made
@@ -202,6 +205,12 @@ class Batch:
         """Note that a run's row was changed past its moves."""
         self._runs.outdate(run_id)
         self.stale.append(run_id)
+
+    def _counting(self) -> Connection:
+        """Return the connection for counting, which only one server does at a time."""
+        connection = self.queue_connection
+        self.gates.take_turn(connection)
+        return connection
 
     def let_pass(self) -> None:
         """Let runs pass at the gates that this batch's moves have touched."""

@@ -83,7 +83,7 @@ class ObjectBlobStore:
         return cls(LocalStore(root.absolute()), now=now, disk=disk)
 
     async def put_part(self, upload_id: str, offset: int, data: bytes) -> None:
-        key = f"uploads/{upload_id}/{offset:020d}"
+        key = f"{_upload(upload_id)}/{offset:020d}"
         with _reachable():
             await obstore.put_async(self._store, key, data, use_multipart=False)
             if self._disk:
@@ -111,7 +111,7 @@ class ObjectBlobStore:
             return meta["size"] == size_bytes
 
     async def abandon(self, upload_id: str) -> None:
-        key = f"uploads/{upload_id}"
+        key = _upload(upload_id)
         with _reachable():
             if self._disk:
                 await self._disk.drop(key)
@@ -141,19 +141,20 @@ class ObjectBlobStore:
 
     async def uploads(self) -> Sequence[tuple[str, datetime]]:
         if self._disk:
-            return await self._disk.entries("uploads")
+            found = await self._disk.entries("uploads")
+            return [(_upload_id(name), changed_at) for name, changed_at in found]
         newest: dict[str, datetime] = {}
         with _reachable():
             async for page in obstore.list(self._store, "uploads"):
                 for meta in page:
-                    name = meta["path"].split("/")[1]
+                    name = _upload_id(meta["path"].split("/")[1])
                     newest[name] = max(
                         meta["last_modified"], newest.get(name, meta["last_modified"])
                     )
         return list(newest.items())
 
     async def _parts(self, upload_id: str, size_bytes: int) -> Sequence[Part]:
-        found = await obstore.list(self._store, f"uploads/{upload_id}").collect_async()
+        found = await obstore.list(self._store, _upload(upload_id)).collect_async()
         parts = [Part(meta["path"], _offset(meta["path"]), meta["size"]) for meta in found]
         # What lies behind the committed size was written, but never committed.
         parts = sorted(part for part in parts if part.offset < size_bytes)
@@ -236,6 +237,15 @@ class ObjectBlobStore:
         # Shown under its name only once all of it is there.
         whole = self._joined(content)
         await obstore.put_async(self._store, key, whole, chunk_size=JOIN_BYTES, max_concurrency=2)
+
+
+def _upload(upload_id: str) -> str:
+    """Return where an upload's parts are: one directory, though an id may have a namespace."""
+    return f"uploads/{upload_id.replace('/', '@')}"
+
+
+def _upload_id(name: str) -> str:
+    return name.replace("@", "/")
 
 
 def _key(sha256: str) -> str:

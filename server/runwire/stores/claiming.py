@@ -19,8 +19,10 @@ from runwire.stores.times import Micros
 MAX_ROUNDS: Final = 4  # of looking for others, when limits refuse those found
 
 _KNOWN = queue.c.graph_id.is_(None) | queue.c.graph_id.in_(bindparam("graphs", expanding=True))
-_COLUMNS = [queue.c[name] for name in ("run_id", "priority", "ready_at", "limit_key", "limit_count",
-                                       "graph_key", "placed_at", "worker_id")]  # fmt: skip
+_COLUMNS = [
+    *(queue.c[name] for name in ("run_id", "priority", "ready_at", "placed_at", "worker_id")),
+    *(queue.c[name] for name in ("limit_key", "limit_count", "graph_key", "namespace_key")),
+]
 # What somebody else has locked is passed over, so that neither a claim nor a sweep ever waits.
 FREE: Final[Any] = {"key_share": True, "skip_locked": True}
 _PICK = (

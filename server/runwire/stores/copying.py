@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
-from runwire.stores import access_tables, sizes, tables, webhook_tables
+from runwire.stores import access_tables, quotas, sizes, tables, webhook_tables
 from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
 
 PAGE: Final = 2000
@@ -48,6 +48,7 @@ WHOLE: Final = (
     webhook_tables.deliveries,
     access_tables.keys,
     access_tables.audit,
+    quotas.namespaces,
 )
 """Copied as a whole, at the end."""
 BODIES: Final = (tables.segments, tables.checkpoints)

@@ -15,6 +15,7 @@ from runwire.domain.tallies import StoreTally
 from runwire.domain.webhook_ports import EncodeTelling
 from runwire.stores import schema, sqlite
 from runwire.stores.kind import Kind, kind_of
+from runwire.stores.quotas import Limits
 from runwire.stores.reader import Reader
 from runwire.stores.tail import Tail
 from runwire.stores.telling import Telling
@@ -114,19 +115,17 @@ async def open_database(
     async with kind.opened(url, now) as (link, reader):
         tail = Tail(alone=not is_postgres(url))
         telling = Telling(encode_telling, alone=tail.alone) if encode_telling else None
+        limits = Limits(graph_limits)
         writer = Writer(
-            link,
-            encode=encode,
-            tail=tail,
-            wake_all=wake_all,
-            graph_limits=graph_limits,
-            telling=telling,
+            link, encode=encode, tail=tail, wake_all=wake_all, limits=limits, telling=telling
         )
+        database = Database(
+            kind=kind, reader=reader, writer=writer, tail=tail, telling=telling, now=now
+        )
+        await database.read(limits.quotas.load)
         writer.start()
         try:
-            yield Database(
-                kind=kind, reader=reader, writer=writer, tail=tail, telling=telling, now=now
-            )
+            yield database
         finally:
             await writer.stop()
 

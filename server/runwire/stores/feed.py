@@ -8,11 +8,21 @@ ordered by the id of their transaction, and read only up to the oldest that is s
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, func, literal_column, select, text, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    func,
+    literal_column,
+    select,
+    text,
+    tuple_,
+)
 
 from runwire.domain.filter import EVERYTHING, Filter
+from runwire.domain.namespace import DEFAULT_NAMESPACE, SEPARATOR
 from runwire.domain.segment import Position, Segment
-from runwire.stores.filters import where_clause
+from runwire.stores.filters import apart, where_clause
 from runwire.stores.rows import segment_from
 from runwire.stores.tables import runs, segments
 
@@ -58,9 +68,19 @@ def read(
 
 def _rows(where: Filter) -> Any:
     statement = select(segments).where(segments.c.delta.is_(False))
-    if where != EVERYTHING:
-        statement = statement.join(runs).where(where_clause(where))
+    namespace, rest = apart(where)
+    if namespace is not None:
+        statement = statement.where(_of(namespace))
+    if rest != EVERYTHING:
+        statement = statement.join(runs).where(where_clause(rest))
     return statement
+
+
+def _of(namespace: str) -> ColumnElement[bool]:
+    """Whose runs' segments are meant: their ids tell, without a look at the runs."""
+    if namespace == DEFAULT_NAMESPACE:
+        return ~segments.c.run_id.contains(SEPARATOR)
+    return segments.c.run_id.startswith(f"{namespace}{SEPARATOR}")
 
 
 def _held_back(connection: Connection, until: Position) -> bool:

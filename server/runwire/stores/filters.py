@@ -3,13 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal_column, not_, or_, true
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    exists,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    true,
+)
 
-from runwire.domain.filter import And, Comparison, Filter, Not, Or
+from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or
+from runwire.domain.reach import STARTS
 from runwire.domain.run import RunStatus
 from runwire.stores.tables import run_labels, runs
 
 COLUMNS: Final[Mapping[str, Any]] = {
+    "namespace": runs.c.namespace,
     "status": runs.c.status,
     "graph_id": runs.c.graph_id,
     "thread_id": runs.c.thread_id,
@@ -54,6 +66,15 @@ def label_of(where: Filter) -> tuple[str, str] | None:
     if not labels:
         return None
     return labels[0].field.removeprefix("labels."), str(labels[0].value)
+
+
+def apart(where: Filter) -> tuple[str | None, Filter]:
+    """Return the namespace that a filter begins with, None for all of them, and the rest of it."""
+    first = where.parts[0] if isinstance(where, And) and where.parts else None
+    if isinstance(where, And) and isinstance(first, Comparison) and first.field == "namespace":
+        rest = where.parts[1:]
+        return str(first.value), And(rest) if rest else EVERYTHING
+    return None, where
 
 
 def branches_of(where: Filter) -> Sequence[Filter]:
@@ -109,6 +130,9 @@ def operate(column: Any, operator: str, value: Any) -> ColumnElement[bool]:
             result = column == value
         case "!=":
             result = column != value
+        case _ if operator == STARTS:
+            # Not LIKE, which takes capitals for small letters on SQLite.
+            result = func.substr(column, 1, len(value)) == value
         case "<":
             result = column < value
         case "<=":

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, true, update
 
-from runwire.domain.errors import NotFound
 from runwire.domain.graph import GraphVersion
+from runwire.domain.missing import no_graph
+from runwire.domain.namespace import namespace_of
 from runwire.stores.database import Database
 from runwire.stores.tables import graphs
 
@@ -30,6 +31,7 @@ class SqlGraphStore:
                 created_at=now,
             )
             row = {name: getattr(version, name) for name in GraphVersion.__slots__}
+            row["namespace"] = namespace_of(graph_id)
             connection.execute(insert(graphs).values(**row, deleted=False))
             return version
 
@@ -41,13 +43,14 @@ class SqlGraphStore:
             statement = _newest(graph_id).where(graphs.c.version == version)
         row = await self._database.read(lambda c: c.execute(statement).one_or_none())
         if row is None:
-            raise _missing(graph_id, version)
+            raise no_graph(graph_id, version)
         return _version_from(row)
 
-    async def find(self) -> Sequence[GraphVersion]:
+    async def find(self, namespace: str | None) -> Sequence[GraphVersion]:
+        meant = true() if namespace is None else graphs.c.namespace == namespace
         newest = (
             select(graphs.c.graph_id, func.max(graphs.c.version).label("version"))
-            .where(graphs.c.deleted.is_(False))
+            .where(graphs.c.deleted.is_(False), meant)
             .group_by(graphs.c.graph_id)
             .subquery()
         )
@@ -60,7 +63,7 @@ class SqlGraphStore:
 
         def write(connection: Connection) -> None:
             if connection.execute(update(graphs).where(living).values(deleted=True)).rowcount == 0:
-                raise _missing(graph_id, 0)
+                raise no_graph(graph_id)
 
         await self._database.write(write)
 
@@ -76,13 +79,4 @@ def _version_from(row: Row[tuple[object, ...]]) -> GraphVersion:
         version=row.version,
         definition=row.definition,
         created_at=row.created_at,
-    )
-
-
-def _missing(graph_id: str, version: int) -> NotFound:
-    what = f"version {version} of graph {graph_id}" if version else f"graph {graph_id}"
-    return NotFound(
-        f"no {what}: GraphService.ListGraphs names those there are",
-        reason="GRAPH_NOT_FOUND",
-        graph_id=graph_id,
     )

@@ -8,6 +8,8 @@ from typing import Final
 from sqlalchemy import bindparam, delete, select, update
 
 from runwire.domain import moves
+from runwire.domain.errors import Error
+from runwire.domain.missing import no_namespace
 from runwire.domain.ports import Bus, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
@@ -48,6 +50,7 @@ class SqlJournal:
 
     def __init__(self, writer: Writer, *, max_crashes: int = MAX_CRASHES) -> None:
         self._writer = writer
+        self._quotas = writer.quotas
         self._max_crashes = max_crashes
         self._visited = ""  # the gate that `offer` has come to
         self._look_seconds = FIRST_LOOK_SECONDS
@@ -61,12 +64,43 @@ class SqlJournal:
 
     async def create(self, seed: Seed) -> Created:
         run_id, firing = seed.run.run_id, seed.firing
+        if self._quotas.of(seed.run.namespace):
+            return await self._create_within_quotas(seed)
+        await self._check_namespace(seed.run.namespace)
         return await self._writer.move(
             run_id,
             lambda batch: batch.create(seed) if firing is None else fire(batch, seed, firing),
             look=seed.named,
             request_id=seed.request.request_id,
         )
+
+    async def _create_within_quotas(self, seed: Seed) -> Created:
+        """Create a run after all moves of its batch: counting locks out other servers."""
+
+        def work(batch: Batch) -> Created | Error:
+            try:
+                created = batch.create(seed)
+            except Error as error:  # before anything of it is written, so the others' work stands
+                return error
+            batch.freed = batch.left_queued = True  # those who stand have not seen it yet
+            return created
+
+        found = await self._writer.write(
+            work,
+            run_id=seed.run.run_id if seed.named else None,
+            request_id=seed.request.request_id,
+        )
+        if isinstance(found, Error):
+            raise found
+        return found
+
+    async def _check_namespace(self, namespace: str) -> None:
+        if self._quotas.knows(namespace):
+            return
+        # Another server may have made it just now.
+        await self._writer.write(lambda batch: self._quotas.load(batch.connection))
+        if not self._quotas.knows(namespace):
+            raise no_namespace(namespace)
 
     async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
         return await self._writer.move(

@@ -9,7 +9,7 @@ on belief.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from runwire.domain.errors import NotFound
+from runwire.domain.missing import no_run
 from runwire.domain.run import Run, RunId
 from runwire.stores import rows
 from runwire.stores.link import Link, Stale
@@ -62,7 +62,7 @@ class KnownRuns:
         self.verify(run_id)
         run = self.find(run_id)
         if run is None:
-            raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+            raise no_run(run_id)
         return run
 
     def verify(self, run_id: RunId) -> None:

@@ -51,11 +51,11 @@ def discard_deltas(batch: Batch, ended_before: datetime, limit: int) -> int:
     parameters = {"before": ended_before, "count": limit}
     found = _fitting(batch.connection.execute(_DELTAS, parameters).all())
     _drop_segments(batch, found)
-    of_run: defaultdict[tuple[RunId, str, str], int] = defaultdict(int)
+    sizes: defaultdict[str, int] = defaultdict(int)
     for row in found:
-        of_run[RunId(row.run_id), row.graph_id, row.status] += row.size
-    for (run_id, graph_id, status), size in sorted(of_run.items()):
-        _less(batch, run_id, graph_id, status, events=size)
+        sizes[row.run_id] += row.size
+    for run_id, run in sorted({row.run_id: row for row in found}.items()):
+        _less(batch, run, events=sizes[run_id])
     return len(found)
 
 
@@ -66,7 +66,7 @@ def shorten(batch: Batch, run: Any) -> bool:
     if found:
         _drop_segments(batch, found)
         events = sum(row.size for row in found)
-        _less(batch, run.run_id, run.graph_id, run.status, events=events)
+        _less(batch, run, events=events)
         return True
     saved = _fitting(batch.connection.execute(_CHECKPOINTS, of_run).all())
     if saved:
@@ -74,7 +74,7 @@ def shorten(batch: Batch, run: Any) -> bool:
         mine = checkpoints.c.run_id == run.run_id
         batch.connection.execute(delete(checkpoints).where(mine, numbers))
         size = sum(row.size for row in saved)
-        _less(batch, run.run_id, run.graph_id, run.status, saved=size)
+        _less(batch, run, saved=size)
     return bool(saved)
 
 
@@ -93,10 +93,8 @@ def _drop_segments(batch: Batch, found: Iterable[Any]) -> None:
     batch.connection.execute(delete(segments).where(segments.c.position.in_(positions)))
 
 
-def _less(
-    batch: Batch, run_id: RunId, graph_id: str, status: str, *, events: int = 0, saved: int = 0
-) -> None:
+def _less(batch: Batch, run: Any, *, events: int = 0, saved: int = 0) -> None:
     """Let a run and the sums say that it stores less."""
-    batch.connection.execute(_LESS, {"of_run": run_id, "events": events, "saved": saved})
-    batch.sums.add(graph_id, status, 0, -events - saved, -events, -saved)
-    batch.outdate(run_id)
+    batch.connection.execute(_LESS, {"of_run": run.run_id, "events": events, "saved": saved})
+    batch.sums.add(run, run.status, 0, -events - saved, -events, -saved)
+    batch.outdate(RunId(run.run_id))

@@ -6,9 +6,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, func, or_, select
 
 from runwire.domain.explanation import Place, WaitReason
+from runwire.domain.namespace import DEFAULT_NAMESPACE, SEPARATOR, local_id, namespace_of
 from runwire.domain.run import Run
 from runwire.stores.database import Database
-from runwire.stores.gates import TIME
+from runwire.stores.quotas import TIME
 from runwire.stores.tables import queue
 
 MAX_AHEAD: Final = 10_000
@@ -17,6 +18,7 @@ MAX_HOLDERS: Final = 5
 _GATES: Final = {
     "key": (WaitReason.CONCURRENCY_KEY, queue.c.limit_key),
     "graph": (WaitReason.GRAPH_LIMIT, queue.c.graph_key),
+    "namespace": (WaitReason.NAMESPACE_QUOTA, queue.c.namespace_key),
 }
 """Kinds of gates, as ``waits_for`` names them, and the column of those who share one."""
 
@@ -41,13 +43,23 @@ class SqlPlaces:
         if kind == TIME:
             return Place(gate=None, ahead=_ahead(connection, row), counted=MAX_AHEAD)
         reason, column = _GATES[kind]
-        limit = row.limit_count if kind == "key" else self._graph_limits.get(name, 0)
         return Place(
             gate=reason,
-            gate_name=name,
-            limit=limit,
+            gate_name=local_id(name),
+            limit=self._limit(kind, name, row),
             holders=_holders(connection, column, name, row),
         )
+
+    def _limit(self, kind: str, name: str, row: Any) -> int:
+        match kind:
+            case "key":
+                limit: int = row.limit_count
+            case "graph":
+                limit = self._graph_limits.get(name, 0)
+            case _:
+                quotas = self._database.writer.quotas.of(name)
+                limit = quotas.running_runs if quotas else 0
+        return limit
 
 
 def _ahead(connection: Connection, row: Any) -> int:
@@ -69,15 +81,26 @@ def _ahead(connection: Connection, row: Any) -> int:
 
 
 def _holders(connection: Connection, column: Any, name: str, row: Any) -> tuple[str, ...]:
-    """Return some who have a place: held by a worker, or let pass a moment ago."""
+    """Return some who have a place: held by a worker, or let pass a moment ago.
+
+    Of a graph that namespaces share, only those of the run's own namespace are named.
+    """
+    namespace = namespace_of(row.run_id)
+    elsewhere = queue.c.run_id.contains(SEPARATOR, autoescape=True)
+    ours = (
+        ~elsewhere
+        if namespace == DEFAULT_NAMESPACE
+        else queue.c.run_id.startswith(namespace + SEPARATOR, autoescape=True)
+    )
     found = connection.execute(
         select(queue.c.run_id)
         .where(
             column == name,
+            ours,
             queue.c.run_id != row.run_id,
             or_(queue.c.worker_id.is_not(None), queue.c.waits_for.is_(None)),
         )
         .order_by(queue.c.worker_id.is_(None), queue.c.run_id)
         .limit(MAX_HOLDERS)
     )
-    return tuple(found.scalars())
+    return tuple(local_id(run_id) for run_id in found.scalars())

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
 
+from runwire.domain.reach import Reach
 from runwire.domain.retention import Ended, Pruned, RetentionPolicy, by_graph, due, tally
 from runwire.domain.run import RunId
 from runwire.stores.batch import Batch
@@ -34,6 +35,7 @@ _OWNED = (
 _PAGE = (
     select(runs.c.run_id, runs.c.ended_at, runs.c.storage_bytes, _OWNED.label("artifact_bytes"))
     .where(
+        runs.c.namespace == bindparam("namespace"),
         runs.c.graph_id == bindparam("graph_id"),
         runs.c.ended_at.is_not(None),
         tuple_(runs.c.ended_at, runs.c.run_id)
@@ -43,7 +45,8 @@ _PAGE = (
     .limit(bindparam("count"))
 )
 _OLD = (
-    (runs.c.graph_id == bindparam("graph_id"))
+    (runs.c.namespace == bindparam("namespace"))
+    & (runs.c.graph_id == bindparam("graph_id"))
     & runs.c.ended_at.is_not(None)
     & (runs.c.ended_at <= bindparam("until", type_=Micros))
 )
@@ -56,9 +59,13 @@ _AGED = select(
 _AGED_ARTIFACTS = (
     select(func.coalesce(func.sum(artifacts.c.size_bytes), 0))
     .join(runs)
-    .where(artifacts.c.graph_id == bindparam("graph_id"), _OLD)
+    .where(
+        artifacts.c.namespace == bindparam("namespace"),
+        artifacts.c.graph_id == bindparam("graph_id"),
+        _OLD,
+    )
 )
-_GRAPHS = select(totals.c.graph_id).distinct()
+_GRAPHS = select(totals.c.namespace, totals.c.graph_id).distinct()
 _TAKE = (
     select(runs.c.run_id, runs.c.graph_id, runs.c.status, *(runs.c[name] for name in SUMMED))
     .where(runs.c.run_id.in_(bindparam("ids", expanding=True)), runs.c.ended_at.is_not(None))
@@ -86,13 +93,19 @@ class SqlRetention:
         statement = delete(requests).where(requests.c.request_id.in_(old.limit(limit)))
         return await self._database.write(lambda c: c.execute(statement).rowcount)
 
-    async def due(self, policy: RetentionPolicy, now: datetime, limit: int) -> Sequence[Ended]:
-        return await self._walk(policy, now, lambda going: list(islice(going, limit)))
+    async def due(
+        self, policy: RetentionPolicy, now: datetime, limit: int, reach: Reach | None = None
+    ) -> Sequence[Ended]:
+        return await self._walk(policy, now, reach, lambda going: list(islice(going, limit)))
 
-    async def would_go(self, policy: RetentionPolicy, now: datetime) -> Sequence[Pruned]:
+    async def would_go(
+        self, policy: RetentionPolicy, now: datetime, reach: Reach | None = None
+    ) -> Sequence[Pruned]:
         if policy.budgets:
-            return await self._walk(policy, now, _tally)
-        return await self._database.read(lambda connection: _expired(connection, policy, now))
+            return await self._walk(policy, now, reach, _tally)
+        return await self._database.read(
+            lambda connection: _expired(connection, policy, now, reach)
+        )
 
     async def delete(self, run_ids: Sequence[RunId]) -> tuple[Sequence[RunId], Sequence[RunId]]:
         chosen, rest = run_ids[:MAX_DELETED], run_ids[MAX_DELETED:]
@@ -107,27 +120,41 @@ class SqlRetention:
         )
 
     async def _walk(
-        self, policy: RetentionPolicy, now: datetime, take: Callable[[Iterator[Ended]], T]
+        self,
+        policy: RetentionPolicy,
+        now: datetime,
+        reach: Reach | None,
+        take: Callable[[Iterator[Ended]], T],
     ) -> T:
         """Let something be taken of the runs that go, which are read as far as it takes."""
 
         def read(connection: Connection) -> T:
             sizes: Mapping[str, int] = {}
             if policy.budgets:
-                found = storage_by_graph(connection)
+                found = storage_by_graph(connection, reach)
                 sizes = {graph.graph_id: graph.size_bytes for graph in found}
-            graph_ids = connection.execute(_GRAPHS).scalars().all()
-            ended = {graph_id: _ended(connection, graph_id) for graph_id in graph_ids}
+            ended = {one: _ended(connection, *one) for one in _graphs(connection, reach)}
             return take(due(policy, now, sizes=sizes, ended=ended))
 
         return await self._database.read(read)
 
 
-def _ended(connection: Connection, graph_id: str) -> Iterator[Ended]:
+def _graphs(connection: Connection, reach: Reach | None) -> Sequence[tuple[str, str]]:
+    """Return the graphs in reach (None: all) that have ended runs, each with its namespace."""
+    query = _GRAPHS if reach is None else _GRAPHS.where(totals.c.namespace == reach.namespace)
+    return [
+        (row.namespace, row.graph_id)
+        for row in connection.execute(query)
+        if reach is None or reach.sees(row.graph_id)
+    ]
+
+
+def _ended(connection: Connection, namespace: str, graph_id: str) -> Iterator[Ended]:
     """Yield the ended runs of a graph, the oldest end first, a page at a time."""
     at, run_id, count = EPOCH, "", PAGE
+    of_graph = {"namespace": namespace, "graph_id": graph_id}
     while True:
-        parameters = {"graph_id": graph_id, "at": at, "run_id": run_id, "count": count}
+        parameters = {**of_graph, "at": at, "run_id": run_id, "count": count}
         page = connection.execute(_PAGE, parameters).all()
         for row in page:
             yield Ended(
@@ -143,12 +170,15 @@ def _ended(connection: Connection, graph_id: str) -> Iterator[Ended]:
         count = min(count * 2, MAX_PAGE)
 
 
-def _expired(connection: Connection, policy: RetentionPolicy, now: datetime) -> Sequence[Pruned]:
+def _expired(
+    connection: Connection, policy: RetentionPolicy, now: datetime, reach: Reach | None
+) -> Sequence[Pruned]:
     """Return what goes by its age alone, added up by the database."""
     found = []
-    for graph_id in sorted(connection.execute(_GRAPHS).scalars()):
+    for namespace, graph_id in sorted(_graphs(connection, reach)):
         seconds = policy.seconds_of(graph_id)
-        parameters = {"graph_id": graph_id, "until": now - timedelta(seconds=seconds)}
+        parameters: dict[str, Any] = {"namespace": namespace, "graph_id": graph_id}
+        parameters |= {"until": now - timedelta(seconds=seconds)}
         row = connection.execute(_AGED, parameters).one() if seconds else None
         if row is None or not row.runs:
             continue
@@ -184,7 +214,7 @@ def _delete(batch: Batch, run_ids: Sequence[RunId]) -> tuple[list[RunId], list[R
 def _drop(batch: Batch, rows: Sequence[Any]) -> None:
     batch.connection.execute(_DELETE, {"ids": [row.run_id for row in rows]})
     for row in rows:
-        batch.sums.add(row.graph_id, row.status, -1, *(-getattr(row, name) for name in SUMMED))
+        batch.sums.add(row, row.status, -1, *(-getattr(row, name) for name in SUMMED))
         batch.forget(RunId(row.run_id))
 
 

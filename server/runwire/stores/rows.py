@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from runwire.domain.checkpoint import Checkpoint, NextNode
+from runwire.domain.namespace import namespace_of
 from runwire.domain.payload import JSON_TYPE, Payload
 from runwire.domain.run import Crash, Interrupt, Run, RunError, RunId, RunStatus
 from runwire.domain.segment import Segment
@@ -28,6 +29,7 @@ _SAME_IN_ROW = (
 def row_of_run(run: Run) -> Values:
     """Return the row of a run, without its input."""
     row: Values = {name: getattr(run, name) for name in _SAME_IN_ROW}
+    row["namespace"] = namespace_of(run.run_id)
     row["status"] = run.status.value
     row["labels"] = _dumps(dict(run.labels)) if run.labels else "{}"
     row["output"] = None if run.output is None else run.output.data

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, true, tuple_, union_all
 
-from runwire.domain.errors import NotFound
 from runwire.domain.filter import Filter, Order
+from runwire.domain.missing import no_run
 from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import Run, RunId
 from runwire.domain.work import Request
@@ -35,7 +35,7 @@ class SqlRunStore:
             lambda connection: connection.execute(_GET, {"run_id": run_id}).one_or_none()
         )
         if row is None:
-            raise NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+            raise no_run(run_id)
         run = run_from(row)
         self._database.tail.see(run)
         return run
@@ -77,10 +77,11 @@ def page_statement(where: Filter, order: Order, after: list[Any] | None) -> Any:
     label = label_of(where) if order.field == "create_time" else None
     if label is not None:
         column, run_id = run_labels.c.created_at, run_labels.c.run_id
+        namespace = run_labels.c.namespace
         named = (run_labels.c.key == label[0], run_labels.c.value == label[1])
         statement: Any = _SELECT.join(run_labels, run_labels.c.run_id == runs.c.run_id).where(
             *named,
-            where_clause(where, {**COLUMNS, "create_time": column}),
+            where_clause(where, {**COLUMNS, "create_time": column, "namespace": namespace}),
             _behind(after, order, column, run_id),
         )
         return statement.order_by(*_ordered(order, column, run_id))

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
-from runwire.domain.errors import AlreadyExists, Exhausted, NotFound
+from runwire.domain.errors import AlreadyExists, Exhausted
+from runwire.domain.missing import no_schedule
 from runwire.domain.namespace import local_id
 from runwire.domain.paging import Page, position_of, token_of
 from runwire.domain.run import RunId
@@ -75,7 +76,7 @@ class SqlScheduleStore:
                 WHOLE.where(schedules.c.schedule_id == schedule_id)
             ).one_or_none()
             if found is None:
-                raise _missing(schedule_id)
+                raise no_schedule(local_id(schedule_id))
             [schedule] = _with_recent(connection, [schedule_from(found)])
             return schedule
 
@@ -104,7 +105,7 @@ class SqlScheduleStore:
         def write(connection: Connection) -> Schedule:
             found = connection.execute(locked).one_or_none()
             if found is None:
-                raise _missing(schedule_id)
+                raise no_schedule(local_id(schedule_id))
             before = schedule_from(found)
             after = replace(edit(before), revision=before.revision + 1)
             same = schedules.c.schedule_id == schedule_id
@@ -123,7 +124,7 @@ class SqlScheduleStore:
         def write(connection: Connection) -> None:
             same = schedules.c.schedule_id == schedule_id
             if connection.execute(delete(schedules).where(same)).rowcount == 0:
-                raise _missing(schedule_id)
+                raise no_schedule(local_id(schedule_id))
 
         await self._database.write(write)
 
@@ -195,14 +196,5 @@ def _taken(schedule: Schedule) -> AlreadyExists:
     return AlreadyExists(
         f"schedule {name} exists: choose another schedule_id, or change it with UpdateSchedule",
         reason="SCHEDULE_ALREADY_EXISTS",
-        schedule_id=name,
-    )
-
-
-def _missing(schedule_id: str) -> NotFound:
-    name = local_id(schedule_id)
-    return NotFound(
-        f"no schedule {name}: ScheduleService.ListSchedules names those there are",
-        reason="SCHEDULE_NOT_FOUND",
         schedule_id=name,
     )

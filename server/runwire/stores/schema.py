@@ -11,10 +11,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 
 from runwire.domain.errors import Unavailable
-from runwire.stores import access_tables, marks, schedule_tables, sizes, webhook_tables
+from runwire.stores import access_tables, marks, quotas, schedule_tables, sizes, webhook_tables
 from runwire.stores.tables import metadata
 
 _APART: Final = (
@@ -22,6 +22,7 @@ _APART: Final = (
     access_tables.keys,
     access_tables.audit,
     sizes.totals,
+    quotas.namespaces,
     schedule_tables.schedules,
     webhook_tables.deliveries,
 )
@@ -81,6 +82,7 @@ def known() -> Collection[str]:
 def _create(connection: Connection) -> None:
     """Make the tables in a file that is empty; they are those that migrations lead to."""
     metadata.create_all(connection)
+    connection.execute(insert(quotas.namespaces).values(quotas.default()))
     connection.execute(text(_STAMP))
     connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest()})
 

@@ -1,7 +1,7 @@
 """One batch of works, from its beginning to its answers."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic, perf_counter
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from runwire.domain.run import RunStatus
 from runwire.domain.tallies import StoreTally
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
+from runwire.stores.quotas import Limits
 from runwire.stores.tail import Tail
 from runwire.stores.telling import Telling
 from runwire.stores.waiting import Waiting
@@ -39,14 +40,14 @@ class Settling:
         encode: EncodeEvents,
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
-        graph_limits: Mapping[str, int],
+        limits: Limits,
         telling: Telling | None = None,
     ) -> None:
         self._link = link
         self._encode = encode
         self._tail = tail
         self._wake_all = wake_all
-        self._graph_limits = graph_limits
+        self._limits = limits
         self._telling = telling
         self._standing: list[Waiting] = []
         self._patient_until = 0.0  # after looking for who is due has failed
@@ -121,7 +122,7 @@ class Settling:
             self._link,
             encode=self._encode,
             tail=self._tail,
-            graph_limits=self._graph_limits,
+            limits=self._limits,
             telling=self._telling,
             wary=wary,
         )
@@ -152,7 +153,7 @@ class Settling:
         moves = [item for item in waiting if item.moves]
         looked = {item.run_id for item in waiting if item.run_id}
         if moves or looked:
-            batch.prefetch(looked, sorted({item.request_id for item in moves if item.request_id}))
+            batch.prefetch(looked, sorted({item.request_id for item in waiting if item.request_id}))
         for item in moves:
             _do(item, batch)
         served = self._serve(batch)

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, Text
 
 from runwire.domain.change import Change
+from runwire.domain.namespace import namespace_of
 from runwire.domain.run import Run, RunStatus
 from runwire.stores.rows import Values
 from runwire.stores.tables import metadata
@@ -16,6 +17,7 @@ from runwire.stores.tables import metadata
 totals = Table(
     "totals",
     metadata,
+    Column("namespace", Text, primary_key=True),
     Column("graph_id", Text, primary_key=True),
     Column("status", Text, primary_key=True),
     Column("shard", Integer, primary_key=True, autoincrement=False),
@@ -29,6 +31,15 @@ totals = Table(
 SHARDS: Final = 64
 _SHARD: Final = secrets.randbelow(SHARDS)  # not by process id: in containers that is always 1
 SUMMED: Final = ("storage_bytes", "event_bytes", "checkpoint_bytes")
+
+
+class Like(Protocol):
+    """A run, or a row that tells as much of it."""
+
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def graph_id(self) -> str: ...
 
 
 def sizes_after(before: Run, change: Change, resting: int) -> dict[str, int]:
@@ -59,7 +70,7 @@ class Sums:
 
     def __init__(self, *, alone: bool) -> None:
         self._shard = 0 if alone else _SHARD
-        self._changes: dict[tuple[str, str], list[int]] = {}
+        self._changes: dict[tuple[str, str, str], list[int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._changes)
@@ -68,21 +79,23 @@ class Sums:
         """Note that a run has changed; None where it did not exist, or does no longer."""
         if before is not None and before.status.final:
             sizes = (before.storage_bytes, before.event_bytes, before.checkpoint_bytes)
-            self.add(before.graph_id, before.status, -1, *(-size for size in sizes))
+            self.add(before, before.status, -1, *(-size for size in sizes))
         if after is not None and after.status.final:
             sizes = (after.storage_bytes, after.event_bytes, after.checkpoint_bytes)
-            self.add(after.graph_id, after.status, 1, *sizes)
+            self.add(after, after.status, 1, *sizes)
 
-    def add(self, graph_id: str, status: str, runs: int, *sizes: int) -> None:
+    def add(self, like: "Like", status: str, runs: int, *sizes: int) -> None:
         """Note so many runs more, or fewer, and their sizes, in the order of SUMMED."""
-        found = self._changes.setdefault((graph_id, str(status)), [0] * (1 + len(SUMMED)))
+        key = (namespace_of(like.run_id), like.graph_id, str(status))
+        found = self._changes.setdefault(key, [0] * (1 + len(SUMMED)))
         for index, change in enumerate((runs, *sizes)):
             found[index] += change
 
     def take(self) -> Sequence[Values]:
         """Return the rows to add to the table, always in one order, and begin anew."""
         rows = [
-            {"graph_id": key[0], "status": key[1], "shard": self._shard}
+            dict(zip(("namespace", "graph_id", "status"), key, strict=True))
+            | {"shard": self._shard}
             | dict(zip(("runs", *SUMMED), change, strict=True))
             for key, change in sorted(self._changes.items())
             if any(change)

@@ -36,7 +36,8 @@ from runwire.stores.times import Micros, micros_of, time_of
 
 FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority", "queue",
          "start_delay_seconds", "concurrency_key", "concurrency_limit", "created_at",
-         "forked_from_run_id", "forked_from_checkpoint", "trace_parent", "trace_state"}  # fmt: skip
+         "forked_from_run_id", "forked_from_checkpoint", "trace_parent", "trace_state",
+         "namespace"}  # fmt: skip
 
 SELECT_RUNS = select(tables.runs, tables.run_inputs.c.data, tables.run_inputs.c.form).join(
     tables.run_inputs

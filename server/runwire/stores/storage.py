@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
+from runwire.domain.reach import Reach
 from runwire.domain.run import RunStatus
 from runwire.domain.storage import GraphStorage, StatusStorage, Storage
 from runwire.stores.database import Database
@@ -13,7 +14,7 @@ from runwire.stores.sizes import SUMMED, totals
 from runwire.stores.space import space_of
 from runwire.stores.tables import artifacts, runs
 
-_OPEN = [status.value for status in RunStatus if not status.final]
+OPEN: Final = [status.value for status in RunStatus if not status.final]
 _LIVE = (
     select(
         runs.c.graph_id,
@@ -21,7 +22,7 @@ _LIVE = (
         func.count().label("runs"),
         *(func.sum(runs.c[name]).label(name) for name in SUMMED),
     )
-    .where(runs.c.status.in_(_OPEN))
+    .where(runs.c.status.in_(OPEN))
     .group_by(runs.c.graph_id, runs.c.status)
 )
 _ENDED = (
@@ -45,23 +46,32 @@ class SqlStorageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def storage(self) -> Storage:
+    async def storage(self, reach: Reach | None = None) -> Storage:
         return await self._database.read(
             lambda connection: Storage(
-                graphs=storage_by_graph(connection), database=space_of(connection)
+                graphs=storage_by_graph(connection, reach), database=space_of(connection)
             )
         )
 
 
-def storage_by_graph(connection: Connection) -> Sequence[GraphStorage]:
-    """Return what each graph stores, the largest first."""
+def storage_by_graph(connection: Connection, reach: Reach | None) -> Sequence[GraphStorage]:
+    """Return what each graph in reach (None: each there is) stores, the largest first."""
     statuses: defaultdict[str, list[StatusStorage]] = defaultdict(list)
-    for query in (_LIVE, _ENDED):
-        for row in connection.execute(query):
+    for query, table in ((_LIVE, runs), (_ENDED, totals)):
+        for row in connection.execute(_of(reach, query, table)):
             statuses[row.graph_id].append(_status(row))
-    owned = {row.graph_id: row for row in connection.execute(_ARTIFACTS)}
-    found = [_graph(graph_id, statuses, owned) for graph_id in statuses.keys() | owned.keys()]
+    owned = {row.graph_id: row for row in connection.execute(_of(reach, _ARTIFACTS, artifacts))}
+    graph_ids = [
+        graph_id
+        for graph_id in statuses.keys() | owned.keys()
+        if reach is None or reach.sees(graph_id)
+    ]
+    found = [_graph(graph_id, statuses, owned) for graph_id in graph_ids]
     return sorted(found, key=lambda graph: (-graph.size_bytes, graph.graph_id))
+
+
+def _of(reach: Reach | None, query: Any, table: Table) -> Any:
+    return query if reach is None else query.where(table.c.namespace == reach.namespace)
 
 
 def _graph(

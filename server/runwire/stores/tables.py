@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from runwire.domain.artifact import ArtifactStatus
+from runwire.domain.namespace import DEFAULT_NAMESPACE
 from runwire.domain.run import RunStatus
 from runwire.stores.times import Micros
 
@@ -44,6 +45,14 @@ def _words(words: Any) -> str:
 
 def _of_run(**kwargs: Any) -> Column[str]:
     return Column("run_id", Text, ForeignKey("runs.run_id", ondelete="CASCADE"), **kwargs)
+
+
+def _namespace() -> Column[str]:
+    return Column("namespace", Text, nullable=False, server_default=DEFAULT_NAMESPACE)
+
+
+def _listed(by: str) -> tuple[str, ...]:
+    return ("namespace", by, "created_at", "run_id")
 
 
 def _partial(name: str, *columns: Any, where: str) -> Index:
@@ -91,23 +100,25 @@ runs = Table(
     Column("forked_from_checkpoint", Integer),
     Column("trace_parent", Text, nullable=False, server_default=""),
     Column("trace_state", Text, nullable=False, server_default=""),
+    _namespace(),
     CheckConstraint(f"status IN ({_words(RunStatus)})", name="status"),
     CheckConstraint(f"(status IN ({_FINAL})) = (ended_at IS NOT NULL)", name="ended"),
     CheckConstraint("(status = 'succeeded') = (output IS NOT NULL)", name="output"),
     CheckConstraint("(status = 'failed') = (error IS NOT NULL)", name="error"),
     CheckConstraint("status <> 'cancelling' OR cancel_by IS NOT NULL", name="cancelling"),
     CheckConstraint("last_sequence >= 1 AND revision >= 1 AND epoch >= 0", name="counters"),
-    Index(None, "created_at", "run_id"),
-    Index(None, "status", "created_at", "run_id"),
-    Index(None, "graph_id", "created_at", "run_id"),
-    Index(None, "priority", "run_id"),
-    _partial("ix_runs_thread", "thread_id", "created_at", "run_id", where="thread_id <> ''"),
-    _partial("ix_runs_queue", "queue", "created_at", "run_id", where="queue <> ''"),
+    # Lists are of one namespace; whoever looks at all of them looks for a status.
+    Index(None, "namespace", "created_at", "run_id"),
+    Index(None, "status", "namespace", "created_at", "run_id"),
+    Index(None, *_listed("graph_id")),
+    Index(None, "namespace", "priority", "run_id"),
+    _partial("ix_runs_thread", *_listed("thread_id"), where="thread_id <> ''"),
+    _partial("ix_runs_queue", *_listed("queue"), where="queue <> ''"),
     _partial("ix_runs_cancel_by", "cancel_by", where="status = 'cancelling'"),
     # What retention walks, oldest first; it holds the size, so that a dry run reads only this.
     _partial(
         "ix_runs_ended",
-        *("graph_id", "ended_at", "run_id", "storage_bytes"),
+        *("namespace", "graph_id", "ended_at", "run_id", "storage_bytes"),
         where="ended_at IS NOT NULL",
     ),
 )
@@ -128,7 +139,8 @@ run_labels = Table(
     Column("value", Text, nullable=False),
     # The run's, so that the runs of a label stand in the order of lists.
     Column("created_at", Micros, nullable=False),
-    Index(None, "key", "value", "created_at", "run_id"),
+    _namespace(),
+    Index(None, "namespace", "key", "value", "created_at", "run_id"),
     sqlite_with_rowid=False,
 )
 
@@ -146,6 +158,7 @@ queue = Table(
     Column("limit_key", Text),
     Column("limit_count", Integer),
     Column("graph_key", Text),
+    Column("namespace_key", Text),  # of a namespace with quotas
     # What the run has to wait for before a worker may take it (see `gates.py`); NULL: for nothing.
     Column("waits_for", Text),
     # When it was last given a place under its limits; held rows with limits have one.
@@ -166,6 +179,10 @@ queue = Table(
     _partial("ix_queue_due", "ready_at", where="waits_for = 'time'"),
     _partial("ix_queue_key", "limit_key", where="limit_key IS NOT NULL AND placed_at IS NOT NULL"),
     _partial("ix_queue_graph", "graph_key", where="graph_key IS NOT NULL AND waits_for IS NULL"),
+    *(
+        _partial(name, "namespace_key", where=f"namespace_key IS NOT NULL AND {column} IS NULL")
+        for name, column in (("ix_queue_namespace", "waits_for"), ("ix_queue_queued", "worker_id"))
+    ),
     _partial("ix_queue_lease_until", "lease_until", where="worker_id IS NOT NULL"),
 )
 
@@ -242,7 +259,9 @@ graphs = Table(
     Column("definition", LargeBinary, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("deleted", Boolean, nullable=False),
+    _namespace(),
     CheckConstraint("version >= 1", name="version"),
+    Index(None, "namespace", "graph_id", "version"),
 )
 
 registrations = Table(
@@ -269,11 +288,13 @@ artifacts = Table(
     Column("status", Text, nullable=False),
     Column("request_id", Text, unique=True),
     Column("created_at", Micros, nullable=False),
+    _namespace(),
     CheckConstraint(f"status IN ({_words(ArtifactStatus)})", name="status"),
     CheckConstraint("(status = 'active') = (length(sha256) = 64)", name="content"),
     CheckConstraint("size_bytes >= 0", name="size"),
     Index(None, "run_id", "created_at"),
-    Index(None, "created_at", "artifact_id"),
+    Index(None, "namespace", "created_at", "artifact_id"),
     Index(None, "sha256"),
-    Index(None, "graph_id", "size_bytes"),
+    Index(None, "namespace", "graph_id", "size_bytes"),
+    _partial("ix_artifacts_uploading", "created_at", "artifact_id", where="status = 'uploading'"),
 )

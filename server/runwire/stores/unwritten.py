@@ -82,7 +82,13 @@ class Unwritten:
         yield write.delete_labels, [{"run_id": run_id} for run_id in stale]
         labelled = (self.moved[run_id] for run_id in self.labelled)
         labels = [
-            {"run_id": run.run_id, "key": key, "value": value, "created_at": run.created_at}
+            {
+                "run_id": run.run_id,
+                "key": key,
+                "value": value,
+                "created_at": run.created_at,
+                "namespace": run.namespace,
+            }
             for run in labelled
             for key, value in run.labels.items()
         ]

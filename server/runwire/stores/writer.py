@@ -19,7 +19,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from runwire.answers import answer
@@ -28,6 +28,7 @@ from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunId
 from runwire.stores.batch import Batch
 from runwire.stores.link import Link
+from runwire.stores.quotas import Limits
 from runwire.stores.settling import Settling
 from runwire.stores.tail import Tail
 from runwire.stores.telling import Telling
@@ -53,18 +54,19 @@ class Writer:
         encode: EncodeEvents,
         tail: Tail,
         wake_all: Callable[[Iterable[str]], None],
-        graph_limits: Mapping[str, int],
+        limits: Limits,
         telling: Telling | None = None,
     ) -> None:
         self.alone = tail.alone
         """Whether no other process writes."""
+        self.quotas = limits.quotas
         self._link = link
         self._settling = Settling(
             link,
             encode=encode,
             tail=tail,
             wake_all=wake_all,
-            graph_limits=graph_limits,
+            limits=limits,
             telling=telling,
         )
         self.tally = self._settling.tally
@@ -107,10 +109,18 @@ class Writer:
         return result
 
     async def write(
-        self, work: Callable[[Batch], T], *, in_hand: bool = False, run_id: RunId | None = None
+        self,
+        work: Callable[[Batch], T],
+        *,
+        in_hand: bool = False,
+        run_id: RunId | None = None,
+        request_id: str = "",
     ) -> T:
-        """Do any other work; it sees all moves of its batch. The run it is about is read before."""
-        item = _waiting(work, in_hand=in_hand, run_id=run_id)
+        """Do any other work; it sees all moves of its batch.
+
+        The run it is about is read before, and so is the request.
+        """
+        item = _waiting(work, in_hand=in_hand, run_id=run_id, request_id=request_id)
         result: T = await self._submit(item, in_hand=in_hand)
         return result
 

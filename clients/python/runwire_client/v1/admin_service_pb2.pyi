@@ -52,7 +52,7 @@ class GetStorageResponse(_message.Message):
 
     @_builtins.property
     def database(self) -> _storage_pb2.DatabaseStorage:
-        """The database on disk."""
+        """The database on disk, with all namespaces; unset for callers who act in one only."""
 
     def __init__(
         self,

@@ -61,7 +61,7 @@ class WorkLease(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
-    """The run."""
+    """The run, by its whole id: `namespace/id`, or the id alone in the default namespace."""
     epoch: _builtins.int
     """Grows with every claim of the run."""
     def __init__(
@@ -592,7 +592,7 @@ class WorkRecord(_message.Message):
 
     @_builtins.property
     def events(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
-        """RunEvents, in order, as bytes, without sequence."""
+        """RunEvents, in order, as bytes, without sequence. Their run_id is the run's without its namespace."""
 
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___WorkStep]:

@@ -1,0 +1,46 @@
+"""What does not exist, in the same words wherever it is said.
+
+A caller is told the same of what is not theirs as of what never was.
+"""
+
+from runwire.domain.errors import NotFound
+
+
+def no_run(run_id: str) -> NotFound:
+    """Return the error for a run that is not there."""
+    return NotFound(f"no run {run_id}", reason="RUN_NOT_FOUND", run_id=run_id)
+
+
+def no_artifact(artifact_id: str) -> NotFound:
+    """Return the error for an artifact that is not there."""
+    return NotFound(
+        f"no artifact {artifact_id}", reason="ARTIFACT_NOT_FOUND", artifact_id=artifact_id
+    )
+
+
+def no_graph(graph_id: str, version: int = 0) -> NotFound:
+    """Return the error for a graph, or a version of one, that is not there."""
+    what = f"version {version} of graph {graph_id}" if version else f"graph {graph_id}"
+    return NotFound(
+        f"no {what}: GraphService.ListGraphs names those there are",
+        reason="GRAPH_NOT_FOUND",
+        graph_id=graph_id,
+    )
+
+
+def no_namespace(namespace: str) -> NotFound:
+    """Return the error for a namespace that is not there."""
+    return NotFound(
+        f"no namespace {namespace}: `runwire namespaces list` names those there are",
+        reason="NAMESPACE_NOT_FOUND",
+        namespace=namespace,
+    )
+
+
+def no_schedule(schedule_id: str) -> NotFound:
+    """Return the error for a schedule that is not there."""
+    return NotFound(
+        f"no schedule {schedule_id}: ScheduleService.ListSchedules names those there are",
+        reason="SCHEDULE_NOT_FOUND",
+        schedule_id=schedule_id,
+    )

@@ -1,0 +1,186 @@
+"""Scopes per graph: a caller who may see some graphs only is told that all else does not exist.
+
+1. Which fields of a request name a run, an artifact or a graph is read from its descriptor, so that
+   no new RPC can be forgotten.
+2. What such a field names and the caller may not see is answered as what never was. Only who wants
+   to make a run of a graph is told that it is out of their scope.
+3. Callers without scopes pay nothing for this.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Final
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+
+from runwire.app.artifacts import ArtifactShelf
+from runwire.app.namespaces import Namespaces
+from runwire.app.runs import Runs
+from runwire.domain.artifact import Artifact
+from runwire.domain.caller import Caller
+from runwire.domain.errors import Denied, Invalid, NotFound
+from runwire.domain.missing import no_artifact, no_graph, no_run
+from runwire.domain.reach import Reach, out_of_scope
+from runwire.domain.run import RunId
+from runwire.rpc.credentials import NAMESPACE, namespace_in
+from runwire.rpc.guarding import Context, Guard
+from runwire.rpc.methods import Method
+from runwire.v1 import run_pb2
+
+NAMED: Final = frozenset({"run_id", "artifact_id", "graph_id"})
+SPEC: Final = run_pb2.RunSpec.DESCRIPTOR.full_name
+MAX_DEPTH: Final = 6
+_NEW: Final = frozenset({"CreateRun", "CreateAndWatchRun"})
+"""Their `run_id` is one to be given, not one to be looked for."""
+_OF_ALL_GRAPHS: Final = "/runwire.v1.WebhookService/"
+_APART: Final = ("/runwire.v1.WorkerService/", "/grpc.")
+"""Workers execute the runs of all graphs that they have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a request something is named."""
+
+    path: tuple[str, ...]
+    kind: str
+    of_spec: bool
+
+
+class Scopes:
+    """Looks up what requests name."""
+
+    def __init__(self, *, runs: Runs, artifacts: ArtifactShelf) -> None:
+        self._runs = runs
+        self._artifacts = artifacts
+
+    async def check(self, caller: Caller, method: Method, request: Any) -> None:
+        """Raise NotFound for what is out of a caller's scope, Denied for runs they want of it."""
+        reach = caller.reach
+        if not reach.limited or method.path.startswith(_APART):
+            return
+        if method.path.startswith(_OF_ALL_GRAPHS):
+            raise Denied(
+                "webhooks tell of the runs of all graphs, and you may see some only",
+                reason="GRAPH_OUT_OF_SCOPE",
+            )
+        name = method.path.rpartition("/")[2]
+        for place in places_of(method.request.DESCRIPTOR):
+            for text in _values(request, place.path):
+                if place.path == ("run_id",) and name in _NEW:
+                    continue
+                await self._check(reach, place, text)
+        if name == "UploadArtifact" and not request.run_id:
+            await self._check_upload(reach, request.artifact_id)
+
+    async def _check(self, reach: Reach, place: Place, text: str) -> None:
+        try:
+            match place.kind:
+                case "graph_id":
+                    _check_graph(reach, text, of_spec=place.of_spec)
+                case "run_id":
+                    run = await self._runs.get(RunId(reach.whole(text)))
+                    if not reach.sees(run.graph_id):
+                        raise no_run(run.run_id)
+                case _:
+                    await self._check_artifact(reach, text)
+        except Invalid:
+            return  # The servicer says what is wrong with it.
+
+    async def _check_artifact(self, reach: Reach, text: str) -> None:
+        try:
+            artifact = await self._artifacts.get(reach.whole(text))
+        except NotFound:
+            return  # It may be one to be made; if not, the servicer says so.
+        if not await self._sees(reach, artifact):
+            raise no_artifact(artifact.artifact_id)
+
+    async def _check_upload(self, reach: Reach, artifact_id: str) -> None:
+        """Raise Denied for a new artifact without a run: it would be out of every scope."""
+        try:
+            if artifact_id:
+                await self._artifacts.get(reach.whole(artifact_id))
+                return  # one to resume, which was looked at
+        except (NotFound, Invalid):
+            pass  # a new one, or none
+        raise Denied(
+            "what belongs to no run is out of your scope: name a run_id of a graph that is in it",
+            reason="GRAPH_OUT_OF_SCOPE",
+        )
+
+    async def _sees(self, reach: Reach, artifact: Artifact) -> bool:
+        if artifact.run_id is None:
+            return False
+        return reach.sees((await self._runs.get(artifact.run_id)).graph_id)
+
+
+class Scoped:
+    """A guard that also keeps callers in one namespace, and within their scopes there."""
+
+    def __init__(self, guard: Guard, scopes: Scopes, namespaces: Namespaces) -> None:
+        self._guard = guard
+        self._scopes = scopes
+        self._namespaces = namespaces
+
+    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
+        caller = await self._guard.admit(method, context, request_id)
+        wanted = namespace_in(context.invocation_metadata() or ())
+        if not wanted or method.path.startswith(_APART):
+            return caller
+        if not caller.everywhere:
+            if wanted != caller.namespace:
+                raise Denied(
+                    f"you may act in namespace {caller.namespace} only: leave {NAMESPACE} out",
+                    namespace=caller.namespace,
+                )
+            return caller
+        await self._namespaces.check(wanted)
+        return replace(caller, namespace=wanted, named_namespace=True)
+
+    async def allow(self, caller: Caller, method: Method, request: Any) -> None:
+        """Raise an Error if the caller may not make this request."""
+        await self._guard.allow(caller, method, request)
+        if caller.graphs:
+            await self._scopes.check(caller, method, request)
+
+
+@cache
+def places_of(message: Descriptor) -> Sequence[Place]:
+    """Return where messages of a kind name runs, artifacts or graphs."""
+    return tuple(_places(message, (), MAX_DEPTH))
+
+
+def _places(message: Descriptor, path: tuple[str, ...], depth: int) -> Iterator[Place]:
+    for field in message.fields:
+        inside = (*path, field.name)
+        if field.name in NAMED and field.type == FieldDescriptor.TYPE_STRING:
+            yield Place(inside, field.name, message.full_name == SPEC)
+        elif depth:
+            for below in _ours(field.message_type):
+                yield from _places(below, inside, depth - 1)
+
+
+def _ours(message: Descriptor | None) -> Sequence[Descriptor]:
+    return (message,) if message is not None and message.file.package == "runwire.v1" else ()
+
+
+def _values(message: Any, path: Sequence[str]) -> Iterator[str]:
+    """Yield what is named at a place; nothing where it is left out."""
+    first, *rest = path
+    field = message.DESCRIPTOR.fields_by_name[first]
+    found = getattr(message, first)
+    if rest and field.message_type.GetOptions().map_entry:
+        found = found.values() if rest[0] == "value" else ()
+        rest = rest[1:]
+    elif not field.is_repeated:
+        found = (found,)
+    for item in found:
+        if rest:
+            yield from _values(item, rest)
+        elif item:
+            yield item
+
+
+def _check_graph(reach: Reach, graph_id: str, *, of_spec: bool) -> None:
+    if not reach.sees(graph_id):
+        raise out_of_scope(graph_id) if of_spec else no_graph(graph_id)
