@@ -61,7 +61,9 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), {"a": float("inf")}, {"a": object()}, "\ud800"], ids=repr
+    "value",
+    [float("nan"), {"a": float("inf")}, {"a": object()}, "\ud800"],
+    ids=["nan", "inf", "object", "surrogate"],
 )
 async def test_what_is_not_json_is_refused_here(value: object, client: AsyncClient) -> None:
     with pytest.raises(Invalid) as raised:
