@@ -1,4 +1,4 @@
-"""The event loop that servers and nodes run on."""
+"""The event loop that servers and workers run on; nodes have another."""
 
 import asyncio
 from collections.abc import Callable

@@ -9,14 +9,14 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
 
-from runwire.loop import new_event_loop
-
 
 class NodeLoop:
     """Starts coroutines on its own thread."""
 
     def __init__(self) -> None:
-        self._loop = new_event_loop()
+        # Not uvloop: it forks to start a process, and under gRPC's threads one child in twenty
+        # crashes before it is what a node wanted to start.
+        self._loop = asyncio.new_event_loop()
         self._ready: Future[None] = Future()
         self._over = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
