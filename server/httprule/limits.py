@@ -55,5 +55,7 @@ class Edge:
     adapt: Callable[[Any], None] | None = None
     """Changes a request in place before it is made."""
     new_request_id: Callable[[], str] = lambda: secrets.token_hex(8)
+    passed_headers: frozenset[str] = frozenset()
+    """Headers of requests, in lower case, that are metadata under their own names."""
     headers: Sequence[tuple[bytes, bytes]] = ((b"x-content-type-options", b"nosniff"),)
     """Of every answer."""

@@ -9,11 +9,13 @@ that never reads for as long as that keeps the connection. Here:
    nothing more is sent, since what was promised to be sent first never goes. That is a little
    longer than a call waits for a reader, so that the call can still say why it ended.
 3. A WebSocket is closed with words even if its client does not read just now.
+4. Connections of which nothing came yet make room for others (`runwire.http.room`).
+5. The names in a caller's certificate are handed on with each request.
 """
 
 import asyncio
 import logging
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from google.rpc import code_pb2
 from uvicorn.protocols.http.httptools_impl import (
@@ -23,7 +25,11 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from httprule.backend import Certificate
 from httprule.failures import failure, failure_json
+from httprule.requests import CERTIFICATE
+from runwire.http.certificates import certificate_in
+from runwire.http.room import Room
 from runwire.http.watches import DOMAIN
 
 HEAD_SECONDS: Final = 20.0
@@ -54,8 +60,11 @@ class Stall:
 class Connection(HttpToolsProtocol):
     """One connection that speaks HTTP."""
 
+    room: ClassVar[Room]
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._certificate: Certificate = {}
         self._stall = Stall(self.loop)
         self._head: asyncio.TimerHandle | None = None
         self._head_bytes = 0
@@ -63,9 +72,15 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if not self.room.has_room(len(self.connections)):
+            self._turn_away()
+            return
+        self._certificate = certificate_in(transport)
+        self.room.waits(self)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.room.works(self)
         self._stall.end()
         self._head_came()
         super().connection_lost(exc)
@@ -84,6 +99,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        extensions = {CERTIFICATE: self._certificate}
+        self.scope["extensions"] = extensions  # type: ignore[typeddict-item]
         self._in_head, self._head_bytes = True, 0
         self._expect_head()
 
@@ -98,7 +115,17 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_came()
+        self.room.works(self)
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._idle() and not self.transport.is_closing():
+            self.room.waits(self)
+
+    def leave(self) -> None:
+        """Close, so that another one has room."""
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong with a request that cannot be read, and close the connection."""
@@ -121,6 +148,15 @@ class Connection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stall.end()
+
+    def _turn_away(self) -> None:
+        body = failure_json(_too_many())
+        head = (
+            b"content-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n"
+            b"content-length: %d\r\n\r\n" % len(body)
+        )
+        self.transport.write(STATUS_LINE[503] + head + body)
+        self.transport.close()
 
     def _count(self, size_bytes: int) -> None:
         self._head_bytes += size_bytes
@@ -169,6 +205,11 @@ class Socket(WebSocketsSansIOProtocol):
         super().resume_writing()
         self._stall.end()
 
+    async def run_asgi(self) -> None:
+        known: Any = self.scope["extensions"]
+        known[CERTIFICATE] = certificate_in(self.transport)
+        await super().run_asgi()
+
     def shutdown(self) -> None:
         """Leave the closing to whoever answers: the call ends with the server, and says why."""
         if not self.handshake_complete:
@@ -178,6 +219,20 @@ class Socket(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close":
             self.writable.set()  # the last words are short and wait behind what is there
         await super().send(message)
+
+
+def connections(room: Room) -> Any:
+    """Return the kind of connection whose like share a room."""
+    return type("Connection", (Connection,), {"room": room})
+
+
+def _too_many() -> Any:
+    return failure(
+        code_pb2.UNAVAILABLE,
+        "there are too many connections: come back later, or use one for several requests",
+        reason="CONNECTIONS_EXHAUSTED",
+        domain=DOMAIN,
+    ).status
 
 
 def _too_large() -> Any:
