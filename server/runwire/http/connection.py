@@ -24,9 +24,10 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import SecurityError
 
 from httprule.backend import Certificate
-from httprule.failures import failure, failure_json
+from httprule.failures import Failure, failure, failure_json
 from httprule.requests import CERTIFICATE
 from runwire.http.certificates import certificate_in
 from runwire.http.room import Room
@@ -131,14 +132,8 @@ class Connection(HttpToolsProtocol):
         """Say what is wrong with a request that cannot be read, and close the connection."""
         self._head_came()
         large = self._head_bytes > MAX_HEAD_BYTES
-        status = 431 if large else 400
-        body = failure_json(_too_large() if large else _malformed(msg))
-        head = (
-            b"content-type: application/json\r\nconnection: close\r\n"
-            b"content-length: %d\r\n\r\n" % len(body)
-        )
         if not self._answering():  # in the middle of an answer there is no place for another
-            self.transport.write(STATUS_LINE[status] + head + body)
+            self.transport.write(_refusal(_too_large() if large else _malformed(msg)))
         self.transport.close()
 
     def pause_writing(self) -> None:
@@ -150,12 +145,7 @@ class Connection(HttpToolsProtocol):
         self._stall.end()
 
     def _turn_away(self) -> None:
-        body = failure_json(_too_many())
-        head = (
-            b"content-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n"
-            b"content-length: %d\r\n\r\n" % len(body)
-        )
-        self.transport.write(STATUS_LINE[503] + head + body)
+        self.transport.write(_refusal(_too_many(), b"retry-after: 1\r\n"))
         self.transport.close()
 
     def _count(self, size_bytes: int) -> None:
@@ -205,6 +195,15 @@ class Socket(WebSocketsSansIOProtocol):
         super().resume_writing()
         self._stall.end()
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.handshake_initiated and not self.transport.is_closing():
+            # All of the head has come, and is none to the library; it would wait without a word.
+            large = isinstance(self.conn.handshake_exc, SecurityError)
+            words = _too_large() if large else _malformed("a WebSocket cannot begin like that")
+            self.transport.write(_refusal(words))
+            self.transport.close()
+
     async def run_asgi(self) -> None:
         known: Any = self.scope["extensions"]
         known[CERTIFICATE] = certificate_in(self.transport)
@@ -226,28 +225,35 @@ def connections(room: Room) -> Any:
     return type("Connection", (Connection,), {"room": room})
 
 
-def _too_many() -> Any:
+def _refusal(failed: Failure, headers: bytes = b"") -> bytes:
+    """Return an answer that is the last on its connection."""
+    body = failure_json(failed.status)
+    fixed = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+    return STATUS_LINE[failed.http_status] + headers + fixed % len(body) + body
+
+
+def _too_many() -> Failure:
     return failure(
         code_pb2.UNAVAILABLE,
         "there are too many connections: come back later, or use one for several requests",
         reason="CONNECTIONS_EXHAUSTED",
         domain=DOMAIN,
-    ).status
+    )
 
 
-def _too_large() -> Any:
+def _too_large() -> Failure:
     return failure(
         code_pb2.RESOURCE_EXHAUSTED,
-        f"the request's head has more than {MAX_HEAD_BYTES} bytes",
+        f"the request's head has more than {MAX_HEAD_BYTES} bytes; of a WebSocket a line may have"
+        " 8 KiB, and there may be 128 headers",
         reason="HEADERS_TOO_LARGE",
         domain=DOMAIN,
-    ).status
+        http_status=431,
+    )
 
 
-def _malformed(problem: str) -> Any:
-    return failure(
-        code_pb2.INVALID_ARGUMENT, problem, reason="REQUEST_MALFORMED", domain=DOMAIN
-    ).status
+def _malformed(problem: str) -> Failure:
+    return failure(code_pb2.INVALID_ARGUMENT, problem, reason="REQUEST_MALFORMED", domain=DOMAIN)
 
 
 def _cut(transport: asyncio.Transport) -> None:

@@ -29,11 +29,17 @@ MAX_SOCKET_MESSAGE_BYTES: Final = 64 * 1024
 BACKLOG: Final = 2048
 MAX_CONNECTIONS: Final = 10_000
 UNIX: Final = "unix:"
-_CUT_OFF: Final = "ASGI callable returned without completing response."
+_ON_PURPOSE: Final = frozenset(
+    {
+        # A stream that broke off is closed so on purpose; the log has why.
+        "ASGI callable returned without completing response.",
+        # It was completed, by a refusal: uvicorn notices when the client has closed.
+        "ASGI callable returned without completing handshake.",
+    }
+)
 
 logging.getLogger("uvicorn.error").addFilter(
-    # A stream that broke off is closed so on purpose; the log has why.
-    lambda record: record.levelno > logging.INFO and record.getMessage() != _CUT_OFF
+    lambda record: record.levelno > logging.INFO and record.getMessage() not in _ON_PURPOSE
 )
 
 
