@@ -70,6 +70,8 @@ class Connection(HttpToolsProtocol):
         self._head: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._in_head = False
+        self._advanced = False  # whether what came was more than part of a header
+        self._pending_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -87,14 +89,16 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._advanced = False
         super().data_received(data)
         if self.transport.is_closing() or self.parser is None:
             return
-        if self._in_head:
-            # A header that has not ended yet was not counted.
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self.send_400_response("too large")
+        # A header or trailer that has not ended yet was not counted, but is kept.
+        self._pending_bytes = 0 if self._advanced else self._pending_bytes + len(data)
+        if self._pending_bytes > MAX_HEAD_BYTES:
+            self.send_400_response("too large")
+        elif self._in_head:
+            return
         elif self._idle() and self.timeout_keep_alive_task is None:
             self._expect_head()  # what came was no beginning of a request
 
@@ -110,14 +114,26 @@ class Connection(HttpToolsProtocol):
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
         self._count(len(name) + len(value))
+        if not self._in_head:
+            return  # a trailer: whoever looked at the headers on the way has not seen it
+        if name.lower() == b"host" and any(known == b"host" for known, _ in self.headers):
+            raise ValueError("two hosts")  # stops the parser
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head, self._advanced = False, True
         self._head_came()
         self.room.works(self)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._advanced = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._advanced = True
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -131,7 +147,7 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong with a request that cannot be read, and close the connection."""
         self._head_came()
-        large = self._head_bytes > MAX_HEAD_BYTES
+        large = max(self._head_bytes, self._pending_bytes) > MAX_HEAD_BYTES
         if not self._answering():  # in the middle of an answer there is no place for another
             self.transport.write(_refusal(_too_large() if large else _malformed(msg)))
         self.transport.close()
