@@ -52,7 +52,9 @@ def test_nothing_was_written_outside(door: Door) -> None:
     assert not Path(door.directory.parent, "x").exists()
 
 
-@pytest.mark.parametrize("trick", ["..", "/etc/passwd", "a/b", "a\0b", "a:b", "%2e%2e", "a\nb", " "])
+@pytest.mark.parametrize(
+    "trick", ["..", "/etc/passwd", "a/b", "a\0b", "a:b", "%2e%2e", "a\nb", " "]
+)
 @pytest.mark.parametrize("name", ["GetArtifact", "DownloadArtifact", "DeleteArtifact", "GetRun"])
 def test_no_id_leads_out_of_its_place(door: Door, name: str, trick: str) -> None:
     request: Any = METHODS[name].input_type._concrete_class()
@@ -89,7 +91,12 @@ def methods_in(found: Heard) -> set[str]:
     "path",
     [
         *("/healthz/../v1/keys", "/healthz/..%2fv1/keys", "/docs/../../v1/keys", "/healthz%2f.."),
-        *("/docs/..%2f..%2f..%2f..%2fetc%2fpasswd", "/docs/%2e%2e/docs.py", "//v1/keys", "/v1//keys"),
+        *(
+            "/docs/..%2f..%2f..%2f..%2fetc%2fpasswd",
+            "/docs/%2e%2e/docs.py",
+            "//v1/keys",
+            "/v1//keys",
+        ),
         *("/docs/....//docs.py", "/docs/docs.js%00", "/%2e%2e/%2e%2e/etc/passwd", "/v1/keys/"),
         *("/metrics/..", "/metrics%2f..%2fv1%2fkeys", "/METRICS", "/.git/config", "/v1/./keys"),
     ],

@@ -162,7 +162,11 @@ def test_the_path_is_the_one_of_the_request_line(door: Door, name: str) -> None:
 def test_upgrades_lead_nowhere_else(door: Door) -> None:
     """HTTP/2 in clear text, and half a WebSocket, with another request behind them."""
     key = f"X-Api-Key: {door.key('root')}"
-    h2c = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__")
+    h2c = (
+        "Connection: Upgrade, HTTP2-Settings",
+        "Upgrade: h2c",
+        "HTTP2-Settings: AAMAAABkAAQAAP__",
+    )
     half = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 777")
     for lines in (h2c, half, (*half[:2], "Content-Length: 34"), (*half[:2], CHUNKED)):
         for start in ("GET /v1/runs/ws", "POST /v1/runs", "GET /v1/identity"):

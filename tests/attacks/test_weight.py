@@ -67,7 +67,7 @@ def test_what_is_too_deep_is_refused(door: Door, place: str, depth: int, kind: s
     ends = "".join({"[": "]", "{": "}"}.get(sign, "") for sign in reversed(kind))
     deep = kind * depth + "1" + ends * depth
     for step in reversed(place.split(".")):
-        deep = '{"%s":%s}' % (step, deep)
+        deep = f'{{"{step}":{deep}}}'
     found = posted(door, "/v1/runs", deep.encode())
     assert found.statuses == [400, 200]
     assert len(found.data) < 10_000
@@ -186,7 +186,15 @@ def test_a_compressed_message_over_grpc_has_a_limit(door: Door) -> None:
 
 
 def test_numbers_and_texts_without_end_are_refused(door: Door) -> None:
-    for value in ("1" * 1_000_000, "1e" + "9" * 10_000, '"' + "\\u0000" * 200_000 + '"', "-" * 9_999):
-        body = '{"spec":{"graphId":"three_nodes","input":{"json":{"n":%s}}}}' % value
+    for value in (
+        "1" * 1_000_000,
+        "1e" + "9" * 10_000,
+        '"' + "\\u0000" * 200_000 + '"',
+        "-" * 9_999,
+    ):
+        body = f'{{"spec":{{"graphId":"three_nodes","input":{{"json":{{"n":{value}}}}}}}}}'
         assert posted(door, "/v1/runs", body.encode()).statuses in ([400, 200], [429, 200])
-    assert posted(door, "/v1/runs", json.dumps({"x" * 1_000_000: 1}).encode()).statuses == [400, 200]
+    assert posted(door, "/v1/runs", json.dumps({"x" * 1_000_000: 1}).encode()).statuses == [
+        400,
+        200,
+    ]
