@@ -1,7 +1,8 @@
 """The parts of a server, made and put together."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runwire.app.artifacts import ArtifactShelf
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
 
 ServerBus: TypeAlias = "MemoryBus | PostgresBus"
 
+Loop: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""What goes on until it is cancelled, once it is begun."""
+
 EMBEDDED = "embedded/"
 """Prefix of the ids of workers that live in a server's process, and end with it."""
 
@@ -82,7 +86,7 @@ class Parts:
     figures: Figures
     schedules: Schedules
     scheduler: Scheduler
-    others: Sequence[Coroutine[Any, Any, None]]
+    others: Sequence[Loop]
     """What keeps up with the other servers on the same database."""
 
 
@@ -192,16 +196,14 @@ def scheduling(
     return schedules, Scheduler(rounds.look, bus, TOPIC)
 
 
-def _others(
-    database: Database, journal: SqlJournal, bus: ServerBus
-) -> Sequence[Coroutine[Any, Any, None]]:
+def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence[Loop]:
     if database.alone:
         return ()
-    others = [SqlNamespaceStore(database).keep_up()]
+    others: list[Loop] = [SqlNamespaceStore(database).keep_up]
     if not isinstance(bus, MemoryBus):
-        others += [bus.run(database.tail.doubt), journal.listen(bus)]
+        others += [partial(bus.run, database.tail.doubt), partial(journal.listen, bus)]
         if database.telling is not None:
-            others.append(database.telling.keep_fresh(database))
+            others.append(partial(database.telling.keep_fresh, database))
     return others
 
 

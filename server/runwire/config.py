@@ -30,12 +30,13 @@ from runwire.spelling import (
     kind_of,
     masked,
 )
+from runwire.webhook_settings import WebhookSettings
 
 MAX_QUEUES: Final = 64
 PREFIX: Final = "runwire_"
 
 
-class Settings(AccessSettings, BaseSettings):
+class Settings(AccessSettings, WebhookSettings, BaseSettings):
     """How this program is to run."""
 
     model_config = SettingsConfigDict(
@@ -154,28 +155,6 @@ class Settings(AccessSettings, BaseSettings):
         default={},
         description="Table of graph → `seconds` and `bytes`: limits for the runs of one graph.",
     )
-    webhook_allow_private: bool = Field(
-        default=False,
-        description="Webhooks may lead to this machine and to private networks, and to any port.",
-    )
-    webhook_timeout_seconds: float = Field(
-        default=15, ge=0.1, le=300, description="How long one attempt of a delivery may take."
-    )
-    webhook_attempts: int = Field(
-        default=8,
-        ge=1,
-        le=50,
-        description="How often a delivery is attempted before it is given up; 8 take 25 hours.",
-    )
-    webhook_concurrency: int = Field(
-        default=32,
-        ge=2,
-        le=256,
-        description="Deliveries that each server sends at the same time, of one webhook at most 4.",
-    )
-    webhook_retention_seconds: float = Field(
-        default=604_800, ge=60, description="How long deliveries stay to be listed and replayed."
-    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe logs to show."
     )
@@ -292,8 +271,8 @@ def _check_near(name: str, address: str) -> None:
     if not is_loopback(address):
         _refuse(
             name,
-            "can be reached from other machines by anybody: set tls_certificate, tls_key and "
-            "tls_client_ca, or allow it with --allow-remote (RUNWIRE_ALLOW_REMOTE=true)",
+            "can be reached from other machines by anybody: set tls_certificate and tls_key, and "
+            "auth or tls_client_ca, or allow it with --allow-remote (RUNWIRE_ALLOW_REMOTE=true)",
         )
 
 

@@ -6,8 +6,9 @@ does; and a log of changes, if the settings say so.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
@@ -43,7 +44,7 @@ class Entrance:
     auditor: Auditor | None
     private_key: str
     """What worker processes of the server's own show; it dies with the server."""
-    loops: Sequence[Coroutine[Any, Any, None]]
+    loops: Sequence[Callable[[], Coroutine[Any, Any, None]]]
 
     async def close(self) -> None:
         """Write what is not written yet. Nobody may call any more."""
@@ -70,7 +71,7 @@ def open_entrance(settings: Settings, database: Database) -> Entrance:
         gate=gate,
         auditor=auditor,
         private_key=private_key,
-        loops=(log.run(), _note_uses(keys)),
+        loops=(log.run, partial(_note_uses, keys)),
     )
 
 

@@ -115,7 +115,10 @@ async def _at_work(
     )
     async with asyncio.TaskGroup() as tasks:
         loops = [
-            *(tasks.create_task(each, name="others") for each in (*parts.others, *entrance.loops)),
+            *(
+                tasks.create_task(each(), name="others")
+                for each in (*parts.others, *entrance.loops)
+            ),
             tasks.create_task(parts.sweeper.run(), name="sweeper"),
             tasks.create_task(parts.gatekeeper.run(), name="gatekeeper"),
             tasks.create_task(parts.discarder.run(), name="discarder"),

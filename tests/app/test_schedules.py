@@ -11,8 +11,10 @@ from tests.app.scheduling import Clock, Planner, of_times, planner
 from runwire.app.runs import NewRun
 from runwire.app.schedules import NewSchedule
 from runwire.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
+from runwire.domain.quotas import Quotas
 from runwire.domain.run import RunId, RunStatus
 from runwire.domain.schedule import CatchUp, Overlap
+from runwire.stores.namespaces import SqlNamespaceStore
 
 HERE = "default"
 
@@ -196,8 +198,10 @@ async def test_runs_that_have_not_ended_are_known_beyond_the_last_ten(one: Plann
 
 
 async def test_namespaces_do_not_know_each_others_schedules(one: Planner) -> None:
+    await SqlNamespaceStore(one.database).add("tenant", "", Quotas())
     await one.made("every")
-    asked = NewSchedule(cron="@hourly", new=NewRun(graph_id="nightly"), catch_up_seconds=60)
+    new = NewRun(graph_id="nightly", namespace="tenant")
+    asked = NewSchedule(cron="@hourly", new=new, catch_up_seconds=60)
     await one.schedules.create("tenant", "every", asked)
     with pytest.raises(AlreadyExists):
         await one.schedules.create("tenant", "every", asked)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tarfile import open as open_tar
 
+import httpx
 import pytest
 from tests.conftest import ROOT, plain_environment
 
@@ -18,6 +19,7 @@ NEEDED = (
     "runwire/v1/descriptor.binpb",
     "runwire/stores/migrations/versions/0001_first.py",
     "runwire/py.typed",
+    "httprule/py.typed",
 )
 
 
@@ -63,8 +65,8 @@ def test_what_the_wheel_says_of_itself(built: Path) -> None:
 
 
 @pytest.fixture
-def served(installed: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of a server that was started from the wheel, far from this repository."""
+def both(installed: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Addresses, gRPC and HTTP, of a server started from the wheel, far from this repository."""
     graph = tmp_path / "greeting.py"
     graph.write_text(
         "from typing import TypedDict\n"
@@ -78,7 +80,7 @@ def served(installed: Path, tmp_path: Path) -> Iterator[str]:
         "    return {'words': f\"Hello, {state['name']}!\"}\n"
     )
     command = [installed / "runwire", "serve", f"{graph}:graph", "--grpc-address", "127.0.0.1:0"]
-    command += ["--http-address", "off"]
+    command += ["--http-address", "127.0.0.1:0"]
     with subprocess.Popen(
         command,
         cwd=tmp_path,
@@ -91,14 +93,37 @@ def served(installed: Path, tmp_path: Path) -> Iterator[str]:
         said = []
         for line in process.stdout:
             said.append(line)
-            if found := re.search(r"serves gRPC at (127\.0\.0\.1:\d+)", line):
-                yield found[1]
+            if found := re.search(r"serves gRPC at (\S+) and (http://[^\s,]+)", line):
+                yield found[1], found[2]
                 break
         else:
             pytest.fail("the server ended:\n" + "".join(said))
         process.terminate()
         process.stdout.read()
         assert process.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def served(both: tuple[str, str]) -> str:
+    """Its address for gRPC."""
+    return both[0]
+
+
+def test_http_and_its_pages_come_with_the_wheel(both: tuple[str, str]) -> None:
+    _, url = both
+    body = {"runId": "by-http", "spec": {"graphId": "greeting", "input": {"json": {"name": "Cy"}}}}
+    with httpx.Client(base_url=url, timeout=30) as client:
+        assert client.post("/v1/runs", json=body).status_code == 200
+        lines = client.get("/v1/runs/by-http:watch").text.splitlines()
+        output = json.loads(lines[-1])["result"]["ended"]["run"]["output"]["json"]
+        assert output["words"] == "Hello, Cy!"
+        for page in ("/docs", "/redoc", "/openapi.json", "/metrics", "/readyz"):
+            found = client.get(page, follow_redirects=True)
+            assert (found.status_code, bool(found.content)) == (200, True), page
+        scripts = re.findall(r'src="([^"]+)"', client.get("/docs", follow_redirects=True).text)
+        assert scripts
+        for script in scripts:
+            assert client.get(script).status_code == 200, script
 
 
 def test_a_run_on_what_was_installed(installed: Path, served: str, tmp_path: Path) -> None:

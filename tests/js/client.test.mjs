@@ -222,6 +222,8 @@ test('state, steps and checkpoints tell how a run went', async () => {
   });
   assert.equal(valueOf(oldest.values).n, 1);
   assert.deepEqual(oldest.next_nodes, [steps[0].node]);
+  const {explanation} = await runs.ExplainRun({run_id});
+  assert.equal(explanation.reason, 'WAIT_REASON_ENDED');
 });
 
 test('a fork goes its own way from a checkpoint', async () => {

@@ -103,7 +103,7 @@ def _lists(rpc: str, method: MethodDescriptor) -> Iterator[Row]:
         request = _made(method, **given, **fields)
         yield faulty(rpc, name, lambda w, r=request: r, "page_size")
     if not given:
-        yield bad_token(rpc, "a made-up token", lambda w: _made(method, page_token="x"))
+        yield bad_token(rpc, "a made-up token", lambda w: _made(method, page_token="x"))  # noqa: S106 - no secret
 
 
 def _creations(rpc: str, method: MethodDescriptor) -> Iterator[Row]:

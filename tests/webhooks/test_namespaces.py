@@ -11,9 +11,11 @@ from tests.webhooks.test_sending import World, a_world
 from runwire.app.webhooks import Webhooks, Wish
 from runwire.domain.caller import Caller
 from runwire.domain.errors import AlreadyExists, NotFound
+from runwire.domain.quotas import Quotas
 from runwire.domain.run import RunId
 from runwire.domain.webhook import Turn
 from runwire.rpc.convert_webhooks import delivery_to_wire, webhook_to_wire
+from runwire.stores.namespaces import SqlNamespaceStore
 
 MINE, THEIRS = Caller(namespace="mine"), Caller(namespace="theirs")
 WISH = Wish(webhook_id="hook", url="https://hooks.example.com/", events=(Turn.QUEUED,))
@@ -63,6 +65,7 @@ async def test_each_is_told_of_its_own_runs_by_the_ids_it_knows(
 ) -> None:
     for caller in (MINE, THEIRS):
         await webhooks.create(caller, WISH)
+    await SqlNamespaceStore(world.database).add("mine", "", Quotas())
     await world.run(run_id=RunId("mine/run"), graph_id="mine/g", thread_id="mine/t")
     [told] = (await webhooks.deliveries(MINE, "hook", (), 0, "")).items
     assert (await webhooks.deliveries(THEIRS, "hook", (), 0, "")).items == []

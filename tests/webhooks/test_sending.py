@@ -19,6 +19,7 @@ from runwire.domain import moves
 from runwire.domain.attempts import Patience
 from runwire.domain.errors import AlreadyExists, Exhausted, NotFound
 from runwire.domain.outcome import Failed, Succeeded
+from runwire.domain.quotas import Quotas
 from runwire.domain.run import Run, RunError, RunId
 from runwire.domain.signing import new_secret
 from runwire.domain.webhook import DeliveryId, DeliveryStatus, Settled, Turn, Webhook, WebhookId
@@ -27,6 +28,7 @@ from runwire.rpc.convert_events import encode_events
 from runwire.rpc.convert_webhooks import encode_telling
 from runwire.stores.database import Database, open_database
 from runwire.stores.journal import SqlJournal
+from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.outbox import SqlOutbox
 from runwire.stores.webhook_tables import deliveries, webhooks
 from runwire.stores.webhooks import SqlDeliveryStore, SqlWebhookStore
@@ -208,6 +210,7 @@ async def test_only_what_is_asked_for_is_told(world: World) -> None:
     await world.hook("https://a.example/", "ends", events=(Turn.SUCCEEDED,))
     await world.hook("https://a.example/", "risk", filter="labels.team = risk")
     await world.hook("https://a.example/", "paused", paused=True)
+    await SqlNamespaceStore(world.database).add("other", "", Quotas())
     await world.hook("https://a.example/", "other/mine", namespace="other")
     await world.run()
     await world.finish()

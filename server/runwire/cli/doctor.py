@@ -33,6 +33,7 @@ def doctor(
     graphs: options.ServedGraphs = None,
     data_dir: options.DataDir = None,
     database_url: options.DatabaseUrl = None,
+    allow_remote: options.AllowRemote = None,
     server: Annotated[
         str | None,
         typer.Option(envvar="RUNWIRE_SERVER", help="Also look at this server, host:port."),
@@ -57,7 +58,12 @@ def doctor(
     )
     found = []
     for finding in _findings(
-        server, secure, graphs=graphs or None, data_dir=data_dir, database_url=database_url
+        server,
+        secure,
+        graphs=graphs or None,
+        data_dir=data_dir,
+        database_url=database_url,
+        allow_remote=allow_remote,
     ):
         found.append(finding)
         if not as_json:

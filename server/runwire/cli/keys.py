@@ -23,10 +23,13 @@ KeyId = Annotated[
     str, typer.Argument(metavar="KEY", help="The key's id, the middle of `rw_ID_SECRET`.")
 ]
 
-Namespace = Annotated[
+Home = Annotated[
     str,
     typer.Option(
-        help="Where: the caller's own namespace if left out, * for all; with --local, all."
+        "--in",
+        metavar="NAMESPACE",
+        help="The namespace it belongs to: the one that is acted in if left out, * for all;"
+        " with --local, all.",
     ),
 ]
 Graphs = Annotated[
@@ -73,7 +76,7 @@ def create(
     caller: Any,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What people shall call it.")],
     role: Annotated[RoleName, typer.Option(help="What its bearer may do.")] = RoleName.READER,
-    namespace: Namespace = "",
+    home: Home = "",
     graph: Graphs = None,
     lifetime: Lifetime = "",
     calls_per_second: PerSecond = 0,
@@ -90,7 +93,7 @@ def create(
             settings,
             display_name=name,
             role=role.value,
-            namespace=namespace,
+            namespace=home,
             graphs=graph or (),
             lifetime_seconds=seconds,
         )
@@ -98,7 +101,7 @@ def create(
         made = caller.client.keys.create(
             name,
             role=role.value,
-            namespace=namespace,
+            namespace=home,
             graphs=graph or (),
             lifetime_seconds=seconds,
             calls_per_second=calls_per_second,

@@ -58,9 +58,7 @@ def worker(
             otel_endpoint=otel_endpoint,
         )
         set_up_logs(settings.log_level, settings.log_format)
-        if attached:
-            api_key = sys.stdin.readline(MAX_KEY_CHARACTERS).strip()
-            threading.Thread(target=_follow, name="runwire-attached", daemon=True).start()
+        api_key = _attach() if attached else api_key
         found = secured(
             tls=tls,
             ca_certificate=ca_certificate,
@@ -82,6 +80,13 @@ def greet(settings: Settings, server: str) -> None:
     if settings.log_format == "json":
         return  # the log has it
     say(f"{typer.style('Runwire', bold=True)} works for {typer.style(server, bold=True)}")
+
+
+def _attach() -> str:
+    """Return the key that whoever started this process has put into its standard input."""
+    api_key = sys.stdin.readline(MAX_KEY_CHARACTERS).strip()
+    threading.Thread(target=_follow, name="runwire-attached", daemon=True).start()
+    return api_key
 
 
 def _follow() -> None:

@@ -76,12 +76,6 @@ class RemoteArtifacts:
         server = self._server()
         if self._target != server:
             await self.aclose()
-            plain = server.startswith("unix:")
-            self._client = AsyncClient(
-                server,
-                credentials=None if plain else self._credentials,
-                api_key=self._api_key or None,
-            )
             self._target = server
         if namespace not in self._clients and len(self._clients) >= MAX_CLIENTS:
             await self._clients.pop(next(iter(self._clients))).aclose()
@@ -90,6 +84,7 @@ class RemoteArtifacts:
             self._clients[namespace] = AsyncClient(
                 server,
                 credentials=None if plain else self._credentials,
+                api_key=self._api_key or None,
                 namespace="" if namespace == DEFAULT_NAMESPACE else namespace,
             )
         return self._clients[namespace]

@@ -14,6 +14,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from runwire.domain.errors import Invalid, Violation
 from runwire.domain.ids import check_id, check_queue, check_request_id
+from runwire.domain.namespace import SEPARATOR, check_namespace
 from runwire.domain.run import MAX_LABELS
 
 MAX_KEY_CHARACTERS: Final = 63
@@ -64,6 +65,16 @@ class Faults:
                 check_id(text, name=field)
             except Invalid as error:
                 self.take(error)
+
+    def whole_id(self, field: str, text: str) -> None:
+        """Note an id that is malformed; one that begins with its namespace is not."""
+        namespace, separator, local = text.partition(SEPARATOR)
+        try:
+            if separator:
+                check_namespace(namespace, name=field)
+            check_id(local if separator else text, name=field)
+        except Invalid as error:
+            self.take(error)
 
     def queue(self, field: str, text: str) -> str:
         """Return the name of a queue, empty for the default one; note a malformed one."""

@@ -5,7 +5,6 @@ from typing import Final
 
 from runwire.domain.errors import NotAllowed
 from runwire.domain.graph import EdgeInfo, GraphInfo, NodeInfo, ToolInfo
-from runwire.domain.namespace import local_id
 from runwire.domain.payload import decode
 from runwire.domain.work import Lease, Verdict
 from runwire.domain.worker import Hello
@@ -70,7 +69,7 @@ def hello_from_wire(message: wire.WorkHello) -> Hello:
     for index, queue in enumerate(message.queues):
         faults.queue(f"hello.queues[{index}]", queue)
     for index, lease in enumerate(message.held):
-        faults.id(f"hello.held[{index}].run_id", local_id(lease.run_id))
+        faults.whole_id(f"hello.held[{index}].run_id", lease.run_id)
     faults.done()
     return Hello(
         worker_id=message.worker_id,

@@ -16,10 +16,11 @@ from sqlalchemy import Connection
 
 from runwire.domain import moves
 from runwire.domain.change import Change
-from runwire.domain.errors import AlreadyExists, Error
+from runwire.domain.errors import Error
 from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
+from runwire.domain.taken import request_reused, run_exists
 from runwire.domain.work import Created, Seed
 from runwire.stores import rows
 from runwire.stores.cutting import cut
@@ -152,12 +153,7 @@ class Batch:
                     request.request_id, known[0], same=known[1] == request.body_hash
                 )
         if self._runs.there(seed.run.run_id):
-            raise AlreadyExists(
-                f"run {seed.run.run_id} exists: choose another run_id, or send a request_id with"
-                " creations that may be repeated",
-                reason="RUN_ALREADY_EXISTS",
-                run_id=seed.run.run_id,
-            )
+            raise run_exists(seed.run.run_id)
         self.admission.check(seed.run.namespace, runs=1, size_bytes=len(seed.run.input.data))
         if request.request_id:
             made = (seed.run.run_id, request.body_hash, self.now)
@@ -253,13 +249,7 @@ class Batch:
     def _replay(self, request_id: str, run_id: RunId, *, same: bool) -> Created:
         if same:
             return Created(run=self.get(run_id), replayed=True)
-        raise AlreadyExists(
-            f"request_id {request_id} was used for run {run_id} with another body: a new request"
-            " needs a new request_id",
-            reason="REQUEST_ID_REUSED",
-            request_id=request_id,
-            run_id=run_id,
-        )
+        raise request_reused(request_id, run_id)
 
     def _apply(self, before: Run | None, change: Change) -> Run:
         if before is not None and change.leaves(before):

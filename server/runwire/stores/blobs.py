@@ -13,6 +13,7 @@
 import asyncio
 import hashlib
 import logging
+import os
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,10 +43,10 @@ JOIN_BYTES: Final = 5 * 1024 * 1024
 REFRESH: Final = timedelta(minutes=30)
 # The library itself would go on for minutes, while callers and their uploads wait.
 PATIENCE: Final["RetryConfig"] = {"max_retries": 5, "retry_timeout": timedelta(seconds=10)}
-TIMES: Final["ClientConfig"] = {
-    "connect_timeout": timedelta(seconds=3),
-    "timeout": timedelta(seconds=30),
-}
+CONNECT: Final = timedelta(seconds=3)
+WHOLE: Final = timedelta(seconds=30)
+IN_CLEAR: Final = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
+"""Variables by which a store is allowed to be spoken to without TLS."""
 
 logger = logging.getLogger("runwire.stores")
 
@@ -77,7 +78,7 @@ class ObjectBlobStore:
         """
         parts = urlsplit(url)
         if parts.scheme not in ("", "file"):
-            return cls(from_url(url, retry_config=PATIENCE, client_options=TIMES), now=now)
+            return cls(from_url(url, retry_config=PATIENCE, client_options=_times()), now=now)
         root = Path(unquote(parts.path) if parts.scheme else url)
         disk = Disk(root)
         return cls(LocalStore(root.absolute()), now=now, disk=disk)
@@ -246,6 +247,12 @@ def _upload(upload_id: str) -> str:
 
 def _upload_id(name: str) -> str:
     return name.replace("@", "/")
+
+
+def _times() -> "ClientConfig":
+    # Options that are given are all there are: those of the environment have to be among them.
+    plain = any(os.environ.get(name, "").lower() in ("1", "true") for name in IN_CLEAR)
+    return {"connect_timeout": CONNECT, "timeout": WHOLE, "allow_http": plain}
 
 
 def _key(sha256: str) -> str:

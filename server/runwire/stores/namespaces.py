@@ -97,14 +97,9 @@ class SqlNamespaceStore:
             row = _row(connection, name)
             if row is None:
                 return "missing"
-            for table in (runs, artifacts, graphs, schedules, webhooks, keys):
-                ours = select(table.c.namespace).where(table.c.namespace == name)
-                if table is graphs:
-                    ours = ours.where(graphs.c.deleted.is_(False))
-                if table is keys:
-                    ours = ours.where(keys.c.revoked_at.is_(None))
-                if connection.execute(ours.limit(1)).first() is not None:
-                    return table.name
+            left = _left(connection, name)
+            if left:
+                return left
             connection.execute(delete(graphs).where(graphs.c.namespace == name))
             connection.execute(delete(namespaces).where(namespaces.c.namespace == name))
             return ""
@@ -143,6 +138,19 @@ class SqlNamespaceStore:
                 await self.refresh()
             except Exception:
                 logger.exception("could not look for changed quotas; trying again")
+
+
+def _left(connection: Connection, name: str) -> str:
+    """Return what a namespace still has, empty if nothing."""
+    for table in (runs, artifacts, graphs, schedules, webhooks, keys):
+        ours = select(table.c.namespace).where(table.c.namespace == name)
+        if table is graphs:
+            ours = ours.where(graphs.c.deleted.is_(False))
+        if table is keys:
+            ours = ours.where(keys.c.revoked_at.is_(None))
+        if connection.execute(ours.limit(1)).first() is not None:
+            return table.name
+    return ""
 
 
 def _row(connection: Connection, name: str) -> Any:
