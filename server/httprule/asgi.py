@@ -73,6 +73,8 @@ class Application:
         if found.method.client_streaming:
             await self._upload(request, found, call)
             return
+        if self._edge.known is not None and request.body.large:
+            await self._edge.known(call)
         body = await request.body.whole()
         given = request.query, request.headers.get("content-type", ""), body
         if len(body) > OFF_LOOP_BYTES:

@@ -46,6 +46,7 @@ def web_server(
         max_body_bytes=settings.http_max_body_bytes,
         cors_origins=settings.http_cors_origins,
         hosts=known_hosts(settings),
+        known=backend.recognize,
         routes=(
             *docs.routes(document(_served(rpc), secured=settings.auth)),
             *metrics_routes(figures, check),

@@ -168,6 +168,19 @@ def test_a_body_that_is_too_large_is_not_read(door: Door) -> None:
     assert heard(door, chunked, *[piece] * 140, seconds=2.0).statuses[:1] in ([413], [])
 
 
+@pytest.mark.parametrize(
+    "line", ["Content-Length: 8388608", "Transfer-Encoding: chunked"], ids=["length", "chunks"]
+)
+def test_no_large_body_of_a_stranger_is_kept(door: Door, line: str) -> None:
+    """The answer is there before the body: many of them would fill the memory."""
+    piece = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+    for shown, status in (("X-Api-Key: wrong", 401), (key_of(door), 0)):
+        found = heard(
+            door, words("POST /v1/runs HTTP/1.1", "Host: x", shown, line), piece, piece, seconds=1.0
+        )
+        assert found.statuses == ([status] if status else []), found
+
+
 def test_a_compressed_message_over_grpc_has_a_limit(door: Door) -> None:
     """What gRPC unpacks is measured unpacked."""
     options = [("grpc.default_compression_algorithm", 2), ("grpc.max_send_message_length", -1)]

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from httprule.asgi import Application
-from httprule.backend import Backend
+from httprule.backend import Backend, Call
 from httprule.limits import Edge
 from httprule.options import Options
 from httprule.transcoder import Transcoder
@@ -52,10 +52,12 @@ def new_app(
     max_body_bytes: int,
     cors_origins: Sequence[str] = (),
     hosts: Sequence[str] | None = None,
+    known: Callable[[Call], Awaitable[None]] | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> Any:
     """Return the application; `routes` are served beside the API, for all who can connect.
 
+    `known` raises Failure for callers of whom no large body is to be read.
     `hosts` are names that callers may know this server by, None whatever they call it.
     """
     edge = Edge(
@@ -64,6 +66,7 @@ def new_app(
         resuming=RESUMING,
         ranges=RANGES,
         adapt=adapt,
+        known=known,
         new_request_id=new_request_id,
         passed_headers=PASSED,
     )

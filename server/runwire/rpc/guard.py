@@ -94,16 +94,9 @@ class Gate:
 
     async def admit(self, asked: Asked, context: Showing, request_id: str) -> Caller:
         access, peer = access_to(asked.path), context.peer()
-        nobody = Grant(name=NOBODY, role=Role.READER).caller(
-            namespace="", peer=peer, request_id=request_id
-        )
         if access is None:
-            return nobody
-        try:
-            grant = await self._grant(context, peer)
-        except (Unauthenticated, Exhausted) as error:
-            self._refused(nobody, asked, error)
-            raise
+            return _nobody(peer, request_id)
+        grant = await self._identified(asked, context, request_id)
         caller = grant.caller(namespace="", peer=peer, request_id=request_id)
         try:
             self._limit(grant)
@@ -117,13 +110,21 @@ class Gate:
             raise
         return caller
 
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        if access_to(asked.path) is not None:
+            await self._identified(asked, context, request_id)
+
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Allow it: the role was asked for in `admit`, and what the request names is `Scoped`'s."""
 
-    async def _grant(self, context: Showing, peer: str) -> Grant:
-        metadata = context.invocation_metadata()
-        shown = credentials_of(metadata or (), peer=peer, certificate=context.auth_context())
-        return await self._authenticator.identify(shown)
+    async def _identified(self, asked: Asked, context: Showing, request_id: str) -> Grant:
+        peer, metadata = context.peer(), context.invocation_metadata()
+        try:
+            shown = credentials_of(metadata or (), peer=peer, certificate=context.auth_context())
+            return await self._authenticator.identify(shown)
+        except (Unauthenticated, Exhausted) as error:
+            self._refused(_nobody(peer, request_id), asked, error)
+            raise
 
     def _limit(self, grant: Grant) -> None:
         rate = Rate(
@@ -147,6 +148,12 @@ class Gate:
     def _refused(self, caller: Caller, asked: Asked, error: Error) -> None:
         if self._auditor is not None:
             self._auditor.refused(caller, asked, error)
+
+
+def _nobody(peer: str, request_id: str) -> Caller:
+    return Grant(name=NOBODY, role=Role.READER).caller(
+        namespace="", peer=peer, request_id=request_id
+    )
 
 
 def _forbidden(asked: Asked) -> Denied:

@@ -40,6 +40,9 @@ class Guard(Protocol):
     async def admit(self, asked: Asked, context: Showing, request_id: str) -> Caller:
         """Return who calls; raise Unauthenticated if that cannot be said."""
 
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        """Raise Unauthenticated for strangers, before much of what they send is read."""
+
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Raise an Error if the caller may not make this request; of a stream, its first one."""
 
@@ -49,6 +52,9 @@ class Open:
 
     async def admit(self, _asked: Asked, context: Showing, request_id: str) -> Caller:
         return replace(ANYBODY, peer=context.peer(), request_id=request_id)
+
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        """Nobody is a stranger here."""
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Allow it."""

@@ -19,7 +19,7 @@ from runwire.domain.errors import Error
 from runwire.rpc.access import METRICS
 from runwire.rpc.calls import Surroundings
 from runwire.rpc.convert_runs import DOMAIN
-from runwire.rpc.errors import STATUS_TRAILER, failure_of
+from runwire.rpc.errors import REQUEST_ID, STATUS_TRAILER, failure_of
 from runwire.rpc.methods import Method
 
 Run = Callable[[Any, "InsideContext"], Awaitable[bytes | None]]
@@ -34,13 +34,21 @@ class InsideBackend:
         }
         self._guard = surroundings.guard
 
+    async def recognize(self, call: Call) -> None:
+        """Raise Failure unless whoever makes a call is known; their call is not counted."""
+        request_id = next((str(v) for name, v in call.metadata if name == REQUEST_ID), "")
+        try:
+            shown = Shown(call.metadata, call.peer, call.certificate)
+            await self._guard.recognize(call, shown, request_id)
+        except Error as error:
+            raise Failure(failure_of(error, request_id).status) from None
+
     async def check_metrics(self, context: "Shown", request_id: str) -> None:
         """Raise Failure unless whoever shows this may read the metrics."""
         try:
             await self._guard.admit(Metrics(), context, request_id)
         except Error as error:
-            found = failure_of(error, request_id)
-            raise Failure(found.status) from None
+            raise Failure(failure_of(error, request_id).status) from None
 
     async def call(
         self, call: Call, requests: Message | AsyncIterator[Message], write: Write

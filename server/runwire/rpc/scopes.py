@@ -137,6 +137,9 @@ class Scoped:
         await self._namespaces.check(wanted)
         return replace(caller, namespace=wanted, named_namespace=True)
 
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        await self._guard.recognize(asked, context, request_id)
+
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Raise an Error if the caller may not make this request."""
         await self._guard.allow(caller, method, request)
