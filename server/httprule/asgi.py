@@ -25,7 +25,7 @@ from httprule.limits import Edge, Ranges
 from httprule.presence import Presence, break_off
 from httprule.ranges import Part, Tail, wanted
 from httprule.replies import allowed
-from httprule.requests import Receive, Request, Send
+from httprule.requests import Receive, Request, Send, certificate_of
 from httprule.sinks import Cut, Enough, Lines, Single, Sink
 from httprule.transcoder import Found, Transcoder
 
@@ -68,10 +68,13 @@ class Application:
             metadata=request.metadata(),
             timeout_seconds=timeout_seconds(request.lines, domain=self._edge.domain),
             peer=request.peer,
+            certificate=certificate_of(request.scope),
         )
         if found.method.client_streaming:
             await self._upload(request, found, call)
             return
+        if self._edge.known is not None and request.body.large:
+            await self._edge.known(call)
         body = await request.body.whole()
         given = request.query, request.headers.get("content-type", ""), body
         if len(body) > OFF_LOOP_BYTES:

@@ -1,13 +1,15 @@
 """Who answers the calls: in this process, or behind a gRPC channel (`httprule.channel`)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
 Metadata: TypeAlias = Sequence[tuple[str, str | bytes]]
+Certificate: TypeAlias = Mapping[str, Sequence[bytes]]
+"""What TLS says of a caller, by the names that gRPC has for it: `x509_common_name` and so on."""
 Write: TypeAlias = Callable[[Message], Awaitable[None]]
 """Takes one response; returns once the caller can be given another."""
 
@@ -20,6 +22,7 @@ class Call:
     metadata: Metadata
     timeout_seconds: float | None
     peer: str
+    certificate: Certificate = field(default_factory=dict)
 
     @property
     def path(self) -> str:

@@ -13,6 +13,9 @@ from httprule.limits import Edge
 MAX_CHUNK_BYTES: Final = 256 * 1024
 """Of a body that is streamed; what comes in larger pieces is cut."""
 
+SMALL_BYTES: Final = 64 * 1024
+"""A body that says it is no larger is read before anybody asks whose it is."""
+
 
 class ClientGone(Exception):
     """The connection is closed: nobody waits for an answer."""
@@ -35,6 +38,11 @@ class Body:
         self._began = monotonic()
         self.complete = not self._declared() and "transfer-encoding" not in headers
         """Whether all of it was read: from then on `receive` tells when the client is gone."""
+
+    @property
+    def large(self) -> bool:
+        """Whether more is to come than anybody's should be kept."""
+        return not self.complete and not 0 < self._declared() <= SMALL_BYTES
 
     async def whole(self) -> bytes:
         """Return all of it; raise Failure if it is too large, too slow or compressed."""

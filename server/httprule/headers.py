@@ -1,7 +1,7 @@
 """HTTP headers into gRPC metadata and back, as grpc-gateway names them.
 
 1. `Authorization` and what traces go by keep their names; `Grpc-Metadata-X` is `x`; the permanent
-   headers of HTTP are `grpcgateway-x`; no other header is passed on.
+   headers of HTTP are `grpcgateway-x`; no other header is passed on that is not asked for.
 2. Nobody sets `grpc-*` or a pseudo-header from outside.
 3. All of it is bounded, in number and in bytes.
 """
@@ -10,7 +10,7 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError
@@ -44,12 +44,18 @@ _SERVER_TIMEOUT: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 def metadata_of(
-    headers: Iterable[tuple[str, str]], *, domain: str = DOMAIN
+    headers: Iterable[tuple[str, str]],
+    *,
+    domain: str = DOMAIN,
+    passed: Collection[str] = (),
 ) -> list[tuple[str, str | bytes]]:
-    """Return the metadata that the headers of a request stand for."""
+    """Return the metadata that the headers of a request stand for.
+
+    `passed` are further headers, in lower case, that keep their names.
+    """
     metadata: list[tuple[str, str | bytes]] = []
     for header, value in headers:
-        key = _key(header.lower())
+        key = _key(header.lower(), passed)
         if key is None:
             continue
         try:
@@ -103,9 +109,9 @@ def headers_of(
     return headers
 
 
-def _key(header: str) -> str | None:
+def _key(header: str, passed: Collection[str]) -> str | None:
     """Return the name a header has as metadata, if it is passed on."""
-    if header in _KEPT:
+    if header in _KEPT or header in passed:
         return header
     if header in _PERMANENT:
         return f"grpcgateway-{header}"

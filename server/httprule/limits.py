@@ -1,9 +1,11 @@
 """What a caller may send, how slowly, and what the answers look like."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from httprule.backend import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +54,12 @@ class Edge:
     """Answers smaller than this are not worth compressing."""
     resuming: Mapping[str, Resuming] = field(default_factory=dict)
     ranges: Mapping[str, Ranges] = field(default_factory=dict)
+    known: Callable[[Call], Awaitable[None]] | None = None
+    """Raises Failure for a caller of whom no large body need be read and kept."""
     adapt: Callable[[Any], None] | None = None
     """Changes a request in place before it is made."""
     new_request_id: Callable[[], str] = lambda: secrets.token_hex(8)
+    passed_headers: frozenset[str] = frozenset()
+    """Headers of requests, in lower case, that are metadata under their own names."""
     headers: Sequence[tuple[bytes, bytes]] = ((b"x-content-type-options", b"nosniff"),)
     """Of every answer."""

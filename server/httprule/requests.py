@@ -4,13 +4,16 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from httprule.backend import Metadata
+from httprule.backend import Certificate, Metadata
 from httprule.bodies import Body
 from httprule.headers import metadata_of
 from httprule.limits import Edge
 from httprule.replies import REQUEST_ID, Reply
 
 _SANE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}")
+
+CERTIFICATE: Final = "httprule.certificate"
+"""The extension of an ASGI scope that has what `Call.certificate` is to be."""
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -55,7 +58,7 @@ class Request:
 
     def metadata(self) -> Metadata:
         """Return the metadata of the call that it becomes."""
-        return metadata_with(self.lines, self.reply.request_id, self._edge.domain)
+        return metadata_with(self.lines, self.reply.request_id, self._edge)
 
 
 def lines_of(scope: Any) -> list[tuple[str, str]]:
@@ -69,10 +72,16 @@ def request_id_of(headers: Mapping[str, str], edge: Edge) -> str:
     return given if _SANE.fullmatch(given) else edge.new_request_id()
 
 
-def metadata_with(lines: list[tuple[str, str]], request_id: str, domain: str) -> Metadata:
+def metadata_with(lines: list[tuple[str, str]], request_id: str, edge: Edge) -> Metadata:
     """Return headers as metadata, under a request id of their own."""
-    given = metadata_of(lines, domain=domain)
+    given = metadata_of(lines, domain=edge.domain, passed=edge.passed_headers)
     return [*(each for each in given if each[0] != REQUEST_ID), (REQUEST_ID, request_id)]
+
+
+def certificate_of(scope: Any) -> Certificate:
+    """Return what TLS knows of the caller's certificate, if whoever serves tells it."""
+    found: Certificate = (scope.get("extensions") or {}).get(CERTIFICATE, {})
+    return found
 
 
 def peer_of(scope: Any) -> str:

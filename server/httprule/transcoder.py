@@ -58,7 +58,7 @@ class Transcoder:
 
     def find(self, http_method: str, raw_path: str) -> "Found":
         """Return the route of a request; `raw_path` is percent-encoded and has no query."""
-        found = self._look_up(http_method, raw_path) or self._look_up(ANY_METHOD, raw_path)
+        found = self._wanted(http_method, raw_path)
         if found is None:
             raise self._missing(raw_path)
         compiled, segments = found
@@ -75,6 +75,24 @@ class Transcoder:
         if other is not None:
             raise RuleError(f"{route} and {other.route} take the same paths")
 
+    def _wanted(self, http_method: str, raw_path: str) -> tuple[_Compiled, Sequence[str]] | None:
+        """Return what a method and a path lead to; no variable takes a verb that a path may have.
+
+        `DELETE /v1/files/x:download` is no file `x:download` where a file can be downloaded.
+        """
+        found = self._look_up(http_method, raw_path) or self._look_up(ANY_METHOD, raw_path)
+        if found is None or _has_verb(found) or ":" not in raw_path[raw_path.rfind("/") :]:
+            return found
+        other = self._look_up(ANY_METHOD, raw_path)
+        if other is not None and _has_verb(other):
+            return other
+        return None if self._verbs(raw_path) else found
+
+    def _verbs(self, raw_path: str) -> Sequence[str]:
+        """Return the methods that take the end of a path as a verb."""
+        looked = ((name, trie.find(raw_path)) for name, trie in self._tries.items())
+        return [name for name, found in looked if found is not None and _has_verb(found)]
+
     def _look_up(self, http_method: str, raw_path: str) -> tuple[_Compiled, Sequence[str]] | None:
         trie = self._tries.get(http_method)
         return None if trie is None else trie.find(raw_path)
@@ -82,7 +100,8 @@ class Transcoder:
     def _missing(self, raw_path: str) -> Failure:
         domain, shown = self._options.domain, raw_path[:_MAX_PATH_SHOWN]
         shown = shown.encode("ascii", "backslashreplace").decode()
-        allow = tuple(sorted(name for name, trie in self._tries.items() if trie.find(raw_path)))
+        fitting = [name for name, trie in self._tries.items() if trie.find(raw_path)]
+        allow = tuple(sorted(self._verbs(raw_path) or fitting))
         if not allow:
             message = f"nothing is served at {shown}"
             return failure(code_pb2.NOT_FOUND, message, reason="ROUTE_NOT_FOUND", domain=domain)
@@ -95,6 +114,10 @@ class Transcoder:
             allow=allow,
             http_status=405,
         )
+
+
+def _has_verb(found: tuple[_Compiled, Sequence[str]]) -> bool:
+    return bool(found[0].route.template.verb)
 
 
 class Found:

@@ -1,6 +1,7 @@
 """Which template a path fits: literals before `*` before `**`, whatever the order of the rules.
 
-1. A verb counts only where a template has it; otherwise `:` is a character like any other.
+1. A verb counts only where a template has it; otherwise `:` is a character like any other. (The
+   transcoder looks at those of other HTTP methods, too.)
 2. `*` needs a segment that is not empty. `**` takes none too, but a verb hangs on a segment, so
    `/a/**:verb` does not fit `/a:verb`.
 3. Literals are compared decoded, so `/%76%31` is `/v1`; an escaped `/` or `:` separates nothing.

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from runwire.spelling import Jwks, TlsIdentity, Words
+from runwire.spelling import HostName, Jwks, TlsIdentity, Words
 
 Algorithm = Literal[
     "RS256",
@@ -25,6 +25,24 @@ _OF_AUTH: Final = ("jwt_jwks", "tls_identities", "rate_calls_per_second", "rate_
 class AccessSettings(BaseModel):
     """Who may come in."""
 
+    http_hosts: Annotated[tuple[HostName, ...], Words] = Field(
+        default=(),
+        max_length=64,
+        description="Names that HTTP callers may know this server by, beside `localhost` and IP "
+        "addresses; `*` is any. Default: none where `auth` is off and only this machine can call, "
+        "else any.",
+    )
+    http_max_connections: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="HTTP connections at the same time; at most three quarters of the files that "
+        "the process may open.",
+    )
+    metrics_public: bool = Field(
+        default=False,
+        description="Whoever reaches HTTP may read `/metrics`, also where `auth` is on.",
+    )
     auth: bool = Field(
         default=False,
         description="Every call must show an API key, a token or a certificate that is known here.",
@@ -64,7 +82,7 @@ class AccessSettings(BaseModel):
     tls_identities: Annotated[dict[str, TlsIdentity], Words] = Field(
         default={},
         description="Table of names in callers' certificates → `role`, `namespace` (`*` for all) "
-        "and `graphs`; on gRPC, with `tls_client_ca`.",
+        "and `graphs`; with `tls_client_ca`.",
     )
     rate_calls_per_second: float = Field(
         default=0,

@@ -20,7 +20,7 @@ from runwire.http.openapi import document
 from runwire.http.server import HttpServer
 from runwire.http.watches import SERVICES
 from runwire.lifetime import run_until_asked
-from runwire.web import https
+from runwire.web import https, known_hosts
 
 CHECK: Final = "/grpc.health.v1.Health/Check"
 CHECK_SECONDS: Final = 2.0
@@ -46,9 +46,16 @@ async def passing_on(
             new_request_id=NewIds(now).word,
             max_body_bytes=settings.http_max_body_bytes,
             cors_origins=settings.http_cors_origins,
+            hosts=known_hosts(settings),
             routes=docs.routes(document(SERVICES)),
         )
-        server = HttpServer(app, settings.http_address, tls=https(settings), setting="http_address")
+        server = HttpServer(
+            app,
+            settings.http_address,
+            tls=https(settings),
+            setting="http_address",
+            max_connections=settings.http_max_connections,
+        )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.run(), name="http")
             try:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, TypeVar
 
+from runwire.listening import raise_files
 from runwire.loop import new_event_loop
 
 GARBAGE_THRESHOLD: Final = 50_000
@@ -26,6 +27,7 @@ def run_until_asked(
 
     One that comes within a second of the first is the same request, sent twice.
     """
+    raise_files()
     # What is loaded by now stays, and values made for a run die with it: looking for cycles among
     # them again and again costs more than a tenth of the throughput.
     gc.freeze()

@@ -21,7 +21,6 @@ from runwire.domain.graph import GraphInfo
 from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
-from runwire.http.metrics import metrics_routes
 from runwire.http.server import HttpServer
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
@@ -83,8 +82,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            routes = metrics_routes(parts.figures)
-            web = web_server(settings, rpc, new_request_id=new_ids.word, routes=routes)
+            web = web_server(settings, rpc, new_request_id=new_ids.word, figures=parts.figures)
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
                     grpc_address=_bound(settings.grpc_address, port),

@@ -26,6 +26,7 @@ DATABASES: Final[Mapping[str, str]] = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 OFF: Final = "off"
+ANY_HOST: Final = "*"
 ARTIFACTS: Final = ("file", "s3", "gs", "az", "abfs", "abfss")
 
 
@@ -91,6 +92,12 @@ def _jwks(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    if value != ANY_HOST and not re.fullmatch(r"[\w-]+(\.[\w-]+)*", value, re.ASCII):
+        raise ValueError("should have names such as runs.example.com, without scheme and port")
+    return value.lower()
+
+
 def _limit(value: int) -> int:
     if not 1 <= value <= MAX_LIMIT:
         raise ValueError(f"should be from 1 to {MAX_LIMIT}")
@@ -124,6 +131,7 @@ DatabaseUrl = Annotated[str, AfterValidator(_database)]
 ArtifactsUrl = Annotated[str, AfterValidator(_artifacts)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
 Queue = Annotated[str, AfterValidator(_queue)]
+HostName = Annotated[str, AfterValidator(_host)]
 Jwks = Annotated[str, AfterValidator(_jwks)]
 Limit = Annotated[int, AfterValidator(_limit)]
 Words: Final = BeforeValidator(_words)

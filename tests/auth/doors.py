@@ -28,8 +28,6 @@ from runwire.server import Server, serve
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "runwire"
-NOT_SERVED_YET = {"NamespaceService", "ScheduleService", "WebhookService"}
-"""Services whose messages are there and whose servicers come with other work."""
 
 
 def rpcs() -> list[MethodDescriptor]:
@@ -195,13 +193,12 @@ def settings_of(directory: Path, signer: Any, changes: Mapping[str, Any]) -> Set
     values = {
         "graphs": {"tests": str(ROOT / "tests/graphs.py:graphs")},
         "auth": True,
+        "http_address": "127.0.0.1:0",
         "jwt_jwks": str(directory / "jwks.json"),
         "jwt_issuer": ISSUER,
         "jwt_audience": (AUDIENCE,),
         "rate_failures_per_second": 1_000_000,
     }
-    if "http_address" in Settings.model_fields:
-        values["http_address"] = "127.0.0.1:0"
     return settings_in(directory, **{**values, **changes})
 
 

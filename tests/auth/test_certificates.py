@@ -1,13 +1,17 @@
-"""Certificates as identities, on gRPC; and TLS with keys for callers elsewhere."""
+"""Certificates as identities, on gRPC and HTTPS; and TLS with keys for callers elsewhere."""
 
+import ssl
 from pathlib import Path
 
 import grpc
+import httpx
 import pytest
 import trustme
 from grpc import StatusCode
-from tests.auth.doors import Answer, call, opened, rpcs
+from tests.auth.doors import Answer, Door, call, opened, rpcs
 from tests.conftest import settings_in
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from runwire.spelling import TlsIdentity
 from runwire_client import Client, Tls
@@ -143,3 +147,73 @@ def test_jwks_may_be_on_this_machine_or_encrypted(tmp_path: Path) -> None:
             ).jwt_jwks
             == place
         )
+
+
+def over_https(
+    door: Door, tls: Tls | None, *headers: tuple[str, str], path: str = "/v1/identity"
+) -> httpx.Response:
+    """Ask over HTTPS, with a certificate or without."""
+    context = ssl.create_default_context(cadata=CA.cert_pem.bytes().decode())
+    if tls is not None:
+        shown = door.directory / "shown.pem"
+        shown.write_bytes((tls.private_key or b"") + (tls.certificate_chain or b""))
+        context.load_cert_chain(shown)
+    with httpx.Client(verify=context, base_url=f"https://{door.server.http_address}") as rest:
+        return rest.get(path, headers=list(headers))
+
+
+def reason_of(answer: httpx.Response) -> str:
+    return str(answer.json()["details"][0]["reason"])
+
+
+def test_a_certificate_is_the_same_identity_over_https(secured) -> None:
+    for tls, name in (
+        (presenting("ops.example.com"), "mtls:ops.example.com"),
+        (presenting("x.example.com", common_name="worker-7"), "mtls:worker-7"),
+    ):
+        found = over_https(secured, tls)
+        assert (found.status_code, found.json()["identity"]["name"]) == (200, name)
+    reader = presenting("other.example.com")
+    assert over_https(secured, reader, path="/v1/graphs").status_code == 200
+    refused = over_https(secured, reader, path="/v1/keys")
+    assert (refused.status_code, reason_of(refused)) == (403, "ROLE_FORBIDDEN")
+    assert over_https(secured, presenting("ops.example.com"), path="/metrics").status_code == 200
+    assert over_https(secured, reader, path="/metrics").status_code == 403
+
+
+def test_a_certificate_counts_over_https_as_over_grpc_and_no_further(secured) -> None:
+    unknown = over_https(secured, presenting("x.example.com"))
+    assert (unknown.status_code, reason_of(unknown)) == (401, "CREDENTIALS_MISSING")
+    two = over_https(secured, presenting("ops.example.com", "other.example.com"))
+    assert (two.status_code, reason_of(two)) == (401, "CERTIFICATE_AMBIGUOUS")
+    ops = presenting("ops.example.com")
+    assert over_https(secured, ops, ("x-api-key", "wrong")).status_code == 401
+    key = ("x-api-key", secured.role_key("reader"))
+    assert over_https(secured, ops, key).json()["identity"]["name"] == "key:reader"
+    for tls in (None, presenting("ops.example.com", ca=trustme.CA())):
+        with pytest.raises(httpx.TransportError):
+            over_https(secured, tls)
+
+
+def test_a_certificate_opens_a_web_socket(secured) -> None:
+    for tls, status in ((presenting("ops.example.com"), 101), (presenting("x.example.com"), 401)):
+        shown = secured.directory / "socket.pem"
+        shown.write_bytes((tls.private_key or b"") + (tls.certificate_chain or b""))
+        context = ssl.create_default_context(cadata=CA.cert_pem.bytes().decode())
+        context.load_cert_chain(shown)
+        uri = f"wss://{secured.server.http_address}/v1/runs/ws"
+        try:
+            with connect(uri, ssl=context, open_timeout=5):
+                found = 101
+        except InvalidStatus as error:
+            found = error.response.status_code
+        assert found == status
+
+
+def test_a_certificate_that_nobody_asked_for_is_none(tmp_path: Path) -> None:
+    """Without `tls_client_ca` it was not checked, and proves nothing."""
+    files = files_in(tmp_path)
+    del files["tls_client_ca"]
+    with opened(tmp_path, **files) as door:
+        found = over_https(door, presenting("ops.example.com"))
+        assert (found.status_code, reason_of(found)) == (401, "CREDENTIALS_MISSING")

@@ -113,5 +113,14 @@ def test_the_json_graph_of_the_examples_passes_its_checks():
 )
 def test_every_link_to_a_file_leads_somewhere(path: Path):
     text = path.read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
-    assert [link for link in links if not (path.parent / link).exists()] == []
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text)
+    assert [file for file, _ in links if not (path.parent / file).exists()] == []
+    named = [(path.parent / file if file else path, anchor) for file, anchor in links if anchor]
+    assert [anchor for page, anchor in named if anchor not in anchors_in(page)] == []
+
+
+def anchors_in(page: Path) -> set[str]:
+    """Return what the headings of a page can be linked by."""
+    found = re.findall(r"(?m)^#+ +(.+)$", page.read_text(encoding="utf-8"))
+    words = (re.sub(r"[^\w\s-]", "", heading.lower()) for heading in found)
+    return {each.strip().replace(" ", "-") for each in words}

@@ -32,6 +32,12 @@ def test_headers_become_metadata_as_in_grpc_gateway() -> None:
     ]
 
 
+def test_a_header_that_is_asked_for_is_passed_on() -> None:
+    headers = [("X-Tenant", "a"), ("X-Other", "b"), ("Grpc-Metadata-X-Tenant", "c")]
+    assert metadata_of(headers, passed={"x-tenant"}) == [("x-tenant", "a"), ("x-tenant", "c")]
+    assert metadata_of(headers) == [("x-tenant", "c")]
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -4,6 +4,7 @@ import pytest
 from google.api import http_pb2
 from tests.httprule.drawing import service_of
 
+from httprule.failures import Failure
 from httprule.faults import RuleError, TemplateError
 from httprule.transcoder import Transcoder
 
@@ -53,3 +54,50 @@ def test_a_rule_may_leave_the_http_method_open() -> None:
     rule = http_pb2.HttpRule(custom={"kind": "*", "path": "/v1"})
     transcoder = Transcoder([service_of(rule)])
     assert [transcoder.find(kind, "/v1").method.name for kind in ("GET", "BREW")] == ["Do", "Do"]
+
+
+VERBS = {
+    "get": "/v1/{s}",
+    "additional_bindings": [
+        {"delete": "/v1/{s}"},
+        {"get": "/v1/{s}:peek"},
+        {"post": "/v1/{s}:go"},
+        {"custom": {"kind": "*", "path": "/v1/{s}:any"}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "template"),
+    [
+        ("GET", "/v1/x", "/v1/{s}"),
+        ("GET", "/v1/x:peek", "/v1/{s}:peek"),
+        ("GET", "/v1/x:other", "/v1/{s}"),
+        ("DELETE", "/v1/x:other", "/v1/{s}"),
+        ("DELETE", "/v1/x%3Apeek", "/v1/{s}"),
+        ("DELETE", "/v1/x:any", "/v1/{s}:any"),
+        ("GET", "/v1/x:any", "/v1/{s}:any"),
+    ],
+)
+def test_a_verb_is_one_with_any_method(method: str, path: str, template: str) -> None:
+    found = Transcoder([service_of(http_pb2.HttpRule(**VERBS))]).find(method, path)  # type: ignore[arg-type]
+    assert str(found.route.template) == template
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("DELETE", "/v1/x:peek", ("GET",)),
+        ("GET", "/v1/x:go", ("POST",)),
+        ("DELETE", "/v1/a:b:go", ("POST",)),
+        ("PUT", "/v1/x:peek", ("GET",)),
+        ("PUT", "/v1/x", ("DELETE", "GET")),
+    ],
+)
+def test_no_variable_takes_a_verb_of_another_method(
+    method: str, path: str, allow: tuple[str, ...]
+) -> None:
+    transcoder = Transcoder([service_of(http_pb2.HttpRule(**VERBS))])  # type: ignore[arg-type]
+    with pytest.raises(Failure) as raised:
+        transcoder.find(method, path)
+    assert (raised.value.http_status, raised.value.allow) == (405, allow)

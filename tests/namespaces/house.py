@@ -16,6 +16,7 @@ from tests.rpc.served import App, assembled
 from runwire.domain.caller import Caller, Role
 from runwire.domain.quotas import Quotas
 from runwire.rpc.calls import Context
+from runwire.rpc.guarding import Asked
 from runwire.rpc.methods import Method
 from runwire.rpc.server import RpcServer
 
@@ -33,6 +34,9 @@ class Believing:
         given["role"] = Role(given.get("role", "admin"))
         given["graphs"] = tuple(given.get("graphs", ()))
         return Caller(**given, peer=context.peer(), request_id=request_id)
+
+    async def recognize(self, _asked: Asked, context: Context, request_id: str) -> None:
+        """Nobody is a stranger."""
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Allow everything."""

@@ -22,6 +22,8 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 from tests.rpc.wrong_input_rows import ROWS, Row, Sent, World, create, definition
+from tests.rpc.wrong_service_rows import METHODS as AROUND
+from tests.rpc.wrong_service_rows import service_rows
 
 from runwire.v1 import artifact_service_pb2, graph_service_pb2, run_service_pb2
 from runwire.v1.artifact_pb2 import ARTIFACT_STATUS_UPLOADING
@@ -41,7 +43,8 @@ METHODS: Final[Mapping[str, MethodDescriptor]] = {
     for module in (run_service_pb2, artifact_service_pb2, graph_service_pb2)
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
-}
+} | AROUND
+ALL_ROWS: Final = [*ROWS, *service_rows()]
 
 LEAKS: Final = re.compile(
     r"Traceback|<class|<function|object at 0x|\b\w+(Error|Exception)\b|\berrno\b|os error"
@@ -63,7 +66,7 @@ class Services:
         """Make a call to its end; return its last message."""
         method = METHODS[rpc]
         messages: Sequence[Message | bytes] = sent if isinstance(sent, list) else [sent]  # type: ignore[list-item]
-        raw = any(isinstance(message, bytes) for message in messages)
+        raw = rpc in AROUND or any(isinstance(message, bytes) for message in messages)
         callee = self._raw(method) if raw else self._stub(rpc)
         request: Any = iter(messages) if method.client_streaming else messages[0]
         if raw:
@@ -253,7 +256,7 @@ def refused(services: Services, rpc: str, sent: Sent, request_id: str = "row-1")
     return Refusal(error.code(), error.details(), status, metadata.get("x-request-id", ""))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.rpc}: {row.name}")
+@pytest.mark.parametrize("row", ALL_ROWS, ids=lambda row: f"{row.rpc}: {row.name}")
 def test_wrong_input_is_refused_in_so_many_words(
     row: Row, services: Services, world: World
 ) -> None:
@@ -273,11 +276,11 @@ def test_wrong_input_is_refused_in_so_many_words(
 
 
 def test_rows_cover_every_rpc() -> None:
-    assert {row.rpc for row in ROWS} == set(METHODS)
+    assert {row.rpc for row in ALL_ROWS} == set(METHODS)
 
 
 def test_rows_have_names_of_their_own() -> None:
-    assert len({(row.rpc, row.name) for row in ROWS}) == len(ROWS)
+    assert len({(row.rpc, row.name) for row in ALL_ROWS}) == len(ALL_ROWS)
 
 
 def test_a_missing_thing_is_named_as_a_resource(services: Services) -> None:
@@ -477,5 +480,5 @@ def test_the_page_lists_no_reason_that_is_not_there() -> None:
 
 def test_the_page_says_what_the_rows_expect() -> None:
     page = documented()
-    expected = {(row.reason, row.code.name) for row in ROWS}
+    expected = {(row.reason, row.code.name) for row in ALL_ROWS}
     assert {(r, code) for r, code in expected if code not in page.get(r, set())} == set()

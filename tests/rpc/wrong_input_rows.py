@@ -392,6 +392,7 @@ def wrong_reads() -> Iterator[Row]:
         "GetRunState": runs.GetRunStateRequest,
         "ListSteps": runs.ListStepsRequest,
         "ListCheckpoints": runs.ListCheckpointsRequest,
+        "ExplainRun": runs.ExplainRunRequest,
     }.items():
         yield faulty(rpc, "no run id", lambda w, kind=kind: kind(), "run_id")
         yield unknown(rpc, "an unknown run", lambda w, kind=kind: kind(run_id="nothing"), *absent)

@@ -15,10 +15,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from httprule.asgi import Application
-from httprule.backend import Backend
+from httprule.backend import Backend, Call
 from httprule.limits import Edge
 from httprule.options import Options
 from httprule.transcoder import Transcoder
+from runwire.http.hosts import Hosts
 from runwire.http.origins import Origins
 from runwire.http.payloads import CODECS, adapt
 from runwire.http.watches import DOMAIN, RANGES, RESUMING, SERVICES
@@ -28,6 +29,8 @@ EXPOSED: Final = (
     *("X-Request-Id", "Retry-After", "WWW-Authenticate", "Allow", "ETag", "Accept-Ranges"),
     *("Content-Range", "Content-Disposition", "Content-Length"),
 )
+PASSED: Final = frozenset({"x-runwire-namespace"})
+"""Headers that are metadata under their own names, beside those that any gateway passes on."""
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PREFLIGHT_SECONDS: Final = 600
 
@@ -48,16 +51,24 @@ def new_app(
     new_request_id: Callable[[], str],
     max_body_bytes: int,
     cors_origins: Sequence[str] = (),
+    hosts: Sequence[str] | None = None,
+    known: Callable[[Call], Awaitable[None]] | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> Any:
-    """Return the application; `routes` are served beside the API, for all who can connect."""
+    """Return the application; `routes` are served beside the API, for all who can connect.
+
+    `known` raises Failure for callers of whom no large body is to be read.
+    `hosts` are names that callers may know this server by, None whatever they call it.
+    """
     edge = Edge(
         domain=DOMAIN,
         max_body_bytes=max_body_bytes,
         resuming=RESUMING,
         ranges=RANGES,
         adapt=adapt,
+        known=known,
         new_request_id=new_request_id,
+        passed_headers=PASSED,
     )
     plain = (*health_routes(ready), *routes)
     app: Any = Front(
@@ -66,16 +77,16 @@ def new_app(
         plain=plain,
     )
     app = Origins(app, cors_origins)
-    if not cors_origins:
-        return app
-    return CORSMiddleware(
-        app,
-        allow_origins=list(cors_origins),
-        allow_methods=METHODS,
-        allow_headers=["*"],
-        expose_headers=EXPOSED,
-        max_age=PREFLIGHT_SECONDS,
-    )
+    if cors_origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=list(cors_origins),
+            allow_methods=METHODS,
+            allow_headers=["*"],
+            expose_headers=EXPOSED,
+            max_age=PREFLIGHT_SECONDS,
+        )
+    return app if hosts is None else Hosts(app, hosts)
 
 
 def health_routes(ready: Ready) -> Sequence[BaseRoute]:

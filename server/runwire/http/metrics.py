@@ -1,6 +1,6 @@
 """`/metrics`, for Prometheus."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
@@ -11,11 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from httprule.failures import Failure, failure_json
+from httprule.headers import headers_of
 from runwire.app.figures import Figures
 from runwire.domain.backlog import Backlog
 from runwire.http.families import families
 
 PATH: Final = "/metrics"
+
+Check = Callable[[Request], Awaitable[None]]
 
 
 class Exposition(Collector):
@@ -44,11 +48,24 @@ class Exposition(Collector):
         return families(self._figures, self._backlog)
 
 
-def metrics_routes(figures: Figures) -> list[Route]:
-    """Return the routes to add to an application."""
+def metrics_routes(figures: Figures, check: Check | None = None) -> list[Route]:
+    """Return the routes to add to an application.
+
+    `check` raises Failure for a request of somebody who may not read them.
+    """
     exposition = Exposition(figures)
 
     async def metrics(request: Request) -> Response:
+        try:
+            if check is not None:
+                await check(request)
+        except Failure as failed:
+            return Response(
+                failure_json(failed.status),
+                failed.http_status,
+                dict(headers_of(failed.metadata, failed.status)),
+                "application/json",
+            )
         body, content_type = await exposition.scrape(request.headers.get("accept", ""))
         headers = {"content-type": content_type, "cache-control": "no-store"}
         return Response(body, headers=headers)

@@ -9,13 +9,15 @@ server on a laptop often asks nobody for a key. Browsers name the page (`Origin`
 2. Callers that are no browsers send no `Origin` and are not concerned.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from google.rpc import code_pb2
 
-from httprule.failures import failure, failure_json
+from httprule.failures import failure
+from httprule.requests import Receive, Send
+from runwire.http.hosts import refuse
 from runwire.http.watches import DOMAIN
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -29,12 +31,7 @@ class Origins:
         self._app = app
         self._allowed = frozenset(allowed)
 
-    async def __call__(
-        self,
-        scope: Any,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] == "websocket" or scope.get("method") not in SAFE:
             found = {
@@ -42,7 +39,7 @@ class Origins:
             }
             origin = found.get(b"origin", b"").decode("latin-1")
             if origin and not self.allows(origin, found.get(b"host", b"").decode("latin-1")):
-                await _refuse(scope, send, origin)
+                await refuse(scope, send, _foreign(origin))
                 return
         await self._app(scope, receive, send)
 
@@ -53,18 +50,10 @@ class Origins:
         return urlsplit(origin).netloc.lower() == host.lower() != ""
 
 
-async def _refuse(scope: Any, send: Callable[[Any], Awaitable[None]], origin: str) -> None:
-    refused = failure(
+def _foreign(origin: str) -> Any:
+    return failure(
         code_pb2.PERMISSION_DENIED,
         f"pages of {origin[:200]} may not call here: add it to http_cors_origins",
         reason="ORIGIN_NOT_ALLOWED",
         domain=DOMAIN,
     )
-    body = failure_json(refused.status)
-    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": f"{kind}.start", "status": 403, "headers": headers})
-    await send({"type": f"{kind}.body", "body": body, "more_body": False})

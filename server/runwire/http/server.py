@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import uvicorn
 
-from runwire.http.connection import STALLED_SECONDS, Connection, Socket
+from runwire.http.connection import STALLED_SECONDS, Socket, connections
+from runwire.http.room import room_for
 from runwire.listening import in_use
 
 KEEP_ALIVE_SECONDS: Final = 75
@@ -26,12 +27,19 @@ PING_SECONDS: Final = 20.0
 MAX_SOCKET_MESSAGE_BYTES: Final = 64 * 1024
 """Of what a client says over a WebSocket, where nothing need be said."""
 BACKLOG: Final = 2048
+MAX_CONNECTIONS: Final = 10_000
 UNIX: Final = "unix:"
-_CUT_OFF: Final = "ASGI callable returned without completing response."
+_ON_PURPOSE: Final = frozenset(
+    {
+        # A stream that broke off is closed so on purpose; the log has why.
+        "ASGI callable returned without completing response.",
+        # It was completed, by a refusal: uvicorn notices when the client has closed.
+        "ASGI callable returned without completing handshake.",
+    }
+)
 
 logging.getLogger("uvicorn.error").addFilter(
-    # A stream that broke off is closed so on purpose; the log has why.
-    lambda record: record.levelno > logging.INFO and record.getMessage() != _CUT_OFF
+    lambda record: record.levelno > logging.INFO and record.getMessage() not in _ON_PURPOSE
 )
 
 
@@ -39,14 +47,20 @@ class HttpServer:
     """An ASGI application on one address."""
 
     def __init__(
-        self, app: Any, address: str, *, tls: ssl.SSLContext | None = None, setting: str = ""
+        self,
+        app: Any,
+        address: str,
+        *,
+        tls: ssl.SSLContext | None = None,
+        setting: str = "",
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         """Take the address; raise AddressInUse."""
         self._listener = listen(address, setting)
         self.address = _bound(address, self._listener)
         config = uvicorn.Config(
             app,
-            http=Connection,
+            http=connections(room_for(max_connections)),
             ws=Socket,
             lifespan="off",
             log_config=None,

@@ -34,7 +34,15 @@ from httprule.headers import timeout_seconds
 from httprule.limits import Edge
 from httprule.presence import Presence, break_off
 from httprule.replies import JSON, trailing, with_request
-from httprule.requests import Receive, Send, lines_of, metadata_with, peer_of, request_id_of
+from httprule.requests import (
+    Receive,
+    Send,
+    certificate_of,
+    lines_of,
+    metadata_with,
+    peer_of,
+    request_id_of,
+)
 from httprule.sinks import LAST_WORDS_SECONDS
 from httprule.transcoder import Found, Transcoder
 
@@ -69,6 +77,7 @@ class Sockets:
                 metadata=socket.metadata(),
                 timeout_seconds=timeout_seconds(socket.lines, domain=self._edge.domain),
                 peer=peer_of(scope),
+                certificate=certificate_of(scope),
             )
             async with Presence(_disconnects(receive), lambda: True) as tasks:
                 await self._answer(socket, call, found, message, tasks)
@@ -140,7 +149,7 @@ class _Socket:
 
     def metadata(self) -> Metadata:
         """Return the metadata of the call that it becomes."""
-        return metadata_with(self.lines, self.request_id, self._edge.domain)
+        return metadata_with(self.lines, self.request_id, self._edge)
 
     async def write(self, response: Any, data: bytes) -> None:
         """Send a response; return once the client can be sent more."""

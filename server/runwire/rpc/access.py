@@ -35,8 +35,11 @@ OPERATE: Final = Access(frozenset({Role.ADMIN}), everywhere=True)
 WORK: Final = Access(frozenset({Role.WORKER, Role.ADMIN}), everywhere=True)
 READ_OR_WORK: Final = Access(READ.roles | WORK.roles)
 RUN_OR_WORK: Final = Access(RUN.roles | WORK.roles)
+READ_ALL: Final = Access(READ.roles, everywhere=True)
 ANYONE: Final = Access(frozenset(Role))
 
+METRICS: Final = "/metrics"
+"""What is no method, but asked for with the same credentials; it tells of all namespaces."""
 UNGUARDED: Final = (
     "/grpc.health.v1.Health/",
     "/grpc.reflection.v1.ServerReflection/",
@@ -91,13 +94,15 @@ ACCESS: Final[Mapping[str, Access]] = dict(_paths())
 
 def access_to(path: str) -> Access | None:
     """Return who may call a method, None if everybody may, known or not."""
+    if path == METRICS:
+        return READ_ALL
     return None if path.startswith(UNGUARDED) else ACCESS.get(path, OPERATE)
 
 
 @cache
 def changes(path: str) -> bool:
     """Whether a method may change something: unless its descriptor says that it does not."""
-    if path.startswith(UNGUARDED):
+    if path == METRICS or path.startswith(UNGUARDED):
         return False
     try:
         found: MethodDescriptor = Default().FindMethodByName(path.strip("/").replace("/", "."))

@@ -22,7 +22,7 @@ from runwire.domain.ports import Clock
 from runwire.rpc.access import access_to, changes
 from runwire.rpc.credentials import NAMESPACE, credentials_of, namespace_in
 from runwire.rpc.errors import STATUS
-from runwire.rpc.guarding import Answered, Context
+from runwire.rpc.guarding import Answered, Asked, Showing
 from runwire.rpc.methods import Method
 from runwire.rpc.subjects import subject_of
 
@@ -57,14 +57,14 @@ class Auditor:
             )
         )
 
-    def refused(self, caller: Caller, method: Method, error: Error) -> None:
+    def refused(self, caller: Caller, asked: Asked, error: Error) -> None:
         """Record that somebody was turned away: a denial by itself, others with their like."""
         entry = AuditEntry(
             at=self._now(),
             caller=caller.name,
             peer=caller.peer,
             namespace="" if caller.name == NOBODY else caller.namespace,
-            method=method.path,
+            method=asked.path,
             subject={"caller_key_id": caller.key_id} if caller.key_id else {},
             code=_number(STATUS[type(error)]),
             reason=error.reason,
@@ -92,38 +92,39 @@ class Gate:
         self._rate = rate
         self._auditor = auditor
 
-    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
-        access, peer = access_to(method.path), context.peer()
-        nobody = Grant(name=NOBODY, role=Role.READER).caller(
-            namespace="", peer=peer, request_id=request_id
-        )
+    async def admit(self, asked: Asked, context: Showing, request_id: str) -> Caller:
+        access, peer = access_to(asked.path), context.peer()
         if access is None:
-            return nobody
-        try:
-            grant = await self._grant(context, peer)
-        except (Unauthenticated, Exhausted) as error:
-            self._refused(nobody, method, error)
-            raise
+            return _nobody(peer, request_id)
+        grant = await self._identified(asked, context, request_id)
         caller = grant.caller(namespace="", peer=peer, request_id=request_id)
         try:
             self._limit(grant)
             caller = self._placed(grant, caller, context)
             if not access.allows(caller):
-                raise _forbidden(method)
-            if self._auditor is not None and changes(method.path):
+                raise _forbidden(asked)
+            if self._auditor is not None and changes(asked.path):
                 self._auditor.log.check_room()
         except (Denied, Exhausted) as error:
-            self._refused(caller, method, error)
+            self._refused(caller, asked, error)
             raise
         return caller
+
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        if access_to(asked.path) is not None:
+            await self._identified(asked, context, request_id)
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Allow it: the role was asked for in `admit`, and what the request names is `Scoped`'s."""
 
-    async def _grant(self, context: Context, peer: str) -> Grant:
-        metadata = context.invocation_metadata()
-        shown = credentials_of(metadata or (), peer=peer, certificate=context.auth_context())
-        return await self._authenticator.identify(shown)
+    async def _identified(self, asked: Asked, context: Showing, request_id: str) -> Grant:
+        peer, metadata = context.peer(), context.invocation_metadata()
+        try:
+            shown = credentials_of(metadata or (), peer=peer, certificate=context.auth_context())
+            return await self._authenticator.identify(shown)
+        except (Unauthenticated, Exhausted) as error:
+            self._refused(_nobody(peer, request_id), asked, error)
+            raise
 
     def _limit(self, grant: Grant) -> None:
         rate = Rate(
@@ -132,7 +133,7 @@ class Gate:
         )
         self._rates.check(f"caller {grant.key_id or grant.name}", rate, who=grant.name)
 
-    def _placed(self, grant: Grant, caller: Caller, context: Context) -> Caller:
+    def _placed(self, grant: Grant, caller: Caller, context: Showing) -> Caller:
         """Return the caller in the namespace that the call names."""
         named = namespace_in(context.invocation_metadata() or ())
         if not named:
@@ -144,17 +145,23 @@ class Gate:
             )
         return grant.caller(namespace=named, peer=caller.peer, request_id=caller.request_id)
 
-    def _refused(self, caller: Caller, method: Method, error: Error) -> None:
+    def _refused(self, caller: Caller, asked: Asked, error: Error) -> None:
         if self._auditor is not None:
-            self._auditor.refused(caller, method, error)
+            self._auditor.refused(caller, asked, error)
 
 
-def _forbidden(method: Method) -> Denied:
+def _nobody(peer: str, request_id: str) -> Caller:
+    return Grant(name=NOBODY, role=Role.READER).caller(
+        namespace="", peer=peer, request_id=request_id
+    )
+
+
+def _forbidden(asked: Asked) -> Denied:
     return Denied(
-        f"the caller's role does not allow {method.path.strip('/')}:"
+        f"the caller's role does not allow {asked.path.strip('/')}:"
         " KeyService.GetIdentity tells which it is",
         reason="ROLE_FORBIDDEN",
-        method=method.path,
+        method=asked.path,
     )
 
 

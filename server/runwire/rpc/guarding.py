@@ -10,14 +10,26 @@ from runwire.domain.caller import ANYBODY, Caller
 from runwire.rpc.methods import Method
 
 
-class Context(Protocol):
-    """What we use of grpc.aio's ServicerContext."""
+class Asked(Protocol):
+    """What somebody wants: a method, or what is had beside them."""
+
+    @property
+    def path(self) -> str: ...
+
+
+class Showing(Protocol):
+    """What a call shows of who makes it."""
 
     def invocation_metadata(self) -> Any: ...
-    def set_trailing_metadata(self, trailing_metadata: Any) -> None: ...
-    def time_remaining(self) -> float | None: ...
     def peer(self) -> str: ...
     def auth_context(self) -> Mapping[str, Sequence[bytes]]: ...
+
+
+class Context(Showing, Protocol):
+    """What we use of grpc.aio's ServicerContext."""
+
+    def set_trailing_metadata(self, trailing_metadata: Any) -> None: ...
+    def time_remaining(self) -> float | None: ...
     async def write(self, message: Any) -> None: ...
     async def abort(self, code: Any, details: str, trailing_metadata: Any) -> Any: ...
 
@@ -25,8 +37,11 @@ class Context(Protocol):
 class Guard(Protocol):
     """Who may do what."""
 
-    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
+    async def admit(self, asked: Asked, context: Showing, request_id: str) -> Caller:
         """Return who calls; raise Unauthenticated if that cannot be said."""
+
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        """Raise Unauthenticated for strangers, before much of what they send is read."""
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Raise an Error if the caller may not make this request; of a stream, its first one."""
@@ -35,8 +50,11 @@ class Guard(Protocol):
 class Open:
     """The guard of a server that asks nobody who they are: whoever reaches it may do everything."""
 
-    async def admit(self, _method: Method, context: Context, request_id: str) -> Caller:
+    async def admit(self, _asked: Asked, context: Showing, request_id: str) -> Caller:
         return replace(ANYBODY, peer=context.peer(), request_id=request_id)
+
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        """Nobody is a stranger here."""
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Allow it."""

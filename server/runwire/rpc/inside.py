@@ -5,18 +5,21 @@ caller's answer, so a client that reads slowly slows its handler down, and nobod
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, ClassVar, NoReturn
 
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from httprule.backend import Call, Metadata, Write
+from httprule.backend import Call, Certificate, Metadata, Write
 from httprule.failures import Failure
+from runwire.domain.errors import Error
+from runwire.rpc.access import METRICS
 from runwire.rpc.calls import Surroundings
 from runwire.rpc.convert_runs import DOMAIN
-from runwire.rpc.errors import STATUS_TRAILER
+from runwire.rpc.errors import REQUEST_ID, STATUS_TRAILER, failure_of
 from runwire.rpc.methods import Method
 
 Run = Callable[[Any, "InsideContext"], Awaitable[bytes | None]]
@@ -29,6 +32,23 @@ class InsideBackend:
         self._methods: Mapping[str, tuple[Method, Run]] = {
             method.path: (method, _run(method, surroundings)) for method in methods
         }
+        self._guard = surroundings.guard
+
+    async def recognize(self, call: Call) -> None:
+        """Raise Failure unless whoever makes a call is known; their call is not counted."""
+        request_id = next((str(v) for name, v in call.metadata if name == REQUEST_ID), "")
+        try:
+            shown = Shown(call.metadata, call.peer, call.certificate)
+            await self._guard.recognize(call, shown, request_id)
+        except Error as error:
+            raise Failure(failure_of(error, request_id).status) from None
+
+    async def check_metrics(self, context: "Shown", request_id: str) -> None:
+        """Raise Failure unless whoever shows this may read the metrics."""
+        try:
+            await self._guard.admit(Metrics(), context, request_id)
+        except Error as error:
+            raise Failure(failure_of(error, request_id).status) from None
 
     async def call(
         self, call: Call, requests: Message | AsyncIterator[Message], write: Write
@@ -56,6 +76,30 @@ class InsideBackend:
         return context.trailers
 
 
+class Metrics:
+    """What is asked for at /metrics."""
+
+    path = METRICS
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows that becomes no call."""
+
+    metadata: Metadata
+    sender: str
+    certificate: Certificate
+
+    def invocation_metadata(self) -> Metadata:
+        return self.metadata
+
+    def peer(self) -> str:
+        return self.sender
+
+    def auth_context(self) -> Certificate:
+        return self.certificate
+
+
 class InsideContext:
     """What a call in this process has in place of grpc.aio's ServicerContext."""
 
@@ -81,9 +125,9 @@ class InsideContext:
     def peer(self) -> str:
         return self._call.peer
 
-    def auth_context(self) -> Mapping[str, Sequence[bytes]]:
-        """Return who TLS says the caller is: over HTTP it is not asked."""
-        return {}
+    def auth_context(self) -> Certificate:
+        """Return who TLS says the caller is."""
+        return self._call.certificate
 
     async def write(self, message: bytes) -> None:
         await self._write(self._method.response.FromString(message))

@@ -24,7 +24,7 @@ from runwire.domain.missing import no_artifact, no_graph, no_run
 from runwire.domain.reach import Reach, out_of_scope
 from runwire.domain.run import RunId
 from runwire.rpc.credentials import NAMESPACE, namespace_in
-from runwire.rpc.guarding import Context, Guard
+from runwire.rpc.guarding import Asked, Guard, Showing
 from runwire.rpc.methods import Method
 from runwire.v1 import run_pb2
 
@@ -122,10 +122,10 @@ class Scoped:
         self._scopes = scopes
         self._namespaces = namespaces
 
-    async def admit(self, method: Method, context: Context, request_id: str) -> Caller:
-        caller = await self._guard.admit(method, context, request_id)
+    async def admit(self, asked: Asked, context: Showing, request_id: str) -> Caller:
+        caller = await self._guard.admit(asked, context, request_id)
         wanted = namespace_in(context.invocation_metadata() or ())
-        if not wanted or method.path.startswith(_APART):
+        if not wanted or asked.path.startswith(_APART):
             return caller
         if not caller.everywhere:
             if wanted != caller.namespace:
@@ -136,6 +136,9 @@ class Scoped:
             return caller
         await self._namespaces.check(wanted)
         return replace(caller, namespace=wanted, named_namespace=True)
+
+    async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
+        await self._guard.recognize(asked, context, request_id)
 
     async def allow(self, caller: Caller, method: Method, request: Any) -> None:
         """Raise an Error if the caller may not make this request."""
