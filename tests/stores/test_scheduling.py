@@ -84,7 +84,7 @@ async def test_a_delayed_run_is_taken_when_its_time_comes(journal: SqlJournal, a
 
 
 async def test_delayed_runs_come_in_turn_and_in_bulk(journal: SqlJournal) -> None:
-    await create(journal, *(a_run(f"r{n}", start_delay_seconds=0.2) for n in range(50)))
+    await create(journal, *(a_run(f"r{n}", start_delay_seconds=2) for n in range(50)))
     await create(journal, a_run("later", start_delay_seconds=3600))
     assert await claim(journal) == []
     assert len(await claim(journal, 100, wait_seconds=5)) == 50

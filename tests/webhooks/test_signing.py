@@ -14,7 +14,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from runwire.domain.signing import new_secret, signed_headers
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/webhooks.md"
-NOW = int(datetime.now(UTC).timestamp())
+
+
+def now() -> int:
+    return int(datetime.now(UTC).timestamp())
 
 
 def shown() -> Any:
@@ -29,7 +32,7 @@ def shown() -> Any:
 def test_two_others_verify_what_we_sign(key: bytes, value: dict[str, int]) -> None:
     body = json.dumps(value).encode()
     secret = new_secret(lambda size: key[:size])
-    headers = signed_headers(secret=secret, delivery_id="msg_1", timestamp=NOW, body=body)
+    headers = signed_headers(secret=secret, delivery_id="msg_1", timestamp=now(), body=body)
     assert Webhook(secret).verify(body, headers) == value
     assert shown()(secret, headers, body)
 
@@ -37,10 +40,10 @@ def test_two_others_verify_what_we_sign(key: bytes, value: dict[str, int]) -> No
 @pytest.mark.parametrize("change", ["webhook-id", "webhook-timestamp", "body", "secret", "old"])
 def test_whatever_is_changed_both_notice(change: str) -> None:
     body, secret = b'{"n":1}', new_secret(bytes)
-    at = NOW - 3600 if change == "old" else NOW
+    at = now() - 3600 if change == "old" else now()
     headers = signed_headers(secret=secret, delivery_id="msg_1", timestamp=at, body=body)
     if change in headers:
-        headers[change] = f"{headers[change]}1" if change == "webhook-id" else str(NOW + 1)
+        headers[change] = f"{headers[change]}1" if change == "webhook-id" else str(at + 1)
     body = b'{"n":2}' if change == "body" else body
     secret = new_secret(lambda size: b"x" * size) if change == "secret" else secret
     assert not shown()(secret, headers, body)
