@@ -116,7 +116,7 @@ async def measure(running: Running, callers: Sequence[Connection], seconds: floa
 
 def http(method: str, path: str, body: bytes = b"") -> bytes:
     """Return a request as bytes."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: x"]
+    lines = [f"{method} {path} HTTP/1.1", "host: localhost"]
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "\r\n"]).encode() + body
