@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.conftest import GRAPHS, ROOT, settings_in
+from tests.conftest import ROOT, settings_in
 
 from runwire.domain.explaining import Known, explain
 from runwire.domain.explanation import Place
@@ -16,30 +14,30 @@ from runwire.domain.explanation import WaitReason as Inner
 from runwire.domain.run import Crash, Interrupt, RunId, RunStatus
 from runwire.domain.run import Run as DomainRun
 from runwire.server import serve
-from runwire_client import AsyncClient, Explanation, NotFound, Run, WaitReason
+from runwire_client import AsyncClient, Explanation, NotFound, Quotas, Run, WaitReason
 
 LONG = {"seconds": 60.0}
 
 
-@asynccontextmanager
-async def serving(directory: Path, **changes: Any) -> AsyncIterator[AsyncClient]:
-    settings = settings_in(directory, **{"graphs": {"tests": GRAPHS}, **changes})
-    async with serve(settings) as server, AsyncClient(server.grpc_address) as client:
-        yield client
-
-
 @pytest.fixture
-async def client(
+async def server_address(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[AsyncClient]:
+) -> AsyncIterator[str]:
     monkeypatch.chdir(ROOT)
-    async with serving(
+    settings = settings_in(
         tmp_path,
         database_url=database_url,
         max_runs=2,
         graph_limits={"ticker": 1},
         queues=["default"],
-    ) as connected:
+    )
+    async with serve(settings) as server:
+        yield server.grpc_address
+
+
+@pytest.fixture
+async def client(server_address: str) -> AsyncIterator[AsyncClient]:
+    async with AsyncClient(server_address) as connected:
         yield connected
 
 
@@ -81,6 +79,20 @@ async def test_runs_that_wait_under_limits(client: AsyncClient) -> None:
     found = await client.runs.explain(other.run_id)
     assert found.reason is WaitReason.GRAPH_LIMIT
     assert (found.facts["holders"], found.facts["limit"]) == (ticking.run_id, "1")
+
+
+async def test_a_run_that_waits_for_its_namespace(client: AsyncClient, server_address: str) -> None:
+    await client.namespaces.create("acme", quotas=Quotas(running_runs=1))
+    async with AsyncClient(server_address, namespace="acme") as tenant:
+        holder = await tenant.runs.create("sleepy", LONG)
+        await until(tenant, holder, reason(WaitReason.EXECUTING))
+        second = await tenant.runs.create("sleepy", LONG)
+        found = await tenant.runs.explain(second.run_id)
+        assert found.reason is WaitReason.NAMESPACE_QUOTA
+        assert (found.facts["limit"], found.facts["name"]) == ("1", "acme")
+        assert found.facts["holders"] == holder.run_id
+        with pytest.raises(NotFound):
+            await client.runs.explain(second.run_id)
 
 
 async def test_a_run_that_waits_for_a_free_place_and_who_is_before_it(client: AsyncClient) -> None:
