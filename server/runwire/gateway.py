@@ -47,7 +47,7 @@ async def passing_on(
             max_body_bytes=settings.http_max_body_bytes,
             cors_origins=settings.http_cors_origins,
             hosts=known_hosts(settings),
-            routes=docs.routes(document(SERVICES)),
+            routes=docs.routes(lambda: document(SERVICES)),
         )
         server = HttpServer(
             app,

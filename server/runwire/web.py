@@ -48,7 +48,7 @@ def web_server(
         hosts=known_hosts(settings),
         known=backend.recognize,
         routes=(
-            *docs.routes(document(_served(rpc), secured=settings.auth)),
+            *docs.routes(lambda: document(_served(rpc), secured=settings.auth)),
             *metrics_routes(figures, check),
         ),
     )

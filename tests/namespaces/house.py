@@ -16,7 +16,7 @@ from tests.rpc.served import App, assembled
 from runwire.domain.caller import Caller, Role
 from runwire.domain.quotas import Quotas
 from runwire.rpc.calls import Context
-from runwire.rpc.guarding import Asked
+from runwire.rpc.guarding import Asked, placed
 from runwire.rpc.methods import Method
 from runwire.rpc.server import RpcServer
 
@@ -33,7 +33,7 @@ class Believing:
         given = json.loads(said)
         given["role"] = Role(given.get("role", "admin"))
         given["graphs"] = tuple(given.get("graphs", ()))
-        return Caller(**given, peer=context.peer(), request_id=request_id)
+        return placed(Caller(**given, peer=context.peer(), request_id=request_id), context)
 
     async def recognize(self, _asked: Asked, context: Context, request_id: str) -> None:
         """Nobody is a stranger."""

@@ -15,7 +15,7 @@ from runwire.doctor.finding import Finding, ok, problem, warning
 from runwire.domain.errors import Error, Unavailable
 from runwire.spelling import named
 from runwire.stores import schema
-from runwire.stores.inspection import PostgresFacts, inspected, postgres_facts, revision_of
+from runwire.stores.inspection import PostgresFacts, inspected, postgres_facts
 from runwire.stores.sqlite import path_of
 from runwire.stores.urls import is_postgres
 
@@ -94,7 +94,7 @@ def _as_needed(facts: PostgresFacts) -> Iterator[Finding]:
 
 
 def _schema(connection: Connection, where: str) -> Iterator[Finding]:
-    found = revision_of(connection)
+    found = schema.found_in(connection)
     if found is None:
         yield warning(WHAT, f"{where}: there are no tables yet", "runwire migrate")
         return

@@ -64,17 +64,15 @@ class Grant:
         """Whether all namespaces are meant."""
         return self.namespace == EVERYWHERE
 
-    def caller(self, *, namespace: str, peer: str, request_id: str) -> Caller:
-        """Return who makes a call that names a namespace, or "" for none."""
-        own = DEFAULT_NAMESPACE if self.everywhere else self.namespace
+    def caller(self, *, peer: str, request_id: str) -> Caller:
+        """Return who makes a call that names no namespace."""
         return Caller(
             name=self.name,
-            namespace=namespace or own,
+            namespace=DEFAULT_NAMESPACE if self.everywhere else self.namespace,
             role=self.role,
             graphs=self.graphs,
             everywhere=self.everywhere,
             peer=peer,
             request_id=request_id,
-            named_namespace=bool(namespace),
             key_id=self.key_id,
         )

@@ -8,7 +8,8 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from importlib import resources
 from typing import Any, Final
 
@@ -51,12 +52,25 @@ _HEADERS: Final = {
 
 
 class Asset:
-    """Content that never changes while the server runs, kept gzipped."""
+    """Content that never changes while the server runs, kept gzipped once somebody has asked."""
 
-    def __init__(self, packed: bytes, media_type: str, headers: Mapping[str, str]) -> None:
-        self._packed = packed
-        self._tag = f'"{hashlib.sha256(packed).hexdigest()[:32]}"'
-        self._headers = {**_HEADERS, **headers, "content-type": media_type, "etag": self._tag}
+    def __init__(
+        self, pack: Callable[[], bytes], media_type: str, headers: Mapping[str, str]
+    ) -> None:
+        self._pack = pack
+        self._own = {**_HEADERS, **headers, "content-type": media_type}
+
+    @cached_property
+    def _packed(self) -> bytes:
+        return self._pack()
+
+    @cached_property
+    def _tag(self) -> str:
+        return f'"{hashlib.sha256(self._packed).hexdigest()[:32]}"'
+
+    @cached_property
+    def _headers(self) -> Mapping[str, str]:
+        return {**self._own, "etag": self._tag}
 
     async def answer(self, request: Request) -> Response:
         """Return the content, or that the caller has it already."""
@@ -68,20 +82,29 @@ class Asset:
         return Response(gzip.decompress(self._packed), headers=self._headers)
 
 
-def routes(document: Mapping[str, Any]) -> Sequence[Route]:
-    """Return the routes of the pages and of the document that they show."""
-    spelled = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), 6, mtime=0)
+def routes(document: Callable[[], Mapping[str, Any]]) -> Sequence[Route]:
+    """Return the routes of the pages and of the document that they show.
+
+    All of it is made when it is first asked for: most servers are never asked.
+    """
     assets = {
-        "/openapi.json": Asset(spelled, _JSON, {}),
+        "/openapi.json": Asset(lambda: _spelled(document()), _JSON, {}),
         **{path: _page(name) for path, name in _PAGES.items()},
-        **{f"/docs/{name}": Asset(_packed(name), kind, {}) for name, kind in _FILES.items()},
+        **{
+            f"/docs/{name}": Asset(partial(_packed, name), kind, {})
+            for name, kind in _FILES.items()
+        },
     }
     return [Route(path, asset.answer, methods=["GET"]) for path, asset in assets.items()]
 
 
+def _spelled(document: Mapping[str, Any]) -> bytes:
+    return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), 6, mtime=0)
+
+
 def _page(name: str) -> Asset:
     headers = {"content-security-policy": _POLICY, "x-frame-options": "DENY"}
-    return Asset(_packed(name), "text/html; charset=utf-8", headers)
+    return Asset(partial(_packed, name), "text/html; charset=utf-8", headers)
 
 
 def _packed(name: str) -> bytes:

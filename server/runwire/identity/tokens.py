@@ -22,10 +22,6 @@ from runwire.domain.key import EVERYWHERE, Grant
 from runwire.domain.namespace import DEFAULT_NAMESPACE, check_namespace
 from runwire.identity.jwks import Jwks
 
-ALGORITHMS: Final = (
-    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-    *("ES256", "ES384", "ES512", "EdDSA"),
-)
 BELIEVED_SECONDS: Final = 10.0
 MAX_BELIEVED: Final = 10_000
 MAX_CHARACTERS: Final = 8192

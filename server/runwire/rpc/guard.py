@@ -20,9 +20,9 @@ from runwire.domain.errors import Denied, Error, Exhausted, Unauthenticated
 from runwire.domain.key import Grant
 from runwire.domain.ports import Clock
 from runwire.rpc.access import access_to, changes
-from runwire.rpc.credentials import NAMESPACE, credentials_of, namespace_in
+from runwire.rpc.credentials import credentials_of
 from runwire.rpc.errors import STATUS
-from runwire.rpc.guarding import Answered, Asked, Showing
+from runwire.rpc.guarding import Answered, Asked, Showing, placed
 from runwire.rpc.methods import Method
 from runwire.rpc.subjects import subject_of
 
@@ -97,10 +97,10 @@ class Gate:
         if access is None:
             return _nobody(peer, request_id)
         grant = await self._identified(asked, context, request_id)
-        caller = grant.caller(namespace="", peer=peer, request_id=request_id)
+        caller = grant.caller(peer=peer, request_id=request_id)
         try:
             self._limit(grant)
-            caller = self._placed(grant, caller, context)
+            caller = placed(caller, context)
             if not access.allows(caller):
                 raise _forbidden(asked)
             if self._auditor is not None and changes(asked.path):
@@ -133,27 +133,13 @@ class Gate:
         )
         self._rates.check(f"caller {grant.key_id or grant.name}", rate, who=grant.name)
 
-    def _placed(self, grant: Grant, caller: Caller, context: Showing) -> Caller:
-        """Return the caller in the namespace that the call names."""
-        named = namespace_in(context.invocation_metadata() or ())
-        if not named:
-            return caller
-        if not grant.everywhere and named != grant.namespace:
-            raise Denied(
-                f"{NAMESPACE} names another namespace than the caller's own: leave it out",
-                reason="NAMESPACE_FORBIDDEN",
-            )
-        return grant.caller(namespace=named, peer=caller.peer, request_id=caller.request_id)
-
     def _refused(self, caller: Caller, asked: Asked, error: Error) -> None:
         if self._auditor is not None:
             self._auditor.refused(caller, asked, error)
 
 
 def _nobody(peer: str, request_id: str) -> Caller:
-    return Grant(name=NOBODY, role=Role.READER).caller(
-        namespace="", peer=peer, request_id=request_id
-    )
+    return Grant(name=NOBODY, role=Role.READER).caller(peer=peer, request_id=request_id)
 
 
 def _forbidden(asked: Asked) -> Denied:

@@ -6,7 +6,9 @@ from typing import Any, Protocol
 
 from grpc import StatusCode
 
-from runwire.domain.caller import ANYBODY, Caller
+from runwire.domain.caller import Caller
+from runwire.domain.errors import Denied
+from runwire.rpc.credentials import NAMESPACE, namespace_in
 from runwire.rpc.methods import Method
 
 
@@ -47,11 +49,24 @@ class Guard(Protocol):
         """Raise an Error if the caller may not make this request; of a stream, its first one."""
 
 
+def placed(caller: Caller, context: Showing) -> Caller:
+    """Return the caller in the namespace that the call names; raise Denied if it is not theirs."""
+    named = namespace_in(context.invocation_metadata() or ())
+    if not named:
+        return caller
+    if not caller.everywhere and named != caller.namespace:
+        raise Denied(
+            f"{NAMESPACE} names another namespace than the caller's own: leave it out",
+            reason="NAMESPACE_FORBIDDEN",
+        )
+    return replace(caller, namespace=named, named_namespace=True)
+
+
 class Open:
     """The guard of a server that asks nobody who they are: whoever reaches it may do everything."""
 
     async def admit(self, _asked: Asked, context: Showing, request_id: str) -> Caller:
-        return replace(ANYBODY, peer=context.peer(), request_id=request_id)
+        return placed(Caller(peer=context.peer(), request_id=request_id), context)
 
     async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
         """Nobody is a stranger here."""

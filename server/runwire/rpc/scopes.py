@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -23,7 +23,6 @@ from runwire.domain.errors import Denied, Invalid, NotFound
 from runwire.domain.missing import no_artifact, no_graph, no_run
 from runwire.domain.reach import Reach, out_of_scope
 from runwire.domain.run import RunId
-from runwire.rpc.credentials import NAMESPACE, namespace_in
 from runwire.rpc.guarding import Asked, Guard, Showing
 from runwire.rpc.methods import Method
 from runwire.v1 import run_pb2
@@ -115,7 +114,7 @@ class Scopes:
 
 
 class Scoped:
-    """A guard that also keeps callers in one namespace, and within their scopes there."""
+    """A guard that also keeps callers in namespaces that there are, and within their scopes."""
 
     def __init__(self, guard: Guard, scopes: Scopes, namespaces: Namespaces) -> None:
         self._guard = guard
@@ -124,18 +123,9 @@ class Scoped:
 
     async def admit(self, asked: Asked, context: Showing, request_id: str) -> Caller:
         caller = await self._guard.admit(asked, context, request_id)
-        wanted = namespace_in(context.invocation_metadata() or ())
-        if not wanted or asked.path.startswith(_APART):
-            return caller
-        if not caller.everywhere:
-            if wanted != caller.namespace:
-                raise Denied(
-                    f"you may act in namespace {caller.namespace} only: leave {NAMESPACE} out",
-                    namespace=caller.namespace,
-                )
-            return caller
-        await self._namespaces.check(wanted)
-        return replace(caller, namespace=wanted, named_namespace=True)
+        if caller.everywhere and caller.named_namespace and not asked.path.startswith(_APART):
+            await self._namespaces.check(caller.namespace)
+        return caller
 
     async def recognize(self, asked: Asked, context: Showing, request_id: str) -> None:
         await self._guard.recognize(asked, context, request_id)

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from grpc import StatusCode
 
@@ -25,17 +25,6 @@ _access = logging.getLogger("runwire.access")
 _SANE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}")
 _QUIET: Final = "/grpc."
 """Probes and reflection come every few seconds and say nothing."""
-
-
-class Side(Protocol):
-    """What is asked of a call's context.
-
-    One that is not gRPC's own says in an attribute ``transport`` how its calls come: ``http``, say.
-    """
-
-    def invocation_metadata(self) -> Any: ...
-    def set_trailing_metadata(self, trailing_metadata: Any) -> None: ...
-    def peer(self) -> str: ...
 
 
 class Observer:
@@ -71,6 +60,7 @@ class Seen:
         self._method = method
         self._context = context
         self._span: Span | None = None
+        # A context that is not gRPC's own says how its calls come: `http`, say.
         self._transport = getattr(context, "transport", "grpc")
         self._tally = observer.tally.methods.get(method.path) or observer.count(method)
 

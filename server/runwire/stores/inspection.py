@@ -7,7 +7,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
 
-from sqlalchemy import Connection, NullPool, create_engine, inspect, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from runwire.stores.sqlite import opening, path_of
 from runwire.stores.urls import is_postgres, reached
@@ -43,14 +43,6 @@ def inspected(url: str) -> Iterator[Connection]:
     engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", poolclass=NullPool)
     with opening(path), engine.connect() as connection:
         yield connection
-
-
-def revision_of(connection: Connection) -> str | None:
-    """Return the version of the tables, None if there are none."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return found
 
 
 def postgres_facts(connection: Connection) -> PostgresFacts:

@@ -42,7 +42,7 @@ def upgrade(migrating: AbstractContextManager[Connection]) -> None:
     Raises Unavailable for a schema that a newer version has made.
     """
     with migrating as connection:
-        found = _found(connection)
+        found = found_in(connection)
         if found == newest():
             return
         if found is not None and found not in known():
@@ -59,7 +59,7 @@ def upgrade(migrating: AbstractContextManager[Connection]) -> None:
 
 def check(connection: Connection) -> None:
     """Raise Unavailable if this program needs a newer schema; one that is newer still will do."""
-    found, numbers = _found(connection), known()
+    found, numbers = found_in(connection), known()
     if found == max(numbers) or (found is not None and found not in numbers):
         return
     raise Unavailable(
@@ -87,7 +87,8 @@ def _create(connection: Connection) -> None:
     connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest()})
 
 
-def _found(connection: Connection) -> str | None:
+def found_in(connection: Connection) -> str | None:
+    """Return the revision of a database's tables, None if there are none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
