@@ -19,7 +19,9 @@ from runwire.domain.payload import Payload, decode
 from runwire.domain.ports import Bus, Clock, Journal, RunStore
 from runwire.domain.questions import question
 from runwire.domain.run import Run, RunId
+from runwire.domain.run_options import RunOptions
 from runwire.domain.schedule import Firing
+from runwire.domain.thread import ThreadEntry
 from runwire.domain.work import Created, Request, Seed
 
 MAX_WAIT_SECONDS: Final = 60.0
@@ -43,6 +45,10 @@ class NewRun:
     run_id: str = ""
     request_id: str = ""
     namespace: str = DEFAULT_NAMESPACE
+    options: RunOptions | None = None
+    """How a LangGraph graph is to be executed; for any other there are none."""
+    thread: ThreadEntry | None = None
+    """How it comes to its thread; None where the thread is only a name."""
     firing: Firing | None = None
     """The schedule that asks for it, with the turn to record along with it."""
 
@@ -107,10 +113,13 @@ class Runs:
             start_delay_seconds=new.start_delay_seconds,
             concurrency_key=new.concurrency_key,
             concurrency_limit=new.concurrency_limit,
+            options=new.options,
             created_at=now,
             ready_at=now,
         )
-        seed = Seed(run=run, named=bool(new.run_id), request=request, firing=new.firing)
+        seed = Seed(
+            run=run, named=bool(new.run_id), request=request, thread=new.thread, firing=new.firing
+        )
         return await self._create(seed)
 
     async def get(self, run_id: RunId) -> Run:
@@ -209,5 +218,6 @@ def _hash(new: NewRun) -> bytes:
         new.graph_id, value, given.content_type, given.artifact_id, sorted(given.metadata.items()),
         new.thread_id, new.timeout_seconds, sorted(new.labels.items()), new.priority, new.run_id,
         new.queue, new.start_delay_seconds, new.concurrency_key, new.concurrency_limit,
+        b"" if new.options is None else new.options.dump(),
     )  # fmt: skip
     return hashlib.sha256(repr(said).encode()).digest()

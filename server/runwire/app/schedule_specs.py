@@ -12,7 +12,7 @@ from runwire.domain.namespace import local_id, whole_id
 from runwire.domain.run import MAX_LABELS
 from runwire.domain.schedule import SCHEDULE_LABEL, TIME_LABEL, Firing, Schedule
 
-_APART: Final = frozenset({"input", "run_id", "request_id", "firing"})
+_APART: Final = frozenset({"input", "run_id", "request_id", "firing", "options", "thread"})
 """What is kept elsewhere, or belongs to one run only."""
 _KEPT: Final = tuple(field.name for field in fields(NewRun) if field.name not in _APART)
 _OURS: Final = (SCHEDULE_LABEL, TIME_LABEL)

@@ -6,6 +6,8 @@ from runwire.domain.checkpoint import Checkpoint
 from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.run import Run
 from runwire.domain.step import Step
+from runwire.domain.thread import ThreadChange
+from runwire.domain.thread_checkpoint import Saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,9 @@ class Change:
     events: tuple[NewEvent | EncodedEvent, ...] = ()
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    saved: tuple[Saved, ...] = ()
+    thread: ThreadChange | None = None
 
     def leaves(self, run: Run) -> bool:
         """Whether this leaves a run as it is."""
-        return self.run is run and not (self.events or self.steps or self.checkpoints)
+        return self.run is run and not (self.events or self.steps or self.checkpoints or self.saved)

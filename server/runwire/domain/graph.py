@@ -14,6 +14,7 @@ class GraphKind(StrEnum):
 
     PYTHON = "python"
     JSON = "json"
+    LANGGRAPH = "langgraph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

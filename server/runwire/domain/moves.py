@@ -211,7 +211,11 @@ def _cancelled(run: Run, now: datetime) -> Change:
 
 def _progress(run: Run, progress: Progress) -> Change:
     newest = progress.checkpoints[-1].number if progress.checkpoints else run.checkpoint
-    done = progress.checkpoints or any(step.status is S.SUCCEEDED for step in progress.steps)
+    done = (
+        progress.checkpoints
+        or progress.saved
+        or any(step.status is S.SUCCEEDED for step in progress.steps)
+    )
     return Change(
         run=run.but(
             checkpoint=newest,
@@ -221,6 +225,8 @@ def _progress(run: Run, progress: Progress) -> Change:
         events=progress.events,
         steps=progress.steps,
         checkpoints=progress.checkpoints,
+        saved=progress.saved,
+        thread=progress.thread,
     )
 
 

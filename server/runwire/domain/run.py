@@ -13,6 +13,7 @@ from typing import Any, Final, NewType
 from runwire.domain.errors import NotAllowed
 from runwire.domain.namespace import namespace_of
 from runwire.domain.payload import Payload
+from runwire.domain.run_options import RunOptions
 
 RunId = NewType("RunId", str)
 
@@ -87,6 +88,15 @@ class Crash:
     nodes: tuple[str, ...] = ()
 
 
+class OnEnd(StrEnum):
+    """What is done once a run has ended that somebody wants gone."""
+
+    KEEP = ""
+    DELETE = "delete"
+    ROLL_BACK = "rollback"
+    """Delete it with all the checkpoints that it made of its thread."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One execution of a graph.
@@ -100,6 +110,7 @@ class Run:
     parts of it.
 
     ``trace_parent`` and ``trace_state`` are those of the call that created it, in the W3C's words.
+    ``options`` are those of runs of LangGraph graphs; ``on_end`` is what happens once it has ended.
     ``queue`` names whose workers may take the run ("" is the default queue). Of runs with the same
     ``concurrency_key``, one is taken only while fewer than its ``concurrency_limit`` are held.
     """
@@ -140,6 +151,8 @@ class Run:
     forked_from_checkpoint: int | None = None
     trace_parent: str = ""
     trace_state: str = ""
+    options: RunOptions | None = None
+    on_end: OnEnd = OnEnd.KEEP
 
     def to(self, status: RunStatus, **changes: Any) -> "Run":
         """Return this run with a new status and other new values, if an arrow allows it."""

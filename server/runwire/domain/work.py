@@ -14,6 +14,8 @@ from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.run import Run, RunId
 from runwire.domain.schedule import Firing
 from runwire.domain.step import Step
+from runwire.domain.thread import ThreadChange, ThreadEntry
+from runwire.domain.thread_checkpoint import Saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,10 @@ class Progress:
     events: tuple[NewEvent | EncodedEvent, ...] = ()
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    saved: tuple[Saved, ...] = ()
+    """What LangGraph's saver has to record of the run's thread."""
+    thread: ThreadChange | None = None
+    """What the end of the run makes of its thread."""
 
 
 class Verdict(StrEnum):
@@ -91,5 +97,7 @@ class Seed:
     """Whether the caller chose the id, which then may be taken; one of ours is new for certain."""
     request: Request = field(default_factory=Request)
     checkpoint: Checkpoint | None = None
+    thread: ThreadEntry | None = None
+    """How it comes to its thread, if it reads and writes one."""
     firing: Firing | None = None
     """The schedule that creates it; recorded with it, or neither is."""

@@ -5,10 +5,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.errors import Conflict, Error, NotFound
 from runwire.domain.outcome import Cancelled, Failed, Outcome
 from runwire.domain.ports import Artifacts, Clock, Leases
 from runwire.domain.run import RunError
+from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.work import Claim, Progress
 from runwire.engine.executor import Finished, execute
 from runwire.engine.faults import LeaseLost, Paused
@@ -31,6 +33,10 @@ class Execution:
     artifacts: Artifacts
     now: Clock
     tracer: Tracer | None = None
+    checkpoints: ThreadCheckpoints | None = None
+    """Those of threads, for graphs of LangGraph; to be used on the loop of nodes."""
+    items: ItemStore | None = None
+    """The store's items, for nodes of such graphs; to be used on the loop of nodes."""
 
 
 class Attempt:
@@ -109,12 +115,15 @@ class Attempt:
 
     async def _execute(self) -> Finished:
         run = self._claim.run
+        self._recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
+        hosted = None if run.graph_version else self._execution.registry.hosted(run.graph_id)
+        if hosted is not None:
+            return await hosted.execute(self._claim, self._recorder, self._execution)
         try:
             graph = self._execution.registry.compiled(run.graph_id, self._claim.definition)
         except Error as error:
             failed = RunError(code=9, reason=error.reason, message=error.message)
             return Finished(Failed(failed), Progress())
-        self._recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
         return await execute(
             self._claim,
             graph,

@@ -19,6 +19,7 @@ from runwire.domain.event import EncodedEvent, NewEvent
 from runwire.domain.ports import Clock, Leases
 from runwire.domain.run import RunStatus
 from runwire.domain.step import Step
+from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.work import Lease, Progress
 
 FLUSH_SECONDS: Final = 0.010
@@ -42,6 +43,7 @@ class Recorder:
         self._events: list[NewEvent | EncodedEvent] = []
         self._steps: dict[str, Step] = {}
         self._checkpoints: list[Checkpoint] = []
+        self._saved: list[Saved] = []
         self._open: dict[str, Step] = {}
         self._bytes = 0
         self._added = self._sent = self._recorded = 0
@@ -66,7 +68,13 @@ class Recorder:
         self._loop = None
         await self._group.__aexit__(kind, error, traceback)
 
-    def put(self, *events: NewEvent, steps: Sequence[Step] = (), size_bytes: int = 0) -> bool:
+    def put(
+        self,
+        *events: NewEvent,
+        steps: Sequence[Step] = (),
+        saved: Sequence[Saved] = (),
+        size_bytes: int = 0,
+    ) -> bool:
         """Take something to record soon, from any thread; return whether there is room for more."""
         with self._guard:
             if (
@@ -76,6 +84,7 @@ class Recorder:
                 raise BufferError("too much waits to be recorded: await what the context returns")
             self._events += events
             self._add_steps(steps)
+            self._saved += saved
             self._bytes += size_bytes
         self._start_timer()
         return not self._full
@@ -121,6 +130,7 @@ class Recorder:
         self._events += progress.events
         self._add_steps(progress.steps)
         self._checkpoints += progress.checkpoints
+        self._saved += progress.saved
 
     def _add_steps(self, steps: Sequence[Step]) -> None:
         for step in steps:
@@ -136,8 +146,9 @@ class Recorder:
             events=tuple(self._events),
             steps=tuple(self._steps.values()),
             checkpoints=tuple(self._checkpoints),
+            saved=tuple(self._saved),
         )
-        self._events, self._steps, self._checkpoints = [], {}, []
+        self._events, self._steps, self._checkpoints, self._saved = [], {}, [], []
         self._bytes = 0
         return taken
 
@@ -153,7 +164,11 @@ class Recorder:
 
     def _tick(self) -> None:
         self._timed = False
-        if self._loop is None or self.broken is not None or not (self._events or self._steps):
+        if (
+            self._loop is None
+            or self.broken is not None
+            or not (self._events or self._steps or self._saved)
+        ):
             return
         if self._writing.locked():
             self._start_timer()
@@ -174,7 +189,7 @@ class Recorder:
             raise self.broken
         with self._guard:
             batch, mark = self._take(), self._added
-        if not (batch.events or batch.steps or batch.checkpoints):
+        if not (batch.events or batch.steps or batch.checkpoints or batch.saved):
             return
         try:
             await self._leases.record(self._lease, batch)

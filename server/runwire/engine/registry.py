@@ -10,6 +10,7 @@ from runwire.domain.graph import GraphInfo, ToolInfo
 from runwire.engine.authoring import Graph
 from runwire.engine.definition import CompiledGraph
 from runwire.engine.faults import GraphError
+from runwire.engine.hosted import HostedGraph
 from runwire.engine.inputs import check_value
 from runwire.engine.json_graph import compile_json
 from runwire.engine.learned import LearnedGraph, learned_tool
@@ -23,6 +24,7 @@ class Registry:
 
     def __init__(self, graphs: Iterable[Graph] = (), *, cached: int = CACHED_GRAPHS) -> None:
         self._graphs: dict[str, CompiledGraph] = {}
+        self._hosted: dict[str, HostedGraph] = {}
         self._learned: dict[str, LearnedGraph] = {}
         self._tools: dict[str, Tool] = {}
         self._cached = cached
@@ -36,6 +38,16 @@ class Registry:
         compiled = graph.compile()
         if self._graphs.setdefault(graph.graph_id, compiled) is not compiled:
             raise GraphError(f"graph {graph.graph_id!r} is there twice: give one another id")
+
+    def host(self, graph: HostedGraph) -> None:
+        """Take in a graph that another library executes; raise GraphError if its id is taken."""
+        graph_id = graph.info.graph_id
+        if graph_id in self._graphs or self._hosted.setdefault(graph_id, graph) is not graph:
+            raise GraphError(f"graph {graph_id!r} is there twice: give one another id")
+
+    def hosted(self, graph_id: str) -> HostedGraph | None:
+        """Return a graph that another library executes; None if it is none, or not here."""
+        return self._hosted.get(graph_id)
 
     def learn(self, graphs: Sequence[GraphInfo], tools: Sequence[ToolInfo]) -> None:
         """Know graphs and tools whose code is elsewhere; what is here counts before them."""
@@ -51,25 +63,26 @@ class Registry:
                     self._parsed.clear()
 
     def names(self) -> Sequence[str]:
-        return sorted(self._graphs.keys() | self._learned.keys())
+        return sorted(self._graphs.keys() | self._hosted.keys() | self._learned.keys())
 
     def own(self) -> Sequence[GraphInfo]:
         """Return the graphs whose code is here, by id."""
-        return [self._graphs[name].info for name in sorted(self._graphs)]
+        here: list[CompiledGraph | HostedGraph] = [*self._graphs.values(), *self._hosted.values()]
+        return sorted((graph.info for graph in here), key=lambda info: info.graph_id)
 
     def info(self, graph_id: str) -> GraphInfo:
-        learned = self._elsewhere(graph_id, None)
-        return learned.info if learned else self.compiled(graph_id, None).info
+        known = self._hosted.get(graph_id) or self._elsewhere(graph_id, None)
+        return known.info if known else self.compiled(graph_id, None).info
 
     def parse(self, definition: bytes) -> GraphInfo:
         return self._json(definition).info
 
     def check_input(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
-        checker = self._elsewhere(graph_id, definition)
+        checker = self._otherwise(graph_id, definition)
         (checker or self.compiled(graph_id, definition).checker).check_input(data)
 
     def check_update(self, graph_id: str, definition: bytes | None, data: bytes) -> None:
-        checker = self._elsewhere(graph_id, definition)
+        checker = self._otherwise(graph_id, definition)
         (checker or self.compiled(graph_id, definition).checker).check_update(data)
 
     def check_value(self, schema: bytes, data: bytes, *, name: str) -> None:
@@ -93,8 +106,15 @@ class Registry:
             )
         return found
 
+    def _otherwise(
+        self, graph_id: str, definition: bytes | None
+    ) -> HostedGraph | LearnedGraph | None:
+        """Return what checks values of a graph that is not of this engine."""
+        hosted = None if definition is not None else self._hosted.get(graph_id)
+        return hosted or self._elsewhere(graph_id, definition)
+
     def _elsewhere(self, graph_id: str, definition: bytes | None) -> LearnedGraph | None:
-        if definition is not None or graph_id in self._graphs:
+        if definition is not None or graph_id in self._graphs or graph_id in self._hosted:
             return None
         return self._learned.get(graph_id)
 

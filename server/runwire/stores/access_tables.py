@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 from runwire.domain.caller import Role
-from runwire.stores.tables import metadata
+from runwire.stores.columns import metadata
 from runwire.stores.times import Micros
 
 _ROLES = ", ".join(f"'{role}'" for role in Role)

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, Table, Text, select
 
 from runwire.domain.errors import Unavailable
-from runwire.stores.tables import metadata
+from runwire.stores.columns import metadata
 from runwire.stores.times import Micros
 
 LEFT: Final = "left"  # of the source: everything went there

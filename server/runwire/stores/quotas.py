@@ -30,8 +30,9 @@ from sqlalchemy import (
 from runwire.domain.namespace import DEFAULT_NAMESPACE, SEPARATOR
 from runwire.domain.quotas import Quotas, exceeded
 from runwire.domain.run import RunStatus
+from runwire.stores.columns import metadata
 from runwire.stores.sizes import totals
-from runwire.stores.tables import artifacts, metadata, queue, runs
+from runwire.stores.tables import artifacts, queue, runs
 from runwire.stores.times import Micros
 
 TIME: Final = "time"  # the first gate

@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from runwire.domain.checkpoint import Checkpoint, NextNode
 from runwire.domain.namespace import namespace_of
 from runwire.domain.payload import JSON_TYPE, Payload
-from runwire.domain.run import Crash, Interrupt, Run, RunError, RunId, RunStatus
+from runwire.domain.run import Crash, Interrupt, OnEnd, Run, RunError, RunId, RunStatus
+from runwire.domain.run_options import RunOptions
 from runwire.domain.segment import Segment
 from runwire.domain.step import Step
 from runwire.stores.packing import packed, unpacked
@@ -31,6 +32,7 @@ def row_of_run(run: Run) -> Values:
     row: Values = {name: getattr(run, name) for name in _SAME_IN_ROW}
     row["namespace"] = namespace_of(run.run_id)
     row["status"] = run.status.value
+    row["on_end"] = run.on_end.value
     row["labels"] = _dumps(dict(run.labels)) if run.labels else "{}"
     row["output"] = None if run.output is None else run.output.data
     row["error"] = None if run.error is None else _row_of_error(run.error)
@@ -51,13 +53,20 @@ def run_from(row: Row[Any]) -> Run:
         error=None if row.error is None else RunError(**json.loads(row.error)),
         interrupts=tuple(_interrupt_from(i) for i in json.loads(row.interrupts or "[]")),
         crashes=tuple(_crash_from(c) for c in json.loads(row.crashes or "[]")),
+        options=None if row.options is None else RunOptions.load(row.options),
+        on_end=OnEnd(row.on_end),
     )
 
 
 def row_of_input(run: Run) -> Values:
     """Return the row of a run's input."""
     given = run.input
-    return {"run_id": run.run_id, "data": given.data, "form": form_of(given)}
+    return {
+        "run_id": run.run_id,
+        "data": given.data,
+        "form": form_of(given),
+        "options": None if run.options is None else run.options.dump(),
+    }
 
 
 def form_of(given: Payload) -> str | None:

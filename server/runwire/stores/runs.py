@@ -16,7 +16,7 @@ from runwire.stores.rows import run_from
 from runwire.stores.tables import requests, run_inputs, run_labels, runs
 from runwire.stores.times import micros_of, time_of
 
-_SELECT = select(runs, run_inputs.c.data, run_inputs.c.form).join(run_inputs)
+_SELECT = select(runs, *run_inputs.c["data", "form", "options"]).join(run_inputs)
 _GET = _SELECT.where(runs.c.run_id == bindparam("run_id"))
 
 

@@ -14,10 +14,19 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, inspect, text
 
 from runwire.domain.errors import Unavailable
-from runwire.stores import access_tables, marks, quotas, schedule_tables, sizes, webhook_tables
-from runwire.stores.tables import metadata
+from runwire.stores import (
+    access_tables,
+    marks,
+    quotas,
+    schedule_tables,
+    sizes,
+    tables,
+    webhook_tables,
+)
+from runwire.stores.columns import metadata
 
 _APART: Final = (
+    tables.runs,
     marks.promotion,
     access_tables.keys,
     access_tables.audit,
@@ -26,7 +35,7 @@ _APART: Final = (
     schedule_tables.schedules,
     webhook_tables.deliveries,
 )
-"""Tables that are not in `tables`; to be created, they have to be known."""
+"""A table of each module that has any: to be created, they have to be known."""
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
 

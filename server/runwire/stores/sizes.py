@@ -9,8 +9,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, Text
 from runwire.domain.change import Change
 from runwire.domain.namespace import namespace_of
 from runwire.domain.run import Run, RunStatus
+from runwire.stores.columns import metadata
 from runwire.stores.rows import Values
-from runwire.stores.tables import metadata
 
 # Sums over the runs that have ended, so that nobody has to look at each of them. Servers write to
 # shards of their own, or their commits would wait for each other; a shard alone may be negative.

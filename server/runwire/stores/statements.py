@@ -39,7 +39,7 @@ FIXED = {"graph_id", "graph_version", "thread_id", "timeout_seconds", "priority"
          "forked_from_run_id", "forked_from_checkpoint", "trace_parent", "trace_state",
          "namespace"}  # fmt: skip
 
-SELECT_RUNS = select(tables.runs, tables.run_inputs.c.data, tables.run_inputs.c.form).join(
+SELECT_RUNS = select(tables.runs, *tables.run_inputs.c["data", "form", "options"]).join(
     tables.run_inputs
 )
 

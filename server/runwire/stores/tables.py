@@ -4,19 +4,15 @@ Rows that change often are thin: `queue` holds only what claims and renewals tou
 which never change, rest apart from `runs`, so that a status change does not rewrite them.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Float,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -24,43 +20,11 @@ from sqlalchemy import (
 )
 
 from runwire.domain.artifact import ArtifactStatus
-from runwire.domain.namespace import DEFAULT_NAMESPACE
 from runwire.domain.run import RunStatus
+from runwire.stores.columns import listed, metadata, of_namespace, of_run, partial_index, words
 from runwire.stores.times import Micros
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _words(words: Any) -> str:
-    return ", ".join(f"'{word}'" for word in words)
-
-
-def _of_run(**kwargs: Any) -> Column[str]:
-    return Column("run_id", Text, ForeignKey("runs.run_id", ondelete="CASCADE"), **kwargs)
-
-
-def _namespace() -> Column[str]:
-    return Column("namespace", Text, nullable=False, server_default=DEFAULT_NAMESPACE)
-
-
-def _listed(by: str) -> tuple[str, ...]:
-    return ("namespace", by, "created_at", "run_id")
-
-
-def _partial(name: str, *columns: Any, where: str) -> Index:
-    # PostgreSQL's own are made by migrations only; naming them here would import all its dialects.
-    return Index(name, *columns, sqlite_where=text(where))
-
-
-_FINAL = _words(status for status in RunStatus if status.final)
+_FINAL = words(status for status in RunStatus if status.final)
 
 runs = Table(
     "runs",
@@ -100,8 +64,9 @@ runs = Table(
     Column("forked_from_checkpoint", Integer),
     Column("trace_parent", Text, nullable=False, server_default=""),
     Column("trace_state", Text, nullable=False, server_default=""),
-    _namespace(),
-    CheckConstraint(f"status IN ({_words(RunStatus)})", name="status"),
+    Column("on_end", Text, nullable=False, server_default=""),
+    of_namespace(),
+    CheckConstraint(f"status IN ({words(RunStatus)})", name="status"),
     CheckConstraint(f"(status IN ({_FINAL})) = (ended_at IS NOT NULL)", name="ended"),
     CheckConstraint("(status = 'succeeded') = (output IS NOT NULL)", name="output"),
     CheckConstraint("(status = 'failed') = (error IS NOT NULL)", name="error"),
@@ -110,13 +75,13 @@ runs = Table(
     # Lists are of one namespace; whoever looks at all of them looks for a status.
     Index(None, "namespace", "created_at", "run_id"),
     Index(None, "status", "namespace", "created_at", "run_id"),
-    Index(None, *_listed("graph_id")),
+    Index(None, *listed("graph_id")),
     Index(None, "namespace", "priority", "run_id"),
-    _partial("ix_runs_thread", *_listed("thread_id"), where="thread_id <> ''"),
-    _partial("ix_runs_queue", *_listed("queue"), where="queue <> ''"),
-    _partial("ix_runs_cancel_by", "cancel_by", where="status = 'cancelling'"),
+    partial_index("ix_runs_thread", *listed("thread_id"), where="thread_id <> ''"),
+    partial_index("ix_runs_queue", *listed("queue"), where="queue <> ''"),
+    partial_index("ix_runs_cancel_by", "cancel_by", where="status = 'cancelling'"),
     # What retention walks, oldest first; it holds the size, so that a dry run reads only this.
-    _partial(
+    partial_index(
         "ix_runs_ended",
         *("namespace", "graph_id", "ended_at", "run_id", "storage_bytes"),
         where="ended_at IS NOT NULL",
@@ -126,20 +91,21 @@ runs = Table(
 run_inputs = Table(
     "run_inputs",
     metadata,
-    _of_run(primary_key=True),
+    of_run(primary_key=True),
     Column("data", LargeBinary, nullable=False),
     Column("form", Text),
+    Column("options", LargeBinary),
 )
 
 run_labels = Table(
     "run_labels",
     metadata,
-    _of_run(primary_key=True),
+    of_run(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     # The run's, so that the runs of a label stand in the order of lists.
     Column("created_at", Micros, nullable=False),
-    _namespace(),
+    of_namespace(),
     Index(None, "namespace", "key", "value", "created_at", "run_id"),
     sqlite_with_rowid=False,
 )
@@ -147,7 +113,7 @@ run_labels = Table(
 queue = Table(
     "queue",
     metadata,
-    _of_run(primary_key=True),
+    of_run(primary_key=True),
     # Of graphs in Python only, which a worker may lack; a JSON one travels with the run.
     Column("graph_id", Text),
     Column("queue", Text, nullable=False, server_default=""),
@@ -166,31 +132,37 @@ queue = Table(
     Column("worker_id", Text),
     Column("lease_until", Micros),
     CheckConstraint("(worker_id IS NULL) = (lease_until IS NULL)", name="lease"),
-    _partial(
+    partial_index(
         "ix_queue_ready",
         *("queue", text("priority DESC"), "ready_at", "run_id"),
         where="worker_id IS NULL AND waits_for IS NULL",
     ),
-    _partial(
+    partial_index(
         "ix_queue_waiting",
         *("waits_for", text("priority DESC"), "ready_at", "run_id"),
         where="waits_for <> 'time'",
     ),
-    _partial("ix_queue_due", "ready_at", where="waits_for = 'time'"),
-    _partial("ix_queue_key", "limit_key", where="limit_key IS NOT NULL AND placed_at IS NOT NULL"),
-    _partial("ix_queue_graph", "graph_key", where="graph_key IS NOT NULL AND waits_for IS NULL"),
+    partial_index("ix_queue_due", "ready_at", where="waits_for = 'time'"),
+    partial_index(
+        "ix_queue_key", "limit_key", where="limit_key IS NOT NULL AND placed_at IS NOT NULL"
+    ),
+    partial_index(
+        "ix_queue_graph", "graph_key", where="graph_key IS NOT NULL AND waits_for IS NULL"
+    ),
     *(
-        _partial(name, "namespace_key", where=f"namespace_key IS NOT NULL AND {column} IS NULL")
+        partial_index(
+            name, "namespace_key", where=f"namespace_key IS NOT NULL AND {column} IS NULL"
+        )
         for name, column in (("ix_queue_namespace", "waits_for"), ("ix_queue_queued", "worker_id"))
     ),
-    _partial("ix_queue_lease_until", "lease_until", where="worker_id IS NOT NULL"),
+    partial_index("ix_queue_lease_until", "lease_until", where="worker_id IS NOT NULL"),
 )
 
 requests = Table(
     "requests",
     metadata,
     Column("request_id", Text, primary_key=True),
-    _of_run(nullable=False),
+    of_run(nullable=False),
     Column("body_hash", LargeBinary, nullable=False),
     Column("created_at", Micros, nullable=False),
     Index(None, "run_id"),
@@ -201,7 +173,7 @@ segments = Table(
     "segments",
     metadata,
     Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    _of_run(nullable=False),
+    of_run(nullable=False),
     Column("first_sequence", BigInteger, nullable=False),
     Column("last_sequence", BigInteger, nullable=False),
     Column("delta", Boolean, nullable=False),
@@ -209,14 +181,14 @@ segments = Table(
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("run_id", "first_sequence"),
     CheckConstraint("1 <= first_sequence AND first_sequence <= last_sequence", name="sequence"),
-    _partial("ix_segments_delta", "run_id", where="delta"),
+    partial_index("ix_segments_delta", "run_id", where="delta"),
     sqlite_autoincrement=True,
 )
 
 steps = Table(
     "steps",
     metadata,
-    _of_run(primary_key=True),
+    of_run(primary_key=True),
     Column("superstep", Integer, primary_key=True, autoincrement=False),
     Column("step_id", Text, primary_key=True),
     Column("node", Text, nullable=False),
@@ -240,7 +212,7 @@ steps = Table(
 checkpoints = Table(
     "checkpoints",
     metadata,
-    _of_run(primary_key=True),
+    of_run(primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("superstep", Integer, nullable=False),
     Column("nodes", Text, nullable=False),
@@ -259,7 +231,7 @@ graphs = Table(
     Column("definition", LargeBinary, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("deleted", Boolean, nullable=False),
-    _namespace(),
+    of_namespace(),
     CheckConstraint("version >= 1", name="version"),
     Index(None, "namespace", "graph_id", "version"),
 )
@@ -279,7 +251,7 @@ artifacts = Table(
     "artifacts",
     metadata,
     Column("artifact_id", Text, primary_key=True),
-    _of_run(),
+    of_run(),
     Column("graph_id", Text, nullable=False, server_default=""),  # of its run; for sums
     Column("filename", Text, nullable=False),
     Column("content_type", Text, nullable=False),
@@ -288,13 +260,15 @@ artifacts = Table(
     Column("status", Text, nullable=False),
     Column("request_id", Text, unique=True),
     Column("created_at", Micros, nullable=False),
-    _namespace(),
-    CheckConstraint(f"status IN ({_words(ArtifactStatus)})", name="status"),
+    of_namespace(),
+    CheckConstraint(f"status IN ({words(ArtifactStatus)})", name="status"),
     CheckConstraint("(status = 'active') = (length(sha256) = 64)", name="content"),
     CheckConstraint("size_bytes >= 0", name="size"),
     Index(None, "run_id", "created_at"),
     Index(None, "namespace", "created_at", "artifact_id"),
     Index(None, "sha256"),
     Index(None, "namespace", "graph_id", "size_bytes"),
-    _partial("ix_artifacts_uploading", "created_at", "artifact_id", where="status = 'uploading'"),
+    partial_index(
+        "ix_artifacts_uploading", "created_at", "artifact_id", where="status = 'uploading'"
+    ),
 )

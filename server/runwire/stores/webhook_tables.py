@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from runwire.stores.tables import metadata
+from runwire.stores.columns import metadata
 from runwire.stores.times import Micros
 
 webhooks = Table(

@@ -34,6 +34,8 @@ class _GraphKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GraphKind.V
     """Python code loaded at start."""
     GRAPH_KIND_JSON: _GraphKind.ValueType  # 2
     """A JSON definition sent by CreateGraph."""
+    GRAPH_KIND_LANGGRAPH: _GraphKind.ValueType  # 3
+    """A graph of LangGraph, in a worker's code."""
 
 class GraphKind(_GraphKind, metaclass=_GraphKindEnumTypeWrapper):
     """Where a graph comes from."""
@@ -44,6 +46,8 @@ GRAPH_KIND_PYTHON: GraphKind.ValueType  # 1
 """Python code loaded at start."""
 GRAPH_KIND_JSON: GraphKind.ValueType  # 2
 """A JSON definition sent by CreateGraph."""
+GRAPH_KIND_LANGGRAPH: GraphKind.ValueType  # 3
+"""A graph of LangGraph, in a worker's code."""
 Global___GraphKind: _TypeAlias = GraphKind  # noqa: Y015
 
 @_typing.final

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from runwire.stores.tables import metadata
+from runwire.stores.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

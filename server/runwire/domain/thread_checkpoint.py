@@ -1,0 +1,79 @@
+"""What LangGraph's saver leaves of a thread: checkpoints, the values of channels, pending writes.
+
+What is in them only the saver knows (`runwire/langgraph`); here they are bytes with names. A value
+that only grew rests as its new end, with the version that it goes on from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelBlob:
+    """A channel's value at a version; with a ``base_version`` only what came behind that one."""
+
+    channel: str
+    version: str
+    kind: str
+    body: bytes
+    base_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadCheckpoint:
+    """A checkpoint without the values of its channels; ``blobs`` are those that are new with it.
+
+    ``run_id`` (whole) is the run that made it, empty if none did. `metadata` is JSON, to filter by.
+    """
+
+    thread_id: str
+    checkpoint_ns: str
+    checkpoint_id: str
+    parent_id: str = ""
+    run_id: str = ""
+    kind: str = ""
+    body: bytes
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    blobs: tuple[ChannelBlob, ...] = ()
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskWrite:
+    """One write of a task: (its place, channel, kind, body)."""
+
+    index: int
+    channel: str
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskWrites:
+    """What a task wrote on top of a checkpoint, before the next one."""
+
+    thread_id: str
+    checkpoint_ns: str
+    checkpoint_id: str
+    task_id: str
+    task_path: str = ""
+    run_id: str = ""
+    writes: tuple[TaskWrite, ...] = ()
+
+
+Saved = ThreadCheckpoint | TaskWrites
+"""What is recorded of a thread, in the order it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRead:
+    """A checkpoint as it is read: with the values of all its channels, and the writes on top.
+
+    ``values`` are, by channel, the parts of the value, the oldest first and whole.
+    """
+
+    checkpoint: ThreadCheckpoint
+    values: Mapping[str, tuple[ChannelBlob, ...]] = field(default_factory=dict)
+    writes: tuple[TaskWrites, ...] = ()
