@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from starlette.requests import HTTPConnection, Request
 
 from runwire.domain.caller import Caller
-from runwire.domain.custom_auth import CustomUser
 from runwire.domain.errors import invalid
+from runwire.domain.langgraph_auth import Action, Resource, User
 from runwire.domain.payload import decode
 from runwire.domain.thread import ThreadId
 from runwire.http.langgraph import bodies
@@ -28,7 +28,7 @@ class Asked:
         call: Call,
         connection: HTTPConnection,
         caller: Caller,
-        user: CustomUser | None,
+        user: User | None,
         known_body: bytes | None = None,
     ) -> None:
         self.parts = parts
@@ -73,12 +73,12 @@ class Asked:
             raise invalid(bodies.BODY, "should be a JSON list of objects")
         return found
 
-    async def allowed(self, resource: str, action: str, value: dict[str, Any]) -> Json:
-        """Return the filters of metadata that count for whoever asks; raise Denied.
+    async def allowed(self, resource: Resource, action: Action, value: dict[str, Any]) -> Json:
+        """Return the filters of metadata that count for whoever asks; raise Refused.
 
         Only handlers of the user's own have any; they may also change ``value`` in place.
         """
         auth, user = self.parts.auth, self.user
         if auth is None or user is None:
             return {}
-        return await auth.authorize(user, resource=resource, action=action, value=value)
+        return await auth.authorize(user, resource, action, value)

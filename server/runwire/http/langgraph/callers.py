@@ -1,9 +1,9 @@
 """Who makes a request of this API: the same guard as everywhere, or the user's own handlers.
 
 1. Each route stands for a method of `runwire.v1`: its role, rate, audit entry and figures count.
-2. With handlers of the user's own (`CustomAuth`) these say who calls, and what they may see: what
-   their filters leave out is as if it were not there.
-3. Nothing of a body is read before it is known who calls; but for handlers that ask for it.
+2. With handlers of the user's own (`LangGraphAuth`) these say who calls, and what they may see:
+   what their filters leave out is as if it were not there.
+3. Nothing of a body is read before it is known who calls, but for such handlers, who may want it.
 """
 
 import re
@@ -16,7 +16,7 @@ from httprule.backend import Certificate, Metadata
 from httprule.headers import metadata_of
 from httprule.requests import certificate_of, lines_of, peer_of
 from runwire.domain.caller import Caller, Role
-from runwire.domain.custom_auth import CustomAuth, CustomUser, ShownRequest
+from runwire.domain.langgraph_auth import LangGraphAuth, Request, User
 from runwire.domain.namespace import DEFAULT_NAMESPACE
 from runwire.http.watches import DOMAIN
 
@@ -71,12 +71,12 @@ def begin(calls: Calls, path: str, connection: HTTPConnection) -> AbstractAsyncC
 
 
 async def identified(
-    call: Call, auth: CustomAuth | None, connection: HTTPConnection, shown: ShownRequest
-) -> tuple[Caller, CustomUser | None]:
-    """Return who calls; raise Unauthenticated, Denied or Exhausted."""
+    call: Call, auth: LangGraphAuth | None, connection: HTTPConnection, body: bytes
+) -> tuple[Caller, User | None]:
+    """Return who calls; raise Unauthenticated, Denied, Exhausted, or a handler's Refused."""
     if auth is None:
         return await call.admit(), None
-    user = await auth.authenticate(shown)
+    user = await auth.authenticate(_shown(connection, body))
     caller = Caller(
         name=f"custom:{user.identity}",
         namespace=DEFAULT_NAMESPACE,
@@ -87,6 +87,19 @@ async def identified(
     )
     call.admitted(caller)
     return caller, user
+
+
+def _shown(connection: HTTPConnection, body: bytes) -> Request:
+    scope = connection.scope
+    return Request(
+        method=str(scope.get("method", "GET")),
+        path=str(scope["path"]).removeprefix(str(scope.get("root_path", ""))),
+        headers=tuple(scope["headers"]),
+        path_params={name: str(value) for name, value in connection.path_params.items()},
+        query_string=scope["query_string"],
+        body=body,
+        scope=scope,
+    )
 
 
 def _lines(scope: Any) -> list[tuple[str, str]]:

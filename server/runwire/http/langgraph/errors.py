@@ -11,6 +11,7 @@ from typing import Final
 from starlette.responses import Response
 
 from runwire.domain import errors
+from runwire.domain.langgraph_auth import Refused
 from runwire.http.langgraph.answers import json_answer
 
 STATUS: Final[Mapping[type[errors.Error], int]] = {
@@ -45,6 +46,10 @@ def status_of(error: errors.Error, statuses: Statuses) -> int:
 
 def refusal(error: Exception, request_id: str, statuses: Statuses) -> Response:
     """Return the answer to a request that failed; of what was not raised on purpose, no text."""
+    if isinstance(error, Refused):
+        return json_answer(
+            {"detail": error.detail}, status=error.status_code, headers=error.headers
+        )
     if not isinstance(error, errors.Error):
         return json_answer({"detail": unexpected(request_id)}, status=500)
     headers: dict[str, str] = {}

@@ -10,7 +10,7 @@ from runwire.app.thread_runs import ThreadRuns
 from runwire.app.threads import Threads
 from runwire.app.watch import Watch
 from runwire.domain.assistant_ports import ItemStore
-from runwire.domain.custom_auth import CustomAuth
+from runwire.domain.langgraph_auth import LangGraphAuth
 from runwire.domain.ports import Clock
 from runwire.http.langgraph.callers import Calls
 
@@ -31,7 +31,7 @@ class Parts:
     graphs: GraphCatalog
     schedules: Schedules
     items: ItemStore | None = None
-    auth: CustomAuth | None = None
+    auth: LangGraphAuth | None = None
     now: Clock
     max_body_bytes: int
     version: str = ""

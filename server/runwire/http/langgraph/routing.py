@@ -12,8 +12,8 @@ from starlette.websockets import WebSocket
 from httprule.bodies import ClientGone
 from httprule.failures import Failure
 from httprule.requests import Receive, Send
-from runwire.domain.custom_auth import ShownRequest
-from runwire.domain.errors import Error
+from runwire.domain.errors import Denied, Error, Unauthenticated
+from runwire.domain.langgraph_auth import Refused
 from runwire.http.langgraph import bodies, callers
 from runwire.http.langgraph.answers import json_answer
 from runwire.http.langgraph.asking import Asked
@@ -109,31 +109,18 @@ class _SocketWay:
 
 
 async def _asked(parts: Parts, call: Call, connection: HTTPConnection) -> Asked:
-    known: list[bytes] = []
-
-    async def read_body() -> bytes:
-        if not known and isinstance(connection, Request):
-            known.append(await bodies.read(connection, parts.max_body_bytes))
-        return known[0] if known else b""
-
-    shown = ShownRequest(
-        method=str(connection.scope.get("method", "GET")),
-        path=connection.url.path,
-        path_params={name: str(value) for name, value in connection.path_params.items()},
-        query_params=dict(connection.query_params),
-        headers=dict(connection.headers),
-        scope=connection.scope,
-        read_body=read_body,
-    )
-    caller, user = await callers.identified(call, parts.auth, connection, shown)
-    return Asked(parts, call, connection, caller, user, known[0] if known else None)
+    body: bytes | None = None
+    if parts.auth is not None and isinstance(connection, Request):
+        body = await bodies.read(connection, parts.max_body_bytes)
+    caller, user = await callers.identified(call, parts.auth, connection, body or b"")
+    return Asked(parts, call, connection, caller, user, body)
 
 
 def _refused(
     call: Call, error: Exception, statuses: Statuses, connection: HTTPConnection
 ) -> Response:
-    call.failed(error)
-    if not isinstance(error, Error):
+    call.failed(_in_our_words(error))
+    if not isinstance(error, Error | Refused):
         facts = {"request_id": call.request_id, "http_path": connection.url.path}
         _log.error("a request failed", extra=facts, exc_info=error)
     return refusal(error, call.request_id, statuses)
@@ -141,3 +128,11 @@ def _refused(
 
 def _unusable(failed: Failure) -> Response:
     return json_answer({"detail": failed.status.message}, status=failed.http_status)
+
+
+def _in_our_words(error: Exception) -> Exception:
+    """Return what the log says of a handler's refusal."""
+    if not isinstance(error, Refused):
+        return error
+    kind = Unauthenticated if error.status_code == 401 else Denied
+    return kind("refused by a handler of the user's own", reason="CUSTOM_AUTH_REFUSED")
