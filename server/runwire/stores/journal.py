@@ -18,6 +18,7 @@ from runwire.stores.claiming import FREE, Claiming
 from runwire.stores.gates import limit_anew
 from runwire.stores.schedule_turns import fire
 from runwire.stores.tables import queue, runs
+from runwire.stores.thread_turns import turn_of
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
 
@@ -63,15 +64,15 @@ class SqlJournal:
                 self._writer.look_again()
 
     async def create(self, seed: Seed) -> Created:
-        run_id, firing = seed.run.run_id, seed.firing
         if self._quotas.of(seed.run.namespace):
             return await self._create_within_quotas(seed)
         await self._check_namespace(seed.run.namespace)
         return await self._writer.move(
-            run_id,
-            lambda batch: batch.create(seed) if firing is None else fire(batch, seed, firing),
+            seed.run.run_id,
+            lambda batch: _begin(batch, seed),
             look=seed.named,
             request_id=seed.request.request_id,
+            turn=turn_of(seed.thread),
         )
 
     async def _create_within_quotas(self, seed: Seed) -> Created:
@@ -79,7 +80,7 @@ class SqlJournal:
 
         def work(batch: Batch) -> Created | Error:
             try:
-                created = batch.create(seed)
+                created = _begin(batch, seed)
             except Error as error:  # before anything of it is written, so the others' work stands
                 return error
             batch.freed = batch.left_queued = True  # those who stand have not seen it yet
@@ -89,6 +90,7 @@ class SqlJournal:
             work,
             run_id=seed.run.run_id if seed.named else None,
             request_id=seed.request.request_id,
+            turn=turn_of(seed.thread),
         )
         if isinstance(found, Error):
             raise found
@@ -207,6 +209,10 @@ class SqlJournal:
             batch.left_queued = True
 
         await self._writer.write(work)
+
+
+def _begin(batch: Batch, seed: Seed) -> Created:
+    return batch.create(seed) if seed.firing is None else fire(batch, seed, seed.firing)
 
 
 def _held_up(asked: list[float]) -> timedelta:

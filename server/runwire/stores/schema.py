@@ -21,6 +21,7 @@ from runwire.stores import (
     schedule_tables,
     sizes,
     tables,
+    thread_tables,
     webhook_tables,
 )
 from runwire.stores.columns import metadata
@@ -33,6 +34,7 @@ _APART: Final = (
     sizes.totals,
     quotas.namespaces,
     schedule_tables.schedules,
+    thread_tables.threads,
     webhook_tables.deliveries,
 )
 """A table of each module that has any: to be created, they have to be known."""
