@@ -32,7 +32,7 @@ from runwire.stores.repeats import Repeats
 from runwire.stores.sizes import Sums, sizes_after
 from runwire.stores.tail import Scope, Tail
 from runwire.stores.telling import Telling
-from runwire.stores.thread_turns import KnownThreads, Turn, giving_way
+from runwire.stores.thread_turns import KnownThreads, Turn
 from runwire.stores.unwritten import Unwritten
 
 
@@ -61,7 +61,6 @@ class Batch:
         self.moved_to: list[RunStatus] = []  # every status that a run came to
         self.claims = 0
         self.lost = 0  # claimed because the lease of another worker had ended
-        self.told = False  # whether deliveries were written
         self.webhooks_changed = False
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
         self.gates = Gates(limits, lambda: self.now)
@@ -74,7 +73,9 @@ class Batch:
         self._repeats = Repeats()
         self._buried = Buried()
         self._unwritten = Unwritten()
-        self.threads = KnownThreads(link)
+        self.threads = KnownThreads(
+            link, unwritten=lambda: self._unwritten.threads, now=lambda: self.now
+        )
 
     @property
     def now(self) -> datetime:
@@ -163,10 +164,10 @@ class Batch:
             made = (seed.run.run_id, request.body_hash, self.now)
             self._unwritten.requests[request.request_id] = made
         if entry is not None:
-            for run_id, move in giving_way(entry, self.threads, seed.run):
+            for run_id, move in self.threads.giving_way(entry, seed.run):
                 with suppress(NotFound):  # somebody was quicker to delete it
                     self.make(run_id, move)
-            self.threads.enter(entry, self._unwritten.threads, self.now)
+            self.threads.enter(entry)
         change = born(seed, self.now)
         self._unwritten.created[change.run.run_id] = None
         self._unwritten.labelled[change.run.run_id] = None
@@ -270,7 +271,7 @@ class Batch:
             self._unwritten.steps[run.run_id, step.step_id] = rows.row_of_step(step)
         self._unwritten.checkpoints += map(rows.row_of_checkpoint, change.checkpoints)
         if run.thread_id:
-            self.threads.follow(before, run, change.thread, self._unwritten.threads, self.now)
+            self.threads.follow(before, run, change.thread)
         if before is None or before.status is not run.status:
             self._follow(run)
             self._tell(before, run)
@@ -294,4 +295,5 @@ class Batch:
         # Read through the link: what is unwritten here has nothing to do with webhooks.
         rows_told = self._telling.about(lambda: self._link.connection, before, run, self.now)
         self._unwritten.deliveries += rows_told
-        self.told |= bool(rows_told)
+        if rows_told:
+            self.wakes.add("deliveries")

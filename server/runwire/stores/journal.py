@@ -9,7 +9,6 @@ from sqlalchemy import bindparam, delete, select, update
 
 from runwire.domain import moves
 from runwire.domain.errors import Error
-from runwire.domain.missing import no_namespace
 from runwire.domain.ports import Bus, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
@@ -66,7 +65,7 @@ class SqlJournal:
     async def create(self, seed: Seed) -> Created:
         if self._quotas.of(seed.run.namespace):
             return await self._create_within_quotas(seed)
-        await self._check_namespace(seed.run.namespace)
+        await self._writer.check_namespace(seed.run.namespace)
         return await self._writer.move(
             seed.run.run_id,
             lambda batch: _begin(batch, seed),
@@ -95,14 +94,6 @@ class SqlJournal:
         if isinstance(found, Error):
             raise found
         return found
-
-    async def _check_namespace(self, namespace: str) -> None:
-        if self._quotas.knows(namespace):
-            return
-        # Another server may have made it just now.
-        await self._writer.write(lambda batch: self._quotas.load(batch.connection))
-        if not self._quotas.knows(namespace):
-            raise no_namespace(namespace)
 
     async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
         return await self._writer.move(

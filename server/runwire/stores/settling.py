@@ -249,14 +249,12 @@ class Settling:
             if run.status is RunStatus.CANCELLING:
                 topics.add("cancel")
         topics.update(batch.deleted)
-        topics.update(self._note_webhooks(batch))
+        if batch.webhooks_changed:
+            topics.add("deliveries")
+            if self._telling is not None:
+                self._telling.forget()
         if topics:
             self._wake_all(topics)
-
-    def _note_webhooks(self, batch: Batch) -> Iterable[str]:
-        if batch.webhooks_changed and self._telling is not None:
-            self._telling.forget()
-        return ("deliveries",) if batch.told or batch.webhooks_changed else ()
 
     def _note_queue(self, batch: Batch) -> None:
         """Keep what is known of the queue."""

@@ -9,7 +9,7 @@
    thread (`reject`) one comes through.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -19,20 +19,24 @@ from sqlalchemy import ARRAY, Text, bindparam, func, literal_column, select
 from runwire.domain import thread_moves
 from runwire.domain.missing import no_thread
 from runwire.domain.namespace import local_id
-from runwire.domain.ports import Move
+from runwire.domain.ports import Clock, Move
 from runwire.domain.run import OnEnd, Run, RunId, RunStatus
 from runwire.domain.taken import thread_busy
-from runwire.domain.thread import Multitask, Thread, ThreadChange, ThreadEntry, ThreadId
+from runwire.domain.thread import (
+ Multitask,Thread,ThreadChange,ThreadEntry,ThreadId,ThreadStatus,
+)
 from runwire.stores.link import Link
 from runwire.stores.rows import Values
 from runwire.stores.tables import runs
-from runwire.stores.thread_rows import changed_row, expiry, row_of_thread, thread_from
+from runwire.stores.thread_rows import changed_row, row_of_thread, thread_from
 from runwire.stores.thread_tables import threads
 
 S = RunStatus
 
 GOING_ON: Final = (S.QUEUED, S.RUNNING, S.CANCELLING)
 """Statuses of a run that keep its thread BUSY; one that waits for an answer does not."""
+STRONG: Final = (Multitask.INTERRUPT, Multitask.ROLLBACK)
+"""Strategies by which those that go on give way."""
 _SALT: Final = 0x72756E74  # nobody else's locks
 _WANTED: Final[Any] = bindparam("ids", type_=ARRAY(Text))
 _TAKE: Final = select(
@@ -58,19 +62,7 @@ def turn_of(entry: ThreadEntry | None) -> Turn | None:
     """Return the turn that a creation needs; None for a thread that is certainly new."""
     if entry is None or entry.temporary:
         return None
-    return Turn(entry.thread_id, entry.multitask in (Multitask.INTERRUPT, Multitask.ROLLBACK))
-
-
-def giving_way(
-    entry: ThreadEntry, known: "KnownThreads", newcomer: Run
-) -> Sequence[tuple[RunId, Move]]:
-    """Return how runs of a thread end because another one comes."""
-    on_end = OnEnd.ROLL_BACK if entry.multitask is Multitask.ROLLBACK else OnEnd.KEEP
-    reason = f"run {local_id(newcomer.run_id)} takes its place on the thread"
-    move = thread_moves.giving_way(
-        on_end=on_end, reason=reason, grace_seconds=entry.cancel_grace_seconds
-    )
-    return [(run_id, move) for run_id in known.giving_way(entry)]
+    return Turn(entry.thread_id, entry.multitask in STRONG)
 
 
 class UnwrittenThreads:
@@ -115,8 +107,12 @@ class UnwrittenThreads:
 class KnownThreads:
     """Threads whose turn this batch has."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(
+        self, link: Link, *, unwritten: Callable[[], UnwrittenThreads], now: Clock
+    ) -> None:
         self._link = link
+        self._unwritten = unwritten
+        self._now = now
         self._threads: dict[ThreadId, Thread | None] = {}
         self._open: dict[ThreadId, dict[RunId, RunStatus]] = {}
 
@@ -125,7 +121,7 @@ class KnownThreads:
         wanted: dict[ThreadId, bool] = {}
         for turn in turns:
             wanted[turn.thread_id] = wanted.get(turn.thread_id, False) or turn.moves_runs
-        ids = sorted(wanted.keys() - self._threads.keys())
+        ids = sorted(wanted)
         if not ids:
             return ()
         connection = self._link.connection
@@ -146,23 +142,24 @@ class KnownThreads:
 
     def find(self, thread_id: ThreadId) -> Thread | None:
         """Return a thread as this batch leaves it, None if there is none."""
-        return self._threads.get(thread_id)
+        found = self._threads.get(thread_id)
+        return replace(found, status=ThreadStatus.BUSY) if found and self._busy(thread_id) else found
 
     def get(self, thread_id: ThreadId) -> Thread:
         """Return a thread as this batch leaves it; raise NotFound."""
         found = self.find(thread_id)
         if found is None:
-            raise no_thread(thread_id)
+            raise no_thread(local_id(thread_id))
         return found
 
-    def open_runs(self, thread_id: ThreadId) -> dict[RunId, RunStatus]:
+    def open_runs(self, thread_id: ThreadId) -> Mapping[RunId, RunStatus]:
         """Return the runs of a thread that have not ended."""
         return dict(self._open.get(thread_id, {}))
 
     def check_idle(self, thread_id: ThreadId) -> None:
         """Raise Conflict while a run of a thread goes on."""
-        if any(status in GOING_ON for status in self._open.get(thread_id, {}).values()):
-            raise thread_busy(thread_id)
+        if self._busy(thread_id):
+            raise thread_busy(local_id(thread_id))
 
     def admit(self, entry: ThreadEntry) -> None:
         """Raise unless a new run may come to its thread; changes nothing."""
@@ -171,58 +168,63 @@ class KnownThreads:
         if entry.multitask is Multitask.REJECT:
             self.check_idle(entry.thread_id)
 
-    def giving_way(self, entry: ThreadEntry) -> Sequence[RunId]:
-        """Return the runs that end because a new one comes."""
-        strong = entry.multitask in (Multitask.INTERRUPT, Multitask.ROLLBACK)
+    def giving_way(self, entry: ThreadEntry, newcomer: Run) -> Sequence[tuple[RunId, Move]]:
+        """Return how runs of a thread end because another one comes."""
+        strong = entry.multitask in STRONG
+        move = thread_moves.giving_way(
+            on_end=OnEnd.ROLL_BACK if entry.multitask is Multitask.ROLLBACK else OnEnd.KEEP,
+            reason=f"run {local_id(newcomer.run_id)} takes its place on the thread",
+            grace_seconds=entry.cancel_grace_seconds,
+        )
         return [
-            run_id
+            (run_id, move)
             for run_id, status in self.open_runs(entry.thread_id).items()
             if strong or status is S.INTERRUPTED
         ]
 
-    def enter(self, entry: ThreadEntry, unwritten: UnwrittenThreads, at: datetime) -> None:
+    def enter(self, entry: ThreadEntry) -> None:
         """Let a new run come to its thread, which is made if there is none."""
-        found = self.find(entry.thread_id)
-        if found is None:
-            made = Thread(
+        found = self._threads.get(entry.thread_id)
+        if found is not None:
+            self.put(replace(found, metadata={**found.metadata, **entry.metadata}))
+            return
+        at = self._now()
+        self.make(
+            Thread(
                 thread_id=entry.thread_id,
                 metadata=entry.metadata,
                 ttl=entry.ttl,
-                expires_at=expiry(entry.ttl, at),
                 temporary=entry.temporary,
                 created_at=at,
                 updated_at=at,
             )
-            self.make(made, unwritten)
-            return
-        self.put(replace(found, metadata={**found.metadata, **entry.metadata}), unwritten)
+        )
 
-    def make(self, thread: Thread, unwritten: UnwrittenThreads) -> None:
+    def make(self, thread: Thread) -> None:
         """Note a new thread."""
-        self._threads[thread.thread_id] = unwritten.made[thread.thread_id] = thread
+        self._threads[thread.thread_id] = self._unwritten().made[thread.thread_id] = thread
         self._open.setdefault(thread.thread_id, {})
 
-    def put(self, thread: Thread, unwritten: UnwrittenThreads) -> None:
-        """Note that a thread's metadata has changed."""
+    def put(self, thread: Thread) -> None:
+        """Note that a thread's metadata has changed, and nothing else."""
+        unwritten = self._unwritten()
         self._threads[thread.thread_id] = thread
-        if thread.thread_id in unwritten.made:
-            unwritten.made[thread.thread_id] = thread
-        else:
+        made = unwritten.made.get(thread.thread_id)
+        if made is None:
             unwritten.entered[thread.thread_id] = thread
+        else:
+            unwritten.made[thread.thread_id] = replace(made, metadata=thread.metadata)
+
+    def leave(self, thread_id: ThreadId, change: ThreadChange) -> None:
+        """Note what is left of a thread."""
+        self._unwritten().leave(thread_id, change, self._now())
 
     def forget(self, thread_id: ThreadId) -> None:
         """Note that a thread is deleted."""
         self._threads[thread_id] = None
         self._open[thread_id] = {}
 
-    def follow(
-        self,
-        before: Run | None,
-        run: Run,
-        said: ThreadChange | None,
-        unwritten: UnwrittenThreads,
-        at: datetime,
-    ) -> None:
+    def follow(self, before: Run | None, run: Run, said: ThreadChange | None) -> None:
         """Keep true what is known of a run's thread, and note what the run leaves of it."""
         thread_id = ThreadId(run.thread_id)
         found = self._open.get(thread_id)
@@ -233,11 +235,14 @@ class KnownThreads:
                 found[run.run_id] = run.status
         if before is None or run.options is None:
             return
-        change = (
-            said if before.status is run.status else thread_moves.left_behind(before, run, said)
-        )
+        change = said
+        if before.status is not run.status:
+            change = thread_moves.left_behind(before, run, said)
         if change is not None:
-            unwritten.leave(thread_id, change, at)
+            self.leave(thread_id, change)
+
+    def _busy(self, thread_id: ThreadId) -> bool:
+        return any(status in GOING_ON for status in self._open.get(thread_id, {}).values())
 
 
 def _after(thread: Thread, change: ThreadChange, at: datetime) -> Thread:
@@ -249,5 +254,4 @@ def _after(thread: Thread, change: ThreadChange, at: datetime) -> Thread:
         error=change.error,
         updated_at=at,
         state_updated_at=at,
-        expires_at=expiry(thread.ttl, at),
     )

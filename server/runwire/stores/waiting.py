@@ -28,8 +28,9 @@ class Waiting:
     """Work, who waits for it, and what came of it.
 
     `moves` says that it only moves the run; `run_id` is the run to look at before, `request_id`
-    the request, `turn` the thread. `serve` says that it looks into the queue, and what it takes of what comes there
-    later, if it is `patient`. While the database cannot be reached, it is tried again `until` then.
+    the request, `turn` the thread. `serve` says that it looks into the queue, and what it takes of
+    what comes there later, if it is `patient`. While the database cannot be reached, it is tried
+    again `until` then.
     """
 
     __slots__ = (

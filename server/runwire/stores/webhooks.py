@@ -119,7 +119,7 @@ class SqlDeliveryStore:
             due = max(now, row.lease_until or now)
             change = {"status": PENDING, "tries": 0, "next_attempt_at": due}
             connection.execute(update(deliveries).where(of_this).values(change))
-            batch.told = True
+            batch.wakes.add("deliveries")
             return _delivery_from(connection.execute(query).one())
 
         return await self._database.writer.write(work)

@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 
 from runwire.answers import answer
 from runwire.domain.errors import Unavailable
+from runwire.domain.missing import no_namespace
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunId
 from runwire.stores.batch import Batch
@@ -87,7 +88,7 @@ class Writer:
 
     async def move(
         self,
-        run_id: RunId,
+        run_id: RunId | None,
         work: Callable[[Batch], T],
         *,
         in_hand: bool = False,
@@ -146,6 +147,15 @@ class Writer:
         finally:
             timer.cancel()
         return result
+
+    async def check_namespace(self, namespace: str) -> None:
+        """Raise NotFound for a namespace that is not there."""
+        if self.quotas.knows(namespace):
+            return
+        # Another server may have made it just now.
+        await self.write(lambda batch: self.quotas.load(batch.connection))
+        if not self.quotas.knows(namespace):
+            raise no_namespace(namespace)
 
     def look_again(self) -> None:
         """Let all work that stands look again: another server says that there is something."""
