@@ -5,7 +5,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 
 from runwire.domain import moves
 from runwire.domain.errors import Error
@@ -13,6 +13,7 @@ from runwire.domain.ports import Bus, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
+from runwire.stores.burying import drop_runs
 from runwire.stores.claiming import FREE, Claiming
 from runwire.stores.gates import limit_anew
 from runwire.stores.schedule_turns import fire
@@ -186,7 +187,7 @@ class SqlJournal:
             run = batch.get(run_id)
             moves.deletable(run, etag)
             batch.sums.moved(run, None)
-            batch.connection.execute(delete(runs).where(runs.c.run_id == run_id))
+            drop_runs(batch.connection, [run_id])
             batch.forget(run_id)
 
         await self._writer.write(work, run_id=run_id)

@@ -226,6 +226,7 @@ def _judge(batch: Batch, webhook_id: WebhookId, settled: Settled) -> None:
     )
     if batch.connection.execute(pause).rowcount:
         batch.webhooks_changed = True
+        batch.wakes.add("deliveries")
 
 
 def _attempt(due: Due) -> Any:

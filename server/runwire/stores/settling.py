@@ -245,14 +245,11 @@ class Settling:
             topics.add("feed")
         if batch.left_queued or batch.freed or batch.gates.passed or batch.gates.delayed:
             topics.add("queue")
-        for run in batch.changed.values():
-            if run.status is RunStatus.CANCELLING:
-                topics.add("cancel")
+        if any(run.status is RunStatus.CANCELLING for run in batch.changed.values()):
+            topics.add("cancel")
         topics.update(batch.deleted)
-        if batch.webhooks_changed:
-            topics.add("deliveries")
-            if self._telling is not None:
-                self._telling.forget()
+        if batch.webhooks_changed and self._telling is not None:
+            self._telling.forget()
         if topics:
             self._wake_all(topics)
 

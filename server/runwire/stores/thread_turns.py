@@ -23,7 +23,12 @@ from runwire.domain.ports import Clock, Move
 from runwire.domain.run import OnEnd, Run, RunId, RunStatus
 from runwire.domain.taken import thread_busy
 from runwire.domain.thread import (
- Multitask,Thread,ThreadChange,ThreadEntry,ThreadId,ThreadStatus,
+    Multitask,
+    Thread,
+    ThreadChange,
+    ThreadEntry,
+    ThreadId,
+    ThreadStatus,
 )
 from runwire.stores.link import Link
 from runwire.stores.rows import Values
@@ -143,7 +148,9 @@ class KnownThreads:
     def find(self, thread_id: ThreadId) -> Thread | None:
         """Return a thread as this batch leaves it, None if there is none."""
         found = self._threads.get(thread_id)
-        return replace(found, status=ThreadStatus.BUSY) if found and self._busy(thread_id) else found
+        return (
+            replace(found, status=ThreadStatus.BUSY) if found and self._busy(thread_id) else found
+        )
 
     def get(self, thread_id: ThreadId) -> Thread:
         """Return a thread as this batch leaves it; raise NotFound."""

@@ -1,6 +1,6 @@
 """Threads at rest, for the people who make, look for and change them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -21,7 +21,7 @@ from runwire.stores.database import Database
 from runwire.stores.rows import Values, run_from
 from runwire.stores.statements import SELECT_RUNS
 from runwire.stores.tables import runs
-from runwire.stores.thread_rows import expiry, thread_from, ttl_micros_of
+from runwire.stores.thread_rows import LIFTED, expiry, thread_from, ttl_micros_of
 from runwire.stores.thread_tables import threads
 from runwire.stores.thread_turns import GOING_ON, UNFINISHED, Turn
 
@@ -127,9 +127,7 @@ class SqlThreadStore:
 
     async def _turn(self, thread_id: ThreadId, work: Callable[[Batch], T]) -> T:
         """Do work in a thread's turn; what it refuses it has to before it changes anything."""
-        return await self._database.writer.move(
-            None, work, turn=Turn(thread_id, moves_runs=False)
-        )
+        return await self._database.writer.move(None, work, turn=Turn(thread_id, moves_runs=False))
 
 
 def _runs_of(thread_id: ThreadId, statuses: Sequence[str]) -> Select[Any]:
@@ -147,22 +145,24 @@ def _meant(where: ThreadFilter) -> Sequence[ColumnElement[bool]]:
     meant = [threads.c.namespace == where.namespace, threads.c.temporary.is_(False)]
     if where.ids:
         meant.append(threads.c.thread_id.in_(list(where.ids)))
-    # Those that have a column of their own, and so an index, go by it, too.
-    for name in ("graph_id", "assistant_id"):
-        value = where.metadata.get(name)
-        if isinstance(value, str):
-            meant.append(threads.c[name] == value)
-    if where.metadata:
-        meant.append(contains(threads.c.metadata, where.metadata))
-    if where.values:
-        meant.append(contains(threads.c.state, where.values))
     if where.also:
         meant.append(filtered(threads.c.metadata, where.also))
     if where.status is not None:
         meant += _of_status(where.status)
     if where.graphs:
         meant.append(or_(*map(_of_graph, where.graphs)))
-    return meant
+    return [*meant, *_containing(where)]
+
+
+def _containing(where: ThreadFilter) -> Iterator[ColumnElement[bool]]:
+    for name in LIFTED:  # which have a column of their own, and so an index
+        value = where.metadata.get(name)
+        if isinstance(value, str):
+            yield threads.c[name] == value
+    if where.metadata:
+        yield contains(threads.c.metadata, where.metadata)
+    if where.values:
+        yield contains(threads.c.state, where.values)
 
 
 def _of_status(status: ThreadStatus) -> Sequence[ColumnElement[bool]]:

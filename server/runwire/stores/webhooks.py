@@ -70,6 +70,7 @@ class SqlWebhookStore:
     async def _change(self, work: Callable[[Batch], T]) -> T:
         def changing(batch: Batch) -> T:
             batch.webhooks_changed = True
+            batch.wakes.add("deliveries")
             return work(batch)
 
         result = await self._database.writer.write(changing)
