@@ -18,8 +18,8 @@ from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.taken import run_exists
+from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.work import Created, Seed
-from runwire.stores import rows
 from runwire.stores.births import born
 from runwire.stores.burying import Buried
 from runwire.stores.cutting import cut
@@ -90,7 +90,7 @@ class Batch:
 
         For what is not done for every commit: a batch that only moves runs is written at its end.
         """
-        if self._unwritten.moved or self._unwritten.segments:
+        if self._unwritten.any:
             self._link.flush(self._write_all)
         return self._link.connection
 
@@ -191,6 +191,10 @@ class Batch:
         self.claims += 1
         self.gates.passed.discard(run.run_id)
 
+    def save(self, saved: Sequence[Saved]) -> None:
+        """Note what is to be saved of threads."""
+        self._unwritten.saved.add(saved)
+
     def forget(self, run_id: RunId) -> None:
         """Note that a run was deleted."""
         self._runs.forget(run_id)
@@ -267,13 +271,12 @@ class Batch:
             **sizes_after(before or change.run, change, resting),
         )
         self.sums.moved(before, run)
-        for step in change.steps:
-            self._unwritten.steps[run.run_id, step.step_id] = rows.row_of_step(step)
-        self._unwritten.checkpoints += map(rows.row_of_checkpoint, change.checkpoints)
+        self._unwritten.take(change)
         if run.thread_id:
             self.threads.follow(before, run, change.thread)
         if before is None or before.status is not run.status:
-            self._follow(run)
+            self.moved_to.append(run.status)
+            self._unwritten.place(run, self.gates, self.now)
             self._tell(before, run)
             self._buried.follow(run)
         if before is not None and before.labels != run.labels:
@@ -281,13 +284,6 @@ class Batch:
         self._unwritten.moved[run.run_id] = self.changed[run.run_id] = run
         self._runs.put(run)
         return run
-
-    def _follow(self, run: Run) -> None:
-        """Keep the queue true to the run's status."""
-        self.moved_to.append(run.status)
-        if run.status is not RunStatus.RUNNING:
-            self.gates.touch(run)
-        self._unwritten.place(run, self.gates, self.now)
 
     def _tell(self, before: Run | None, run: Run) -> None:
         if self._telling is None:

@@ -18,6 +18,7 @@ from runwire.stores import (
     access_tables,
     marks,
     quotas,
+    saved_tables,
     schedule_tables,
     sizes,
     tables,
@@ -35,6 +36,7 @@ _APART: Final = (
     quotas.namespaces,
     schedule_tables.schedules,
     thread_tables.threads,
+    saved_tables.thread_checkpoints,
     webhook_tables.deliveries,
 )
 """A table of each module that has any: to be created, they have to be known."""
