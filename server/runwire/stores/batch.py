@@ -255,7 +255,7 @@ class Batch:
         self._repeats.written.update(unwritten.requests)
 
     def _gone(self, run: Run) -> None:
-        self.sums.moved(run, None)
+        self.sums.moved(self.changed.get(run.run_id, run), None)
         self.forget(run.run_id)
 
     def _apply(self, before: Run | None, change: Change) -> Run:

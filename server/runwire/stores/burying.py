@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete
 
 from runwire.domain.run import OnEnd, Run, RunId
 from runwire.domain.thread import ThreadId
-from runwire.stores.saved import drop_saved_by, drop_saved_of
+from runwire.stores.saved_deleting import drop_saved, drop_saved_by
 from runwire.stores.tables import runs
 from runwire.stores.thread_tables import threads
 
@@ -42,10 +42,10 @@ class Buried:
     def bury(self, connection: Connection, gone: Callable[[Run], None]) -> None:
         """Delete all of it, everything before being written; tell of each run that is gone."""
         undone = [run for run in self._runs.values() if run.on_end is OnEnd.ROLL_BACK]
-        drop_saved_by(connection, undone)
+        drop_saved_by(connection, [run.run_id for run in undone])
         drop_threads(connection, list(self._threads))
         drop_runs(connection, list(self._runs))
-        for run in self._runs.values():
+        for run in list(self._runs.values()):
             gone(run)
         self._runs, self._threads = {}, {}
 
@@ -53,12 +53,12 @@ class Buried:
 def drop_runs(connection: Connection, run_ids: Sequence[str]) -> None:
     """Delete runs with all they own; the sums over runs are not changed."""
     if run_ids:
-        drop_saved_of(connection, run_ids)  # of runs on no thread, under their own ids
+        drop_saved(connection, run_ids)  # of runs on no thread, under their own ids
         connection.execute(_RUNS, {"ids": list(run_ids)})
 
 
 def drop_threads(connection: Connection, thread_ids: Sequence[str]) -> None:
     """Delete threads with all that is saved of them; the runs stay."""
     if thread_ids:
-        drop_saved_of(connection, thread_ids)
+        drop_saved(connection, thread_ids)
         connection.execute(_THREADS, {"ids": list(thread_ids)})

@@ -27,7 +27,7 @@ from runwire.stores.burying import drop_runs, drop_threads
 from runwire.stores.database import Database
 from runwire.stores.pieces import PASS_BYTES
 from runwire.stores.retention import MAX_DELETED, drop_ended
-from runwire.stores.saved import copy_saved
+from runwire.stores.saved_deleting import copy_saved
 from runwire.stores.sizes import SUMMED
 from runwire.stores.tables import runs
 from runwire.stores.thread_rows import row_of_thread, thread_from
