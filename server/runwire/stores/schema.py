@@ -18,9 +18,11 @@ from runwire.stores import (
     access_tables,
     marks,
     quotas,
+    saved_tables,
     schedule_tables,
     sizes,
     tables,
+    thread_tables,
     webhook_tables,
 )
 from runwire.stores.columns import metadata
@@ -33,6 +35,8 @@ _APART: Final = (
     sizes.totals,
     quotas.namespaces,
     schedule_tables.schedules,
+    thread_tables.threads,
+    saved_tables.thread_checkpoints,
     webhook_tables.deliveries,
 )
 """A table of each module that has any: to be created, they have to be known."""
