@@ -25,6 +25,6 @@ class Accumulated:
             self._so_far[key] = message
             yield Told(f"messages/complete{suffix}", [message])
             return
-        joined = before + message if isinstance(before, BaseMessageChunk) else message
-        self._so_far[key] = joined  # type: ignore[assignment] - chunks of a kind make one
-        yield Told(f"messages/partial{suffix}", [message_chunk_to_message(joined)])  # type: ignore[arg-type]
+        joined: Any = before + message if isinstance(before, BaseMessageChunk) else message
+        self._so_far[key] = joined
+        yield Told(f"messages/partial{suffix}", [message_chunk_to_message(joined)])

@@ -70,7 +70,7 @@ def config_of(run: Run, options: RunOptions) -> RunnableConfig:
     )
     for name in _PASSED:
         if asked.get(name) is not None:
-            config[name] = asked[name]  # type: ignore[literal-required]
+            config[name] = asked[name]
     traced = _uuid(known["run_id"])
     if traced is not None:
         config["run_id"] = traced

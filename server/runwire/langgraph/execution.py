@@ -26,7 +26,7 @@ from runwire.engine.attempt import Execution
 from runwire.engine.executor import Finished, inner, refused
 from runwire.engine.faults import Paused
 from runwire.engine.recorder import Recorder
-from runwire.langgraph.configuring import config_of, thread_of
+from runwire.langgraph.configuring import config_of
 from runwire.langgraph.ending import Stop, ended, error_of, failed, is_cancelled, late
 from runwire.langgraph.following import Following
 from runwire.langgraph.parts import Play, Streamer
@@ -35,6 +35,7 @@ from runwire.langgraph.run_saver import RunSaver
 from runwire.langgraph.source import Access, Source, Use
 from runwire.langgraph.steps import Steps
 from runwire.langgraph.telling import Telling
+from runwire.langgraph.whole_threads import threads_of
 
 logger = logging.getLogger("runwire.engine")
 
@@ -82,7 +83,12 @@ def setting_of(
     if execution.checkpoints is None:
         raise RuntimeError("graphs of LangGraph need a place for their checkpoints")
     options = claim.run.options or RunOptions()
-    telling = Telling(recorder, options.durability, nested=options.stream_subgraphs)
+    telling = Telling(
+        recorder,
+        options.durability,
+        namespace=claim.run.namespace,
+        nested=options.stream_subgraphs,
+    )
     steps = Steps(claim.run, claim.steps, recorder.now, execution.tracer)
     return Setting(
         claim=claim,
@@ -137,7 +143,7 @@ async def _stop(setting: Setting) -> Stop:
     except GraphDrained:
         await setting.telling.commit()
         raise Paused(f"run {setting.claim.run.run_id} stopped between two supersteps") from None
-    except BaseException as error:  # noqa: BLE001 - an author's code may raise anything
+    except BaseException as error:  # an author's code may raise anything
         if is_cancelled() or setting.recorder.broken is not None:
             raise
         logger.warning("run %s failed", setting.claim.run.run_id, exc_info=error)
@@ -159,7 +165,8 @@ async def _play(setting: Setting) -> None:
     )
     fixed = setting.source.fixed
     if fixed is not None:
-        return await _follow(setting, fixed, use)
+        await _follow(setting, fixed, use)
+        return
     async with setting.source.open(use) as graph:
         await _follow(setting, graph, use)
 
@@ -184,7 +191,7 @@ async def _follow(setting: Setting, graph: Pregel[Any, Any, Any, Any], use: Use)
     )
     following = setting.following
     following.again = begin.again
-    async with aclosing(setting.streamer(play)) as parts:  # type: ignore[type-var]
+    async with aclosing(setting.streamer(play)) as parts:
         async for part in parts:
             if not following.take(part):
                 await setting.recorder.room()
@@ -195,11 +202,10 @@ def _attached(setting: Setting, graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any
     run, options = setting.claim.run, setting.options
     attached = copy.copy(graph)
     attached.checkpointer = RunSaver(
-        setting.checkpoints,
+        threads_of(setting.checkpoints, run.namespace),
+        setting.telling,
         now=setting.recorder.now,
-        sink=setting.telling,
         run_id=run.run_id,
-        thread_id=thread_of(run),
         fresh=is_first(run) and (options.temporary or not run.thread_id),
     )
     if setting.store is not None:

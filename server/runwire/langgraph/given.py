@@ -32,8 +32,12 @@ def command_of(words: Mapping[str, Any] | None) -> "Command[Any] | None":
 def _update_of(update: Any) -> Any:
     """Return an update; a list of pairs, as JSON has it, becomes one of tuples."""
     if isinstance(update, list):
-        return [tuple(item) if isinstance(item, list) and len(item) == 2 else item for item in update]
+        return [_pair_of(item) for item in update]
     return update
+
+
+def _pair_of(item: Any) -> Any:
+    return tuple(item) if isinstance(item, list) and len(item) == 2 else item
 
 
 def _goto_of(goto: Any) -> Any:

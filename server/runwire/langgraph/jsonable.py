@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
-from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -52,29 +51,29 @@ def _plain(value: Any) -> Any:
     for kind, form in _FORMS:
         if isinstance(value, kind):
             return form(value)
-    if callable(getattr(value, "_asdict", None)) and isinstance(value, tuple):
-        return value._asdict()
-    return list(value) if isinstance(value, tuple) else _text(value)
+    return _text(value)
 
 
 def _clean(value: Any, depth: int) -> Any:
     """Return a value without anything that JSON refuses; what is too deep becomes its text."""
-    if value is None or isinstance(value, bool | int):
-        return value if not isinstance(value, Enum) else _clean(value.value, depth)
+    if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if depth <= 0:
-        return _text(value)
+        return _whole(value)
+    return _text(value) if depth <= 0 else _clean_all(value, depth - 1)
+
+
+def _clean_all(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
-        return {_key(key): _clean(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list | tuple) and not hasattr(value, "_asdict"):
-        return [_clean(item, depth - 1) for item in value]
+        return {_key(key): _clean(item, depth) for key, item in value.items()}
+    if isinstance(value, list) or type(value) is tuple:
+        return [_clean(item, depth) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         named = {each.name: getattr(value, each.name, None) for each in fields(value)}
-        return _clean(named, depth)
-    return _clean(_plain(value), depth - 1)
+        return _clean_all(named, depth)
+    return _clean(_plain(value), depth)
 
 
 def _key(key: Any) -> str:
@@ -82,7 +81,11 @@ def _key(key: Any) -> str:
         key = key.value
     if isinstance(key, bool):
         return "true" if key else "false"
-    text = "null" if key is None else str(key)
+    return _whole("null" if key is None else str(key))
+
+
+def _whole(text: str) -> str:
+    """Return a text without halves of surrogate pairs."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -91,7 +94,7 @@ def _text(value: Any) -> str:
         text = str(value)
     except Exception:  # noqa: BLE001 - an author's object may fail even at that
         text = object.__repr__(value)
-    return text[:MAX_TEXT].encode("utf-8", "replace").decode()
+    return _whole(text[:MAX_TEXT])
 
 
 def _model(value: BaseModel) -> Any:
@@ -101,15 +104,17 @@ def _model(value: BaseModel) -> Any:
         return dict(value)
 
 
-def _bounded(values: Any) -> list[Any]:
-    return list(islice(values, len(values)))
+def _tuple(value: Any) -> Any:
+    """Return a tuple as a list, one with names as an object."""
+    return value._asdict() if hasattr(value, "_asdict") else list(value)
 
 
 _FORMS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (BaseModel, _model),
     (BaseException, repr),
     (Mapping, dict),
-    (Set | deque, _bounded),
+    (tuple, _tuple),
+    (Set | deque, list),
     (bytes | bytearray | memoryview, lambda value: base64.b64encode(value).decode()),
     (timedelta, timedelta.total_seconds),
     (Enum, lambda value: value.value),

@@ -65,7 +65,7 @@ class Steps:
         return _entered(step, step.started_at)
 
     def ended(self, task: dict[str, Any]) -> Entered | None:
-        """Note that a task has a result, an error, or a question; None for one that did not begin."""
+        """Note that a task has a result, an error or a question; None if it did not begin."""
         found = self._open.pop(task["id"], None)
         if found is None:
             return None

@@ -4,7 +4,7 @@
 2. A name is the mode's, with ``|node:task|…`` behind it for what a subgraph said.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -31,18 +31,15 @@ _MODES: Final = {
 """Stream modes as callers name them → as LangGraph does; of others nothing is told."""
 
 
-async def stream(play: Play) -> AsyncIterator[Part]:
+async def stream(play: Play) -> AsyncGenerator[Part, None]:
     """Execute a graph in the words of the first protocol; a `Streamer`."""
-    if "events" in play.options.stream_modes:
-        parts = _with_events(play)
-    else:
-        parts = _parts(play)
+    parts = (_with_events if "events" in play.options.stream_modes else _parts)(play)
     async with aclosing(parts):
         async for part in parts:
             yield part
 
 
-async def _parts(play: Play) -> AsyncIterator[Part]:
+async def _parts(play: Play) -> AsyncGenerator[Part, None]:
     teller, nested = _Teller(play.options.stream_modes), play.options.stream_subgraphs
     async with aclosing(play.graph.astream(**_arguments(play))) as said:  # type: ignore[type-var]
         async for item in said:
@@ -50,7 +47,7 @@ async def _parts(play: Play) -> AsyncIterator[Part]:
             yield Part(path, mode, payload, tuple(teller.tell(path, mode, payload)))
 
 
-async def _with_events(play: Play) -> AsyncIterator[Part]:
+async def _with_events(play: Play) -> AsyncGenerator[Part, None]:
     """Yield parts, and between them the events of everything that LangChain knows of."""
     teller, nested = _Teller(play.options.stream_modes), play.options.stream_subgraphs
     root = ""

@@ -16,6 +16,7 @@ from runwire.domain.step import Step
 from runwire.domain.thread_checkpoint import Saved, TaskWrites, ThreadCheckpoint
 from runwire.domain.work import Progress
 from runwire.engine.recorder import Recorder
+from runwire.langgraph.whole_threads import made_whole
 
 NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 """The task that LangGraph ascribes to itself: nothing is told of it."""
@@ -24,18 +25,21 @@ NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 class Telling:
     """Brings it all to the recorder; for the saver it is a `Sink`."""
 
-    def __init__(self, recorder: Recorder, durability: Durability, *, nested: bool) -> None:
+    def __init__(
+        self, recorder: Recorder, durability: Durability, *, namespace: str, nested: bool
+    ) -> None:
         self.durability: Durability = durability
         self.checkpoints: list[ThreadCheckpoint] = []
         """Of the root graph, since somebody last took them."""
         self._recorder = recorder
+        self._namespace = namespace
         self._nested = nested
         self._waiting: dict[str, TaskWrites] = {}
 
     def put(self, saved: Sequence[Saved], size_bytes: int) -> bool:
         """Take what the saver has to write."""
         going: list[Saved] = []
-        for item in saved:
+        for item in made_whole(saved, self._namespace):
             if isinstance(item, TaskWrites) and self._is_told(item):
                 before = self._waiting.pop(item.task_id, None)
                 going += () if before is None else (before,)
@@ -65,7 +69,7 @@ class Telling:
         task_id: str = "",
         size_bytes: int = 0,
     ) -> bool:
-        """Record events (each with its step's id) with what a task wrote; return if there is room."""
+        """Record events (with their steps' ids) and what a task wrote; return if there is room."""
         now = self._recorder.now()
         events = [NewEvent(at=now, detail=detail, step_id=step_id) for detail, step_id in details]
         wrote = self._waiting.pop(task_id, None)
