@@ -9,6 +9,7 @@ from runwire.domain.run import RunId
 from runwire.domain.thread_checkpoint import CheckpointRead, Saved
 from runwire.domain.thread_ports import ThreadCheckpoints
 
+
 def threads_of(checkpoints: ThreadCheckpoints, namespace: str) -> ThreadCheckpoints:
     """Return checkpoints by local ids of threads."""
     if namespace == DEFAULT_NAMESPACE:
