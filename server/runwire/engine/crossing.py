@@ -1,8 +1,9 @@
-"""Artifacts for nodes: they are asked for on the loop of nodes and served on the server's."""
+"""What nodes ask for on their own loop, and what is served on the server's: artifacts, stores."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from runwire.domain.artifact import Artifact, ArtifactId
 from runwire.domain.ports import Artifacts
@@ -36,9 +37,33 @@ class CrossingArtifacts:
         return await _at(self._home, self._artifacts.read(artifact_id))
 
 
+def crossing(port: T) -> T:
+    """Return a port for any loop, by way of the loop that this is called on.
+
+    All its methods must be coroutines, or yield asynchronously.
+    """
+    return cast("T", _Crossing(port))
+
+
+class _Crossing:
+    """Does elsewhere what it is asked to."""
+
+    def __init__(self, port: object) -> None:
+        self._port = port
+        self._home = asyncio.get_running_loop()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        if asyncio.get_running_loop() is self._home:
+            return method
+        if inspect.isasyncgenfunction(method):
+            return lambda *given, **named: _crossing(method(*given, **named), self._home)
+        return lambda *given, **named: _at(self._home, method(*given, **named))
+
+
 async def _crossing(
-    chunks: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop
-) -> AsyncIterator[bytes]:
+    chunks: AsyncIterator[T], loop: asyncio.AbstractEventLoop
+) -> AsyncIterator[T]:
     """Yield on this loop what an iterator yields on another."""
     while True:
         chunk = await _at(loop, _following(chunks))
@@ -47,7 +72,7 @@ async def _crossing(
         yield chunk
 
 
-async def _following(chunks: AsyncIterator[bytes]) -> bytes | None:
+async def _following(chunks: AsyncIterator[T]) -> T | None:
     return await anext(chunks, None)
 
 
