@@ -34,7 +34,7 @@ from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
-from runwire.engine.crossing import CrossingArtifacts, crossing
+from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
@@ -118,7 +118,7 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    threads = crossing(SqlThreadCheckpoints(database))
+    threads = CrossingCheckpoints(SqlThreadCheckpoints(database))
     worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, threads)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
