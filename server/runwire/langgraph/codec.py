@@ -152,9 +152,9 @@ def pack_writes(
     """Return what a task wrote as it rests, with its run unless the checkpoint names that."""
     place, checkpoint_id = place_of(config), config["configurable"]["checkpoint_id"]
     packed = []
-    for place, (channel, value) in enumerate(writes):
+    for number, (channel, value) in enumerate(writes):
         kind, body = serde.dumps_typed(value)
-        index = WRITES_IDX_MAP.get(channel, place)
+        index = WRITES_IDX_MAP.get(channel, number)
         packed.append(TaskWrite(index=index, channel=channel, kind=kind, body=body))
     return TaskWrites(
         thread_id=place[0],
