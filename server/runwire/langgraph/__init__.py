@@ -1,1 +1,1 @@
-"""Graphs of LangGraph, hosted: its library meets our engine here and nowhere else."""
+"""Graphs of LangGraph, hosted: loaded, executed, and their state read; needs `runwire[langgraph]`."""
