@@ -80,10 +80,16 @@ def host_of(settings: Settings) -> Host | None:
                 f" ({error}): {REMEDY}"
             ) from error
         description = settings.graph_descriptions.get(found.graph_id, "")
-        graph: HostedGraph | None = hosting.take_in(found, description=description)
+        graph: HostedGraph | None = hosting.take_in(
+            found, new_store=no_store, description=description
+        )
         return graph
 
     return host
+
+
+def no_store(_execution: object, _namespace: str) -> None:
+    """Give nodes no store."""
 
 
 def _is_local(dependency: str) -> bool:

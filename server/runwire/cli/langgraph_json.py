@@ -24,6 +24,7 @@ from runwire.langgraph_tables import (
     StoreTtl,
     Table,
     ThreadTtl,
+    WebhookUrls,
 )
 
 NAME: Final = "langgraph.json"
@@ -52,7 +53,7 @@ _TABLES: Final[Mapping[str, type[Table]]] = {
     "http.cors": Cors,
     "http.configurable_headers": HeaderPatterns,
     "webhooks": RunWebhooks,
-    "webhooks.url": RunWebhooks.model_fields["url"].annotation or Table,
+    "webhooks.url": WebhookUrls,
 }
 _OF_GRAPHS: Final = frozenset({"path", "description"})
 _GROUPS: Final = ("assistants", "threads", "runs", "store", "meta", "webhooks")
@@ -168,7 +169,7 @@ def _is_graph(value: Any) -> bool:
 
 
 def _variables(path: Path, value: Any) -> Mapping[str, str]:
-    """Return variables for graphs; what of a file is a setting of this program is read elsewhere."""
+    """Return variables for graphs; settings of this program in a file are read elsewhere."""
     if isinstance(value, str):
         file = path.parent / value
         if not file.is_file():

@@ -21,7 +21,7 @@ from runwire.engine.faults import GraphError
 from runwire.engine.hosted import HostedGraph
 
 LANGGRAPH: Final = frozenset({"langgraph", "langgraph_sdk", "langchain_core"})
-"""Packages that graphs of LangGraph import, and that are here only if somebody wants such graphs."""
+"""Packages that graphs of LangGraph import, and that come with an extra."""
 REMEDY: Final = "pip install 'runwire[langgraph]'"
 
 
@@ -48,10 +48,11 @@ def load_graphs(
     host: Host | None = None,
 ) -> list[Graph | HostedGraph]:
     """Return the graphs of all references; paths are relative to a directory (default: here)."""
-    named = references if isinstance(references, Mapping) else {one: one for one in references}
+    mapping = isinstance(references, Mapping)
+    named = references.items() if mapping else [(one, one) for one in references]
     return [
         graph
-        for name, one in named.items()
+        for name, one in named
         for graph in load(one, name=name, directory=directory, host=host)
     ]
 
@@ -149,11 +150,12 @@ def _module_name(path: Path, directory: Path) -> str:
     Values of classes in the file rest under this name, and come back elsewhere.
     """
     near = path.relative_to(directory) if path.is_relative_to(directory) else path
-    for place in (near.as_posix(), str(path)):
-        name = f"_runwire_{path.stem}_{hashlib.sha256(place.encode()).hexdigest()[:8]}"
-        if name not in sys.modules or sys.modules[name].__file__ == str(path):
-            break
-    return name
+    names = [
+        f"_runwire_{path.stem}_{hashlib.sha256(place.encode()).hexdigest()[:8]}"
+        for place in (near.as_posix(), str(path))
+    ]
+    taken = sys.modules.get(names[0])
+    return names[0] if taken is None or taken.__file__ == str(path) else names[1]
 
 
 def _graphs(found: Found, host: Host | None) -> Sequence[Graph | HostedGraph]:
@@ -199,7 +201,7 @@ def _asks(function: Any) -> bool:
 
 
 def _of_host(found: Found, made: Any, host: Host) -> bool:
-    """Whether a host can make something of it: of what a function returns, unless that is pending."""
+    """Whether a host can make something of it, or of what a function returns."""
     if made is found.value or inspect.isawaitable(made):
         return True
     if hasattr(made, "__enter__") or hasattr(made, "__aenter__"):

@@ -16,8 +16,11 @@ from langgraph.pregel import Pregel
 from langgraph.pregel.protocol import PregelProtocol
 from pydantic import TypeAdapter
 
+from runwire.domain.graph import END, START, EdgeInfo, GraphInfo, GraphKind, NodeInfo
 from runwire.engine.annotations import readable
 from runwire.engine.faults import words
+from runwire.langgraph.jsonable import dump
+from runwire.langgraph.source import Source
 
 Graph = Pregel[Any, Any, Any, Any]
 Json = dict[str, Any]
@@ -32,6 +35,28 @@ async def drawing(graph: Graph, *, xray: bool | int) -> Mapping[str, Any]:
     """Return nodes and edges; ``xray`` says how many levels of subgraphs are drawn, too."""
     drawn = (await graph.aget_graph(xray=xray)).to_json()
     return {"nodes": [_node(each) for each in drawn["nodes"]], "edges": drawn["edges"]}
+
+
+def info_of(source: Source, graph: Graph) -> GraphInfo:
+    """Return what callers can know of a graph."""
+    drawn, described = graph.get_graph(), schemas(graph)
+    return GraphInfo(
+        graph_id=source.graph_id,
+        kind=GraphKind.LANGGRAPH,
+        description=source.description,
+        nodes=tuple(NodeInfo(name=name) for name in drawn.nodes if name not in (START, END)),
+        edges=tuple(
+            EdgeInfo(
+                source=edge.source,
+                target=edge.target,
+                conditional=edge.conditional,
+                label="" if edge.data is None else str(edge.data),
+            )
+            for edge in drawn.edges
+        ),
+        input_schema=dump(described["input_schema"] or {}),
+        state_schema=dump(described["state_schema"] or {}),
+    )
 
 
 def schemas(graph: Graph) -> Json:
@@ -93,7 +118,8 @@ def _of_builder(graph: Graph, side: str) -> Json | None:
         found.pop("additionalProperties", None)
         return found
 
-    return _tried(graph, side, describe)
+    schema: Json | None = _tried(graph, side, describe)
+    return schema
 
 
 def _tried(graph: PregelProtocol[Any, Any, Any, Any], what: str, ask: Callable[[], Any]) -> Any:

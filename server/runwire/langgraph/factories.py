@@ -154,4 +154,6 @@ def as_context(context: Any, wished: Any) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or wished.__name__
-        raise GraphError(f"the run's context is no {wished.__name__}: {where}: {first['msg']}") from error
+        raise GraphError(
+            f"the run's context is no {wished.__name__}: {where}: {first['msg']}"
+        ) from error

@@ -8,9 +8,7 @@ from runwire.langgraph.source import Source
 from runwire.langgraph.sources import FixedSource, MadeSource, compiled
 
 
-def source_of(
-    found: Any, *, graph_id: str, reference: str, description: str = ""
-) -> Source | None:
+def source_of(found: Any, *, graph_id: str, reference: str, description: str = "") -> Source | None:
     """Return the source of what a reference names; None if LangGraph has nothing to do with it.
 
     Raises GraphError for a graph that cannot be compiled, and for a factory that nobody can call.

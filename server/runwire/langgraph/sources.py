@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
 from langgraph.store.memory import InMemoryStore
-from langgraph_sdk.runtime import _ExecutionRuntime, _ReadRuntime
+from langgraph_sdk.runtime import AccessContext, _ExecutionRuntime, _ReadRuntime
 
 from runwire.engine.faults import GraphError
 from runwire.langgraph.factories import Factory, as_context
@@ -127,10 +127,11 @@ def runtime_of(use: Use, context: Any = None) -> Any:
     """Return the server's runtime as factories know it."""
     user = None if use.user is None else AuthUser(use.user)
     store = use.store if use.store is not None else InMemoryStore()
+    access: AccessContext = use.access.value
     if use.access is not Access.RUN:
-        return _ReadRuntime(access_context=use.access.value, user=user, store=store)
+        return _ReadRuntime(access_context=access, user=user, store=store)
     return _ExecutionRuntime(
-        access_context=use.access.value,
+        access_context=access,
         user=user,
         store=store,
         context=as_context(use.context, context),
