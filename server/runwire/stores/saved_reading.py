@@ -2,7 +2,7 @@
 
 1. The values of many checkpoints are read at once; what they share is read once.
 2. PostgreSQL reads each statement as of its own time. So who has read values looks whether the
-   checkpoints are still there: then so were their values.
+   checkpoints are still there: then so were their values. Else it reads again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select, tuple_
 
+from runwire.domain.errors import Unavailable
 from runwire.domain.thread_checkpoint import (
     ChannelBlob,
     CheckpointRead,
@@ -28,21 +29,22 @@ Key = tuple[str, str]
 """(channel, version)."""
 
 TIMES: Final = 5
+_KEY: Final = ("thread_id", "checkpoint_ns", "checkpoint_id")
 
 
 def read_all(
     connection: Connection, query: Select[Any], channels: Sequence[str] | None = None
 ) -> Sequence[CheckpointRead]:
-    """Return the checkpoints that a query selects, in its order; of some channels only, if given.
+    """Return the checkpoints that a query selects, in its order.
 
-    What is deleted meanwhile is left out.
+    Of their values and writes only those of some channels are read, if these are given.
     """
     for _ in range(TIMES):
         found = [checkpoint_from(row) for row in connection.execute(query)]
         whole = _whole(connection, found, channels)
         if connection.dialect.name == "sqlite" or _all_there(connection, found):
             return whole
-    return [read for read in whole if _all_there(connection, [read.checkpoint])]
+    raise Unavailable("checkpoints go while they are read: try again", reason="STORE_UNAVAILABLE")
 
 
 def _whole(
@@ -155,6 +157,3 @@ def _all_there(connection: Connection, found: Sequence[ThreadCheckpoint]) -> boo
     of_these = tuple_(*(checkpoints.c[name] for name in _KEY)).in_(keys)
     query = select(func.count()).select_from(checkpoints).where(of_these)
     return bool(connection.execute(query).scalar_one() == len(keys))
-
-
-_KEY: Final = ("thread_id", "checkpoint_ns", "checkpoint_id")

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import Connection, Select, literal, select, tuple_
 
 from runwire.domain.run import RunId
 from runwire.domain.thread_checkpoint import CheckpointRead, Saved
@@ -130,3 +130,14 @@ def _of(thread_id: str, checkpoint_ns: str) -> Select[Any]:
     return select(checkpoints).where(
         checkpoints.c.thread_id == thread_id, checkpoints.c.checkpoint_ns == checkpoint_ns
     )
+
+
+def _line(thread_id: str, checkpoint_ns: str, checkpoint_id: str, size: int) -> Select[Any]:
+    """Return the query for the checkpoints that one goes back to, the nearest first."""
+    here = _of(thread_id, checkpoint_ns)
+    column = checkpoints.c
+    first = here.with_only_columns(column.parent_id.label("id"), literal(1).label("depth"))
+    line = first.where(column.checkpoint_id == checkpoint_id).cte("line", recursive=True)
+    more = here.with_only_columns(column.parent_id, line.c.depth + 1)
+    line = line.union_all(more.where(column.checkpoint_id == line.c.id, line.c.depth < size))
+    return here.join(line, column.checkpoint_id == line.c.id).order_by(line.c.depth)
