@@ -27,7 +27,7 @@ from typing_extensions import TypedDict
 
 from runwire.app.items import Items
 from runwire.domain.errors import Invalid, Unavailable
-from runwire.engine.crossing import CrossingItems
+from runwire.engine.crossing_items import CrossingItems
 from runwire.engine.node_loop import NodeLoop
 from runwire.langgraph.embeddings import index_of
 from runwire.langgraph.store import RunwireStore
@@ -264,8 +264,8 @@ class Says(TypedDict):
     said: list[str]
 
 
-async def test_nodes_use_it_from_their_own_loop_and_from_threads(items: CrossingItems) -> None:
-    """As a server does: nodes have a loop of their own, and sync ones a thread each."""
+def remembering(store: BaseStore) -> Any:
+    """Return a graph whose nodes put something into a store, and get it."""
 
     def remember(state: Says, *, store: BaseStore) -> Says:
         store.put(("users", "1"), "name", {"name": state["said"][0]})
@@ -277,13 +277,18 @@ async def test_nodes_use_it_from_their_own_loop_and_from_threads(items: Crossing
         assert found == again
         return {"said": [*state["said"], found.value["name"] if found else ""]}
 
-    store = RunwireStore(items, "default")
     builder = StateGraph(Says)
     builder.add_node(remember)
     builder.add_node(recall)
     builder.add_edge(START, "remember")
     builder.add_edge("remember", "recall")
-    graph = builder.compile(store=store)
+    return builder.compile(store=store)
+
+
+async def test_nodes_use_it_from_their_own_loop_and_from_threads(items: CrossingItems) -> None:
+    """As a server does: nodes have a loop of their own, and sync ones a thread each."""
+    store = RunwireStore(items, "default")
+    graph = remembering(store)
     ended: concurrent.futures.Future[Any] = concurrent.futures.Future()
 
     async def run() -> None:

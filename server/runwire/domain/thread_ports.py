@@ -68,6 +68,11 @@ class ThreadStore(Protocol):
     ) -> Sequence[Run]:
         """Return runs of a thread, newest first, without those that somebody wants gone."""
 
+    async def has_checkpoint(
+        self, thread_id: ThreadId, checkpoint_ns: str, checkpoint_id: str
+    ) -> bool:
+        """Whether there is a checkpoint."""
+
 
 class ThreadAdmin(Protocol):
     """What ends threads, or makes several of one."""
@@ -107,6 +112,20 @@ class ThreadCheckpoints(Protocol):
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointRead]:
         """Yield checkpoints that match, newest first."""
+
+    async def ancestors(
+        self,
+        thread_id: str,
+        checkpoint_ns: str,
+        checkpoint_id: str,
+        *,
+        channels: Sequence[str],
+        limit: int,
+    ) -> Sequence[CheckpointRead]:
+        """Return the checkpoints that one goes back to, the nearest first, itself left out.
+
+        Of their values and writes only those of some channels are read.
+        """
 
     async def write(self, saved: Sequence[Saved]) -> None:
         """Record what a saver leaves outside of runs, at once."""

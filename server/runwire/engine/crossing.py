@@ -1,14 +1,14 @@
-"""What nodes use of the server: they ask for it on their loop, and are served on the server's."""
+"""Artifacts and checkpoints for nodes: asked for on the loop of nodes, served on the server's."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from runwire.domain.artifact import Artifact, ArtifactId
-from runwire.domain.assistant_ports import ItemQuery, ItemStore
-from runwire.domain.item import Item, ItemChange, Path
 from runwire.domain.ports import Artifacts
 from runwire.domain.run import RunId
+from runwire.domain.thread_checkpoint import CheckpointRead, Saved
+from runwire.domain.thread_ports import ThreadCheckpoints
 
 T = TypeVar("T")
 
@@ -38,75 +38,84 @@ class CrossingArtifacts:
         return await _at(self._home, self._artifacts.read(artifact_id))
 
 
-class CrossingItems:
-    """Implements `ItemStore` for any loop, by way of its home, the loop that made it."""
+class CrossingCheckpoints:
+    """Implements the port `ThreadCheckpoints` for any loop, by way of the loop that made it."""
 
-    def __init__(self, items: ItemStore) -> None:
-        self._items = items
-        self.home = asyncio.get_running_loop()
+    def __init__(self, checkpoints: ThreadCheckpoints) -> None:
+        self._checkpoints = checkpoints
+        self._home = asyncio.get_running_loop()
 
-    async def put(
+    async def read(
+        self, thread_id: str, checkpoint_ns: str, checkpoint_id: str = ""
+    ) -> CheckpointRead | None:
+        reading = self._checkpoints.read(thread_id, checkpoint_ns, checkpoint_id)
+        return await _at(self._home, reading)
+
+    async def newest_of_run(self, thread_id: str, run_id: RunId) -> str:
+        return await _at(self._home, self._checkpoints.newest_of_run(thread_id, run_id))
+
+    async def list(
         self,
-        namespace: str,
-        path: Path,
-        key: str,
-        value: Mapping[str, Any],
+        thread_id: str | None,
         *,
-        index: bool | Sequence[str] | None = None,
-        ttl_minutes: float | None = None,
-    ) -> None:
-        work = self._items.put(namespace, path, key, value, index=index, ttl_minutes=ttl_minutes)
-        await _at(self.home, work)
-
-    async def get(
-        self, namespace: str, path: Path, key: str, *, refresh_ttl: bool | None = None
-    ) -> Item | None:
-        work = self._items.get(namespace, path, key, refresh_ttl=refresh_ttl)
-        return await _at(self.home, work)
-
-    async def delete(self, namespace: str, path: Path, key: str) -> None:
-        await _at(self.home, self._items.delete(namespace, path, key))
-
-    async def change(self, namespace: str, changes: Sequence[ItemChange]) -> None:
-        await _at(self.home, self._items.change(namespace, changes))
-
-    async def find(self, query: ItemQuery) -> Sequence[Item]:
-        return await _at(self.home, self._items.find(query))
-
-    async def paths(
-        self,
-        namespace: str,
-        *,
-        prefix: Path = (),
-        suffix: Path = (),
-        max_depth: int | None = None,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> Sequence[Path]:
-        work = self._items.paths(
-            namespace,
-            prefix=prefix,
-            suffix=suffix,
-            max_depth=max_depth,
+        checkpoint_ns: str | None = None,
+        checkpoint_id: str = "",
+        before: str = "",
+        metadata: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointRead]:
+        found = self._checkpoints.list(
+            thread_id,
+            checkpoint_ns=checkpoint_ns,
+            checkpoint_id=checkpoint_id,
+            before=before,
+            metadata=metadata,
             limit=limit,
-            offset=offset,
         )
-        return await _at(self.home, work)
+        async for read in _crossing(found, self._home):
+            yield read
+
+    async def ancestors(
+        self,
+        thread_id: str,
+        checkpoint_ns: str,
+        checkpoint_id: str,
+        *,
+        channels: Sequence[str],
+        limit: int,
+    ) -> Sequence[CheckpointRead]:
+        reading = self._checkpoints.ancestors(
+            thread_id, checkpoint_ns, checkpoint_id, channels=channels, limit=limit
+        )
+        return await _at(self._home, reading)
+
+    async def write(self, saved: Sequence[Saved]) -> None:
+        await _at(self._home, self._checkpoints.write(saved))
+
+    async def delete_thread(self, thread_id: str) -> None:
+        await _at(self._home, self._checkpoints.delete_thread(thread_id))
+
+    async def delete_runs(self, run_ids: Sequence[str]) -> None:
+        await _at(self._home, self._checkpoints.delete_runs(run_ids))
+
+    async def copy_thread(self, thread_id: str, new_id: str) -> None:
+        await _at(self._home, self._checkpoints.copy_thread(thread_id, new_id))
+
+    async def prune(self, thread_ids: Sequence[str], *, keep_latest: bool) -> None:
+        await _at(self._home, self._checkpoints.prune(thread_ids, keep_latest=keep_latest))
 
 
-async def _crossing(
-    chunks: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop
-) -> AsyncIterator[bytes]:
+async def _crossing(found: AsyncIterator[T], loop: asyncio.AbstractEventLoop) -> AsyncIterator[T]:
     """Yield on this loop what an iterator yields on another."""
     while True:
-        chunk = await _at(loop, _following(chunks))
-        if chunk is None:
+        one = await _at(loop, _following(found))
+        if one is None:
             return
-        yield chunk
+        yield one
 
 
-async def _following(chunks: AsyncIterator[bytes]) -> bytes | None:
-    return await anext(chunks, None)
+async def _following(found: AsyncIterator[T]) -> T | None:
+    return await anext(found, None)
 
 
 async def _at(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
