@@ -20,6 +20,7 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
 from runwire.gathering import registry_of
+from runwire.http.langgraph.endings import encode_ending
 from runwire.http.server import HttpServer
 from runwire.langgraph_parts import langgraph_parts
 from runwire.lifetime import run_until_asked
@@ -67,6 +68,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 wake_all=bus.wake_all,
                 graph_limits=settings.graph_limits,
                 encode_telling=encode_telling,
+                encode_ending=encode_ending,
             ) as database,
         ):
             parts = await assemble(settings, database, bus, registry, new_ids, tracer)
