@@ -131,6 +131,7 @@ async def _at_work(
             tasks.create_task(parts.workers.run(), name="workers"),
             tasks.create_task(parts.scheduler.run(), name="scheduler"),
             tasks.create_task(parts.telling.sender.run(), name="sender"),
+            tasks.create_task(parts.threading.expirer.run(), name="expirer"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

@@ -55,7 +55,7 @@ _FIRST = (
     .where(deliveries.c.webhook_id == webhooks.c.webhook_id, _IS_PENDING)
     .scalar_subquery()
 )
-_PICK = (
+_PICK: Final[Any] = (
     select(
         *(each for each in deliveries.c if each.name != "url"),
         func.coalesce(deliveries.c.url, webhooks.c.url).label("url"),

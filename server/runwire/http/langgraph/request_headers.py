@@ -1,6 +1,7 @@
 """Which headers of a request its run finds in `config.configurable`.
 
-None, unless the settings name some. Credentials never: what a run is configured with is stored with it, and shown to whoever reads it.
+None do, unless the settings name some, and credentials never: what a run is configured with is
+stored with it, and shown to whoever reads it.
 """
 
 from collections.abc import Iterable, Mapping
