@@ -1,23 +1,28 @@
 """Who answers for the states of threads: the code of LangGraph graphs, where it is loaded."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
+from runwire.app.graph_code import CodeElsewhere
 from runwire.clock import now
 from runwire.domain.graph import GraphKind
-from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
+from runwire.domain.thread_ports import GraphStates
+from runwire.engine.crossing import CrossingCheckpoints
 from runwire.engine.registry import Registry
-from runwire.engine.states_elsewhere import StatesElsewhere
+from runwire.stores.database import Database
+from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 
-Loops = Sequence[Callable[[], Coroutine[Any, Any, None]]]
 
-
-def graph_states(registry: Registry, checkpoints: ThreadCheckpoints) -> tuple[GraphStates, Loops]:
-    """Return who answers, and what goes on for that; ``checkpoints`` may be used on any loop."""
+@asynccontextmanager
+async def graph_states(registry: Registry, database: Database) -> AsyncIterator[GraphStates]:
+    """Answer while the block lasts."""
     if all(graph.kind is not GraphKind.LANGGRAPH for graph in registry.own()):
-        return StatesElsewhere(registry), ()
+        yield CodeElsewhere()
+        return
     # With LangGraph's library, which need not be installed.
     hosting: Any = import_module("runwire.langgraph.states")
-    states: Any = hosting.HostedStates(registry, checkpoints, now)
-    return states, (states.run,)
+    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    async with hosting.HostedStates(registry, checkpoints, now) as states:
+        yield states

@@ -60,7 +60,7 @@ def _note(state: Log, word: str) -> None:
 
 
 async def _until(path: str) -> None:
-    while not Path(path).exists():  # noqa: ASYNC110 - a file has no event
+    while not Path(path).exists():
         await asyncio.sleep(0.01)
 
 
@@ -396,9 +396,7 @@ def _slow() -> Any:
     def block(state: Wait) -> dict[str, Any]:
         get_stream_writer()({"waiting": True})
         until = time.monotonic() + state.get("seconds", 0)
-        while time.monotonic() < until and not (
-            state.get("gate") and Path(state["gate"]).exists()
-        ):
+        while time.monotonic() < until and not (state.get("gate") and Path(state["gate"]).exists()):
             time.sleep(0.01)
         return {"log": ["blocked"]}
 

@@ -211,7 +211,6 @@ async def test_nodes_are_told_whose_run_they_are_of(served: Served) -> None:
 
 
 async def test_a_namespace_keeps_its_threads_to_itself(served: Served) -> None:
-    await served.parts.namespaces.create("blue", max_unfinished_runs=None, max_held_runs=None)
     thread_id = str(uuid4())
     mine = await served.run("fan", {"log": ["mine"]}, thread_id=thread_id)
     whole = f"blue/{thread_id}"

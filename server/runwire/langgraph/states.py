@@ -24,7 +24,6 @@ from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.engine.faults import words
 from runwire.engine.node_loop import NodeLoop
 from runwire.engine.registry import Registry
-from runwire.engine.states_elsewhere import elsewhere
 from runwire.langgraph import describing
 from runwire.langgraph.collecting import Collected, CollectingSaver
 from runwire.langgraph.configuring import CHECKPOINT_KEYS
@@ -53,14 +52,13 @@ class HostedStates:
         self._now = now
         self._loop: NodeLoop | None = None
 
-    async def run(self) -> None:
-        """Answer until cancelled; then end the thread."""
-        try:
-            await asyncio.Event().wait()
-        finally:
-            loop, self._loop = self._loop, None
-            if loop is not None:
-                await asyncio.to_thread(loop.stop, STOP_SECONDS)
+    async def __aenter__(self) -> "HostedStates":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            await asyncio.to_thread(loop.stop, STOP_SECONDS)
 
     async def state(self, graph_id: str, configurable: Json, *, subgraphs: bool) -> Json:
         return await self._there(graph_id, self._state(graph_id, configurable, subgraphs))
@@ -182,7 +180,13 @@ class HostedStates:
     ) -> AsyncIterator[Graph]:
         hosted = self._registry.hosted(graph_id)
         if not isinstance(hosted, LangGraph):
-            raise elsewhere(self._registry, graph_id)
+            self._registry.info(graph_id)  # raises NotFound where nobody knows it
+            raise NotAllowed(
+                f"the code of graph {graph_id} is not on this server, only in workers: start the"
+                " server with the graph, too",
+                reason="GRAPH_CODE_ELSEWHERE",
+                graph_id=graph_id,
+            )
         async with hosted.source.open(use) as graph:
             attached = copy.copy(graph)
             attached.checkpointer = saver
