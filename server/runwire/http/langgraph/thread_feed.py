@@ -41,15 +41,15 @@ STATE_UPDATE: Final = "state_update"
 MODES: Final = (RUN_MODES, LIFECYCLE, STATE_UPDATE)
 START: Final = frozenset({"-", "0"})
 MAX_KNOWN: Final = 1000
-LOOK_SECONDS: Final = 1.0
-"""How often the state is looked at for what was done by hand, where that is asked for."""
+LOOK_SECONDS: Final = 2.0
+"""How often it is looked at for what no run has done: to its state by hand, or to itself."""
 
 _ID: Final = re.compile(r"([0-9a-zA-Z._~-]{1,128}):([0-9]{1,18})")
 
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return the route."""
-    return (route(parts, "GET", "/threads/{thread_id}/stream", "RunService/WatchRuns", join),)
+    return (route(parts, "GET", "/threads/{thread_id}/stream", "ThreadService/WatchThread", join),)
 
 
 async def join(asked: Asked) -> Response:
@@ -105,7 +105,7 @@ class ThreadFeed:
         where = Comparison("thread_id", "=", local_id(self._found.thread_id))
         messages = self._parts.watch.feed(
             self._asked.caller.reach.within(where),
-            heartbeat_seconds=self._look_seconds(),
+            heartbeat_seconds=LOOK_SECONDS,
             namespace=self._asked.caller.namespace,
         )
         async with aclosing(cast("Any", messages)) as feed:
@@ -218,9 +218,6 @@ class ThreadFeed:
             thread = await self._parts.threads.get(self._found.thread_id)
             self._changed_at = thread.state_updated_at
         return self._changed_at
-
-    def _look_seconds(self) -> float:
-        return LOOK_SECONDS if STATE_UPDATE in self._modes else sse.HEARTBEAT_SECONDS
 
 
 def _begun(body: bytes) -> Sequence[str]:
