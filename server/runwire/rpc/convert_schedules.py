@@ -8,7 +8,7 @@ from runwire.app.schedules import Described
 from runwire.domain.errors import Invalid, Violation
 from runwire.domain.namespace import local_id
 from runwire.domain.schedule import CatchUp, Overlap
-from runwire.rpc.convert_runs import fill_spec
+from runwire.rpc.convert_specs import fill_spec
 from runwire.rpc.convert_times import fill_duration, fill_time
 from runwire.v1 import schedule_pb2 as wire
 

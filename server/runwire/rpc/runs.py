@@ -12,10 +12,10 @@ from runwire.rpc.convert_explanations import explanation_to_wire
 from runwire.rpc.convert_payloads import json_from_wire, spelled
 from runwire.rpc.convert_runs import (
     checkpoint_to_wire,
-    new_run_from_wire,
     state_to_wire,
     step_to_wire,
 )
+from runwire.rpc.convert_specs import new_run_from_wire
 from runwire.rpc.watch import WatchServicer
 from runwire.v1 import run_service_pb2 as wire
 

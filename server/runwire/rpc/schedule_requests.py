@@ -10,8 +10,8 @@ from runwire.app.schedules import NewSchedule, times_of
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Invalid
 from runwire.rpc.checks import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS, Faults, chosen, seconds_of
-from runwire.rpc.convert_runs import new_run_from_wire
 from runwire.rpc.convert_schedules import CATCH_UP_FROM_WIRE, OVERLAP_FROM_WIRE, beneath
+from runwire.rpc.convert_specs import new_run_from_wire
 from runwire.v1 import run_service_pb2, schedule_pb2
 from runwire.v1 import schedule_service_pb2 as wire
 

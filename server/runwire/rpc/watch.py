@@ -16,7 +16,8 @@ from runwire.domain.run import Run
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_payloads import spelled
-from runwire.rpc.convert_runs import new_run_from_wire, run_to_wire
+from runwire.rpc.convert_runs import run_to_wire
+from runwire.rpc.convert_specs import new_run_from_wire
 from runwire.rpc.convert_times import fill_time
 from runwire.rpc.framing import feed_batch, watch_batch
 from runwire.rpc.streams import closing
