@@ -110,7 +110,7 @@ class Watch:
         self._runs = runs
         self._events = events
         self._bus = bus
-        self._now = now
+        self.now = now
         self._pace = Pace()
         self.tally = WatchTally()
 
@@ -147,7 +147,7 @@ class Watch:
                     return
                 quiet = monotonic() - silent_since
                 if quiet >= heartbeat_seconds:
-                    yield Heartbeat(self._now(), cursor)
+                    yield Heartbeat(self.now(), cursor)
                     silent_since, quiet = monotonic(), 0.0
                 await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
 

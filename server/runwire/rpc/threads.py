@@ -10,7 +10,7 @@ from runwire.domain.filter import Comparison
 from runwire.domain.missing import no_graph
 from runwire.domain.namespace import local_id
 from runwire.domain.paging import page_size_of, position_of, token_of
-from runwire.domain.ports import Clock
+from runwire.domain.taken import thread_exists
 from runwire.domain.thread import Thread
 from runwire.rpc import thread_requests as asked
 from runwire.rpc.convert_options import fill_checkpoint
@@ -19,6 +19,7 @@ from runwire.rpc.convert_threads import state_to_wire, thread_to_wire
 from runwire.rpc.convert_times import fill_time
 from runwire.rpc.framing import thread_batch
 from runwire.rpc.pages import next_token, offset_of
+from runwire.rpc.scopes import sees_thread
 from runwire.rpc.streams import closing
 from runwire.rpc.watch import spelled_batch
 from runwire.v1 import thread_pb2
@@ -29,11 +30,10 @@ from runwire.v1 import thread_service_pb2_grpc as service
 class ThreadServicer(service.ThreadServiceServicer):
     """Threads of the caller's namespace."""
 
-    def __init__(self, *, threads: Threads, graphs: GraphCatalog, watch: Watch, now: Clock) -> None:
+    def __init__(self, threads: Threads, graphs: GraphCatalog, watch: Watch) -> None:
         self._threads = threads
         self._graphs = graphs
         self._watch = watch
-        self._now = now
 
     async def CreateThread(
         self, request: wire.CreateThreadRequest, caller: Caller
@@ -48,6 +48,8 @@ class ThreadServicer(service.ThreadServiceServicer):
             supersteps=new.supersteps,
             ttl=new.ttl,
         )
+        if not sees_thread(caller.reach, thread):
+            raise thread_exists(thread.thread_id)
         return spelled(
             wire.CreateThreadResponse(thread=thread_to_wire(thread)), request.payload_format
         )
@@ -194,7 +196,7 @@ class ThreadServicer(service.ThreadServiceServicer):
             return thread_batch(spelled_batch(found.body, how), found.resume_token)
         response = wire.WatchThreadResponse(resume_token=found.resume_token)
         if thread is None:
-            fill_time(response.heartbeat.server_time, self._now())
+            fill_time(response.heartbeat.server_time, self._watch.now())
         else:
             response.started.thread.CopyFrom(thread_to_wire(thread, full=False))
         return spelled(response, how).SerializeToString()
