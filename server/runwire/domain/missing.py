@@ -44,3 +44,10 @@ def no_schedule(schedule_id: str) -> NotFound:
         reason="SCHEDULE_NOT_FOUND",
         schedule_id=schedule_id,
     )
+
+
+def no_assistant(assistant_id: str) -> NotFound:
+    """Return the error for an assistant that is not there."""
+    return NotFound(
+        f"no assistant {assistant_id}", reason="ASSISTANT_NOT_FOUND", assistant_id=assistant_id
+    )

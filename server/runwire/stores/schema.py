@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, inspect, text
 from runwire.domain.errors import Unavailable
 from runwire.stores import (
     access_tables,
+    assistant_tables,
     marks,
     quotas,
     schedule_tables,
@@ -34,6 +35,7 @@ _APART: Final = (
     quotas.namespaces,
     schedule_tables.schedules,
     webhook_tables.deliveries,
+    assistant_tables.assistants,
 )
 """A table of each module that has any: to be created, they have to be known."""
 
