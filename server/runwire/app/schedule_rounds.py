@@ -116,4 +116,4 @@ def _decide(schedule: Schedule, now: datetime) -> Turn:
     except Invalid as error:  # a zone that this server's tables do not have, or no longer
         after = replace(schedule, next_at=None, error_message=error.message)
         return Turn(revision=schedule.revision, after=after)
-    return take_turn(schedule, chain((start,), times.all_after(start)), now)
+    return take_turn(schedule, schedule.until_end(chain((start,), times.all_after(start))), now)

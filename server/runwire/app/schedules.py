@@ -1,7 +1,7 @@
 """Create, get, list, update, pause, unpause, delete and trigger schedules."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -38,6 +38,10 @@ class NewSchedule:
     overlap: Overlap = Overlap.SKIP
     catch_up: CatchUp = CatchUp.LATEST
     catch_up_seconds: float
+    ends_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    assistant_id: str = ""
+    """The whole id of the assistant that `new` names, if it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class Schedules:
         *,
         paused: bool = False,
         pause_reason: str = "",
+        owner: str = "",
     ) -> Described:
         """Store a schedule; raise Invalid, AlreadyExists, Exhausted, NotFound (input artifact)."""
         times = times_of(asked.cron, asked.time_zone)
@@ -90,9 +95,11 @@ class Schedules:
             paused=paused,
             pause_reason=pause_reason if paused else "",
             created_at=now,
-            next_at=None if paused else times.after(now),
+            owner=owner,
             **_fields(asked),
         )
+        if not paused:
+            schedule = replace(schedule, next_at=_next(times, schedule, now))
         return self._changed(await self._store.add(schedule, max_count=MAX_SCHEDULES))
 
     async def get(self, namespace: str, schedule_id: str) -> Described:
@@ -113,26 +120,30 @@ class Schedules:
         names: Collection[str],
         etag: str,
     ) -> Described:
-        """Change the fields that are named; raise NotFound, Conflict (etag), Invalid."""
+        """Change the fields that are named; raise NotFound, Conflict (etag), Invalid.
+
+        Metadata is merged.
+        """
         if "new" in names:
             await self._check_input(asked.new)
-        wanted = {"new": ("spec", "input")}
+        wanted = {"new": ("spec", "input", "thread_id", "assistant_id")}
         fields = _fields(asked)
         changes = {key: fields[key] for name in names for key in wanted.get(name, (name,))}
         now = await self._ask_time()
 
         def edit(schedule: Schedule) -> Schedule:
             schedule.check_etag(etag)
-            after = schedule.edited(**changes)
+            after = schedule.edited(updated_at=now, **_merged(schedule, changes))
             times = times_of(after.cron, after.time_zone)
-            if after.paused or not {"cron", "time_zone"} & changes.keys():
+            if after.paused or not {"cron", "time_zone", "ends_at"} & changes.keys():
                 return after
-            return replace(after, next_at=_next(times, schedule, now))
+            return replace(after, next_at=_next(times, after, now))
 
         return self._changed(await self._store.change(_whole(namespace, schedule_id), edit))
 
     async def pause(self, namespace: str, schedule_id: str, *, reason: str) -> Described:
         """Let a schedule create no more runs, also not the one that waits for another to end."""
+        now = await self._ask_time()
 
         def edit(schedule: Schedule) -> Schedule:
             if schedule.paused and schedule.pause_reason == reason:
@@ -143,6 +154,7 @@ class Schedules:
                 next_at=None,
                 buffered_at=None,
                 skipped_count=schedule.skipped_count + (schedule.buffered_at is not None),
+                updated_at=now,
             )
 
         return self._changed(await self._store.change(_whole(namespace, schedule_id), edit))
@@ -156,7 +168,9 @@ class Schedules:
                 return schedule
             times = times_of(schedule.cron, schedule.time_zone)
             next_at = _next(times, schedule, now)
-            return schedule.edited(paused=False, pause_reason="", next_at=next_at)
+            return schedule.edited(
+                paused=False, pause_reason="", next_at=next_at, updated_at=now
+            )
 
         return self._changed(await self._store.change(_whole(namespace, schedule_id), edit))
 
@@ -206,7 +220,14 @@ def _whole(namespace: str, schedule_id: str) -> ScheduleId:
 
 def _next(times: Times, schedule: Schedule, now: datetime) -> datetime | None:
     """Return the next time; never one that was decided on, though the clock be set back."""
-    return times.after(max(now, schedule.last_at or now))
+    coming = times.all_after(max(now, schedule.last_at or now))
+    return next(schedule.until_end(coming), None)
+
+
+def _merged(schedule: Schedule, changes: Mapping[str, Any]) -> dict[str, Any]:
+    if "metadata" not in changes:
+        return dict(changes)
+    return {**changes, "metadata": {**schedule.metadata, **changes["metadata"]}}
 
 
 def _fields(asked: NewSchedule) -> dict[str, Any]:
@@ -218,4 +239,8 @@ def _fields(asked: NewSchedule) -> dict[str, Any]:
         "overlap": asked.overlap,
         "catch_up": asked.catch_up,
         "catch_up_seconds": asked.catch_up_seconds,
+        "ends_at": asked.ends_at,
+        "metadata": asked.metadata,
+        "thread_id": asked.new.thread_id,
+        "assistant_id": asked.assistant_id,
     }

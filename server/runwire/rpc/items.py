@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from runwire.app.items import Items
+from runwire.domain.assistant_ports import ItemQuery, ItemStore
 from runwire.domain.caller import Caller
 from runwire.domain.item import Item
 from runwire.domain.missing import no_item
@@ -27,7 +27,7 @@ MAX_QUERY_CHARACTERS: Final = 32 * 1024
 class StoreServicer(service.StoreServiceServicer):
     """Items of the caller's namespace."""
 
-    def __init__(self, items: Items) -> None:
+    def __init__(self, items: ItemStore) -> None:
         self._items = items
 
     async def PutItem(self, request: wire.PutItemRequest, caller: Caller) -> wire.PutItemResponse:
@@ -39,7 +39,7 @@ class StoreServicer(service.StoreServiceServicer):
         index = _index(faults, request)
         faults.done()
         await self._items.put(
-            caller,
+            caller.namespace,
             tuple(request.path),
             request.key,
             value or {},
@@ -53,7 +53,9 @@ class StoreServicer(service.StoreServiceServicer):
         check_format(faults, request.payload_format)
         faults.done()
         path = tuple(request.path)
-        item = await self._items.get(caller, path, request.key, refresh_ttl=not request.keep_ttl)
+        item = await self._items.get(
+            caller.namespace, path, request.key, refresh_ttl=_refresh(request)
+        )
         if item is None:
             raise no_item(path, request.key)
         return spelled(wire.GetItemResponse(item=item_to_wire(item)), request.payload_format)
@@ -62,7 +64,7 @@ class StoreServicer(service.StoreServiceServicer):
         self, request: wire.DeleteItemRequest, caller: Caller
     ) -> wire.DeleteItemResponse:
         _named(request).done()
-        await self._items.delete(caller, tuple(request.path), request.key)
+        await self._items.delete(caller.namespace, tuple(request.path), request.key)
         return wire.DeleteItemResponse()
 
     async def SearchItems(
@@ -79,13 +81,15 @@ class StoreServicer(service.StoreServiceServicer):
         query = ("items", caller.namespace, prefix, repr(wanted), request.query)
         offset = offset_of(request.page_token, query)
         found = await self._items.find(
-            caller,
-            prefix=prefix,
-            filter=wanted,
-            query=request.query,
-            limit=size + 1,
-            offset=offset,
-            refresh_ttl=not request.keep_ttl,
+            ItemQuery(
+                namespace=caller.namespace,
+                prefix=prefix,
+                filter=wanted,
+                query=request.query,
+                limit=size + 1,
+                offset=offset,
+                refresh_ttl=_refresh(request),
+            )
         )
         response = wire.SearchItemsResponse(
             items=map(item_to_wire, found[:size]),
@@ -107,7 +111,7 @@ class StoreServicer(service.StoreServiceServicer):
         query = ("paths", caller.namespace, prefix, suffix, request.max_depth)
         offset = offset_of(request.page_token, query)
         found = await self._items.paths(
-            caller,
+            caller.namespace,
             prefix=prefix,
             suffix=suffix,
             max_depth=request.max_depth or None,
@@ -137,6 +141,11 @@ def _named(request: Any) -> Faults:
     _parts(faults, "path", request.path)
     faults.text("key", request.key, required=True, max_characters=MAX_KEY_CHARACTERS)
     return faults
+
+
+def _refresh(request: wire.GetItemRequest | wire.SearchItemsRequest) -> bool | None:
+    """Whether what is read lives longer by it; None: as the server is set to."""
+    return False if request.keep_ttl else None
 
 
 def _parts(faults: Faults, field: str, parts: Sequence[str]) -> None:

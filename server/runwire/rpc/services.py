@@ -11,7 +11,6 @@ from runwire.app.assistants import Assistants
 from runwire.app.audit import AuditLog
 from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
-from runwire.app.items import Items
 from runwire.app.keys import Keys
 from runwire.app.namespaces import Namespaces
 from runwire.app.pruning import Archive
@@ -22,6 +21,7 @@ from runwire.app.threads import Threads
 from runwire.app.watch import Watch
 from runwire.app.webhooks import Webhooks
 from runwire.app.workers import Workers
+from runwire.domain.assistant_ports import ItemStore
 from runwire.rpc.admin import AdminServicer
 from runwire.rpc.artifacts import ArtifactServicer
 from runwire.rpc.assistants import AssistantServicer
@@ -82,7 +82,7 @@ class Services:
     namespaces: Namespaces
     threads: Threads
     assistants: Assistants
-    items: Items
+    items: ItemStore
     schedules: Schedules | None = None
     workers: Workers | None = None
     unix_workers_only: bool = False
