@@ -8,7 +8,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, Final
 
 from runwire.app.assistant_fields import check_fields, check_page, check_sorting, mirrored
@@ -18,12 +17,10 @@ from runwire.domain.assistant import Assistant, AssistantId, own_assistant_id
 from runwire.domain.assistant_ports import AssistantFilter, AssistantStore
 from runwire.domain.caller import Caller
 from runwire.domain.errors import AlreadyExists, Invalid, NotFound, invalid
-from runwire.domain.graph import GraphKind
 from runwire.domain.ids import check_id
 from runwire.domain.missing import no_assistant
 from runwire.domain.namespace import local_id, whole_id
-from runwire.domain.ports import Clock, Graphs
-from runwire.domain.reach import out_of_scope
+from runwire.domain.ports import Clock
 from runwire.domain.thread_ports import Found, GraphStates
 
 Json = Mapping[str, Any]

@@ -168,9 +168,7 @@ class Schedules:
                 return schedule
             times = times_of(schedule.cron, schedule.time_zone)
             next_at = _next(times, schedule, now)
-            return schedule.edited(
-                paused=False, pause_reason="", next_at=next_at, updated_at=now
-            )
+            return schedule.edited(paused=False, pause_reason="", next_at=next_at, updated_at=now)
 
         return self._changed(await self._store.change(_whole(namespace, schedule_id), edit))
 

@@ -19,9 +19,11 @@ from runwire.stores import (
     assistant_tables,
     marks,
     quotas,
+    saved_tables,
     schedule_tables,
     sizes,
     tables,
+    thread_tables,
     webhook_tables,
 )
 from runwire.stores.columns import metadata
@@ -34,6 +36,8 @@ _APART: Final = (
     sizes.totals,
     quotas.namespaces,
     schedule_tables.schedules,
+    thread_tables.threads,
+    saved_tables.thread_checkpoints,
     webhook_tables.deliveries,
     assistant_tables.assistants,
 )
