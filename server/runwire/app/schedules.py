@@ -17,13 +17,17 @@ from runwire.domain.paging import Page, page_size_of
 from runwire.domain.ports import Bus
 from runwire.domain.run import Run
 from runwire.domain.schedule import CatchUp, Firing, Overlap, Schedule, ScheduleId
-from runwire.domain.schedule_ports import ScheduleStore
+from runwire.domain.schedule_ports import ScheduleFilter, ScheduleSearch, ScheduleStore
+from runwire.domain.thread_ports import Found
+from runwire.domain.work import Created
 
 MAX_SCHEDULES: Final = 10_000
 """In one namespace."""
 NEXT_TIMES: Final = 3
 TOPIC: Final = "schedules"
 
+Make = Callable[[NewRun], Awaitable[Created]]
+"""Queues a run."""
 AskTime = Callable[[], Awaitable[datetime]]
 """What time it is, by the database's clock."""
 
@@ -66,9 +70,12 @@ class Schedules:
         bus: Bus,
         ask_time: AskTime,
         new_word: Callable[[], str],
+        search: ScheduleSearch | None = None,
+        make: Make | None = None,
     ) -> None:
         self._store = store
-        self._runs = runs
+        self._search = search
+        self._make = make or runs.create
         self._graphs = graphs
         self._inputs = inputs
         self._bus = bus
@@ -111,6 +118,17 @@ class Schedules:
         page = await self._store.find(namespace, page_size_of(page_size), page_token)
         return Page([described(each) for each in page.items], page.next_page_token)
 
+    async def search(
+        self, where: ScheduleFilter, *, sort_by: str, descending: bool, limit: int, offset: int
+    ) -> Found[Described]:
+        """Return schedules of assistants that match, with inputs, and how many do."""
+        if self._search is None:
+            return Found((), 0)
+        found = await self._search.search(
+            where, sort_by=sort_by, descending=descending, limit=limit, offset=offset
+        )
+        return Found([described(each) for each in found.items], found.total)
+
     async def update(
         self,
         namespace: str,
@@ -126,7 +144,7 @@ class Schedules:
         """
         if "new" in names:
             await self._check_input(asked.new)
-        wanted = {"new": ("spec", "input", "thread_id", "assistant_id")}
+        wanted = {"new": ("spec", "input", "graph_id", "thread_id", "assistant_id")}
         fields = _fields(asked)
         changes = {key: fields[key] for name in names for key in wanted.get(name, (name,))}
         now = await self._ask_time()
@@ -182,7 +200,7 @@ class Schedules:
         now = await self._ask_time()
         firing = Firing(schedule_id=schedule.schedule_id, schedule_at=now)
         new = run_for(schedule, now, word=self._new_word(), firing=firing)
-        return (await self._runs.create(new)).run
+        return (await self._make(new)).run
 
     async def _check_input(self, new: NewRun) -> None:
         """Check an input against the graph's schema, if the graph is known already."""
@@ -202,7 +220,8 @@ def described(schedule: Schedule) -> Described:
     coming: Sequence[datetime] = ()
     if schedule.next_at is not None:
         times = times_of(schedule.cron, schedule.time_zone)
-        coming = (schedule.next_at, *next_times(times, schedule.next_at, NEXT_TIMES - 1))
+        more = next_times(times, schedule.next_at, NEXT_TIMES - 1)
+        coming = tuple(schedule.until_end((schedule.next_at, *more)))
     return Described(schedule=schedule, new=new_run_of(schedule), next_times=coming)
 
 
@@ -228,6 +247,18 @@ def _merged(schedule: Schedule, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {**changes, "metadata": {**schedule.metadata, **changes["metadata"]}}
 
 
+def _of_assistant(asked: NewSchedule) -> dict[str, str]:
+    """Return what a schedule of an assistant is found by."""
+    if not asked.assistant_id:
+        return {"graph_id": "", "thread_id": "", "assistant_id": ""}
+    new = asked.new
+    return {
+        "graph_id": new.graph_id,
+        "thread_id": new.thread_id,
+        "assistant_id": asked.assistant_id,
+    }
+
+
 def _fields(asked: NewSchedule) -> dict[str, Any]:
     return {
         "cron": asked.cron,
@@ -239,6 +270,5 @@ def _fields(asked: NewSchedule) -> dict[str, Any]:
         "catch_up_seconds": asked.catch_up_seconds,
         "ends_at": asked.ends_at,
         "metadata": asked.metadata,
-        "thread_id": asked.new.thread_id,
-        "assistant_id": asked.assistant_id,
+        **_of_assistant(asked),
     }

@@ -66,8 +66,9 @@ class Schedule:
     people change the schedule, ``revision`` also with every turn. ``busy`` says whether a run of it
     has not ended; ``recent`` is there only if asked for, and so is ``input``.
 
-    After ``ends_at`` no time counts. ``thread_id`` and ``assistant_id`` (whole) are those of its
-    runs; ``owner`` is who made it, and ``metadata`` what it is found by.
+    After ``ends_at`` no time counts. ``graph_id``, ``thread_id`` and ``assistant_id`` (whole) are
+    those of its runs if they are runs of an assistant, else empty; ``owner`` is who made it, and
+    ``metadata`` what it is found by.
     """
 
     schedule_id: ScheduleId
@@ -93,6 +94,7 @@ class Schedule:
     recent: Sequence[ScheduledRun] = ()
     ends_at: datetime | None = None
     updated_at: datetime | None = None
+    graph_id: str = ""
     thread_id: str = ""
     assistant_id: str = ""
     owner: str = ""

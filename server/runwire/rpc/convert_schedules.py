@@ -46,6 +46,7 @@ def schedule_to_wire(found: Described, *, full: bool = True) -> wire.Schedule:
     fill_spec(message.spec, found.new, full=full)
     fill_duration(message.catch_up_window, schedule.catch_up_seconds)
     fill_time(message.create_time, schedule.created_at)
+    fill_time(message.end_time, schedule.ends_at)
     for at in found.next_times:
         fill_time(message.next_times.add(), at)
     for run in schedule.recent:

@@ -14,6 +14,7 @@ from runwire.app.graphs import GraphCatalog
 from runwire.app.keys import Keys
 from runwire.app.namespaces import Namespaces
 from runwire.app.pruning import Archive
+from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
 from runwire.app.schedules import Schedules
 from runwire.app.states import States
@@ -70,6 +71,7 @@ class Services:
     """What is behind the services; one whose part is None is not offered."""
 
     runs: Runs
+    maker: RunMaker
     states: States
     explaining: Explaining
     watch: Watch
@@ -100,6 +102,7 @@ class Services:
         """Return the methods of all of them; `authenticated` says that callers are asked who."""
         runs = RunServicer(
             runs=self.runs,
+            maker=self.maker,
             states=self.states,
             explaining=self.explaining,
             watch=self.watch,
@@ -123,7 +126,7 @@ class Services:
     def _of_schedules(self) -> Sequence[Method]:
         if self.schedules is None:
             return ()
-        return methods_of(SCHEDULES, ScheduleServicer(self.schedules))
+        return methods_of(SCHEDULES, ScheduleServicer(self.schedules, self.maker))
 
     def _of_workers(self) -> Sequence[Method]:
         if self.workers is None:

@@ -40,6 +40,7 @@ schedules = Table(
     Column("revision", BigInteger, nullable=False),
     Column("ends_at", Micros),
     Column("updated_at", Micros),  # empty until somebody changes it
+    Column("graph_id", Text, nullable=False, server_default=""),  # of those with an assistant
     Column("thread_id", Text, nullable=False, server_default=""),
     Column("assistant_id", Text, nullable=False, server_default=""),
     Column("owner", Text, nullable=False, server_default=""),

@@ -30,7 +30,8 @@ from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedu
 _SAME_IN_ROW: Final = (
     "schedule_id", "namespace", "cron", "time_zone", "catch_up_seconds", "paused", "pause_reason",
     "created_at", "next_at", "last_at", "buffered_at", "skipped_count", "error_message", "edition",
-    "revision", "ends_at", "updated_at", "thread_id", "assistant_id", "owner",
+    "revision", "ends_at", "updated_at", "graph_id", "thread_id", "assistant_id",
+    "owner",
 )  # fmt: skip
 WHOLE: Final = select(schedules, schedule_specs.c.spec, schedule_specs.c.input,
                       schedule_specs.c.form).join(schedule_specs)  # fmt: skip

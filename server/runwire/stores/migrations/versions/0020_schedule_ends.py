@@ -8,7 +8,7 @@ down_revision = "0019"
 branch_labels = None
 depends_on = None
 
-WORDS = {"thread_id": "", "assistant_id": "", "owner": "", "metadata": "{}"}
+WORDS = {"graph_id": "", "thread_id": "", "assistant_id": "", "owner": "", "metadata": "{}"}
 OF_THREADS = sa.text("thread_id <> ''")
 
 
