@@ -129,6 +129,10 @@ class GraphCatalog:
             return False
         return not await self._own(graph_id, namespace)
 
+    def kind_of(self, graph_id: str, version: int) -> GraphKind:
+        """Return the kind of a graph that was resolved."""
+        return GraphKind.JSON if version else self._graphs.info(graph_id).kind
+
     async def definition(self, graph_id: str, version: int) -> bytes | None:
         """Return the definition that a run was created with; None for a graph in Python."""
         return (await self._store.get(graph_id, version)).definition if version else None

@@ -54,9 +54,7 @@ class RunMaker:
 
     async def fire(self, new: NewRun) -> Created:
         """Queue a run that nobody asks for but a schedule of its namespace."""
-        caller = Caller(
-            name=SCHEDULER, namespace=new.namespace, role=Role.RUNNER, everywhere=False
-        )
+        caller = Caller(name=SCHEDULER, namespace=new.namespace, role=Role.RUNNER, everywhere=False)
         return await self.create(new, caller)
 
     async def settled(self, new: NewRun, caller: Caller) -> tuple[NewRun, str]:

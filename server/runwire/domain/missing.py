@@ -68,3 +68,12 @@ def no_item(path: Sequence[str], key: str) -> NotFound:
         path=".".join(path),
         key=key,
     )
+
+
+def no_checkpoint(checkpoint_id: str) -> NotFound:
+    """Return the error for a checkpoint of a thread that is not there."""
+    return NotFound(
+        f"no checkpoint {checkpoint_id}: the history of its thread names those there are",
+        reason="CHECKPOINT_NOT_FOUND",
+        checkpoint_id=checkpoint_id,
+    )

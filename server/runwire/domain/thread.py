@@ -104,6 +104,8 @@ class ThreadEntry:
     """Whether to make the thread if there is none; else that is NotFound."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """What the thread's metadata gains: graph_id, assistant_id and the run's."""
+    run_metadata: Mapping[str, Any] = field(default_factory=dict)
+    """What the run's metadata has besides, unless the thread's or the run's own says otherwise."""
     temporary: bool = False
     ttl: Ttl | None = None
     """The time to live of a thread that is made."""

@@ -8,6 +8,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -167,7 +168,7 @@ class Batch:
             for run_id, move in self.threads.giving_way(entry, seed.run):
                 with suppress(NotFound):  # somebody was quicker to delete it
                     self.make(run_id, move)
-            self.threads.enter(entry)
+            seed = replace(seed, run=self.threads.enter(entry, seed.run))
         change = born(seed, self.now)
         self._unwritten.created[change.run.run_id] = None
         self._unwritten.labelled[change.run.run_id] = None

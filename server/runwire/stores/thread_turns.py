@@ -189,9 +189,20 @@ class KnownThreads:
             if strong or status is S.INTERRUPTED
         ]
 
-    def enter(self, entry: ThreadEntry) -> None:
-        """Let a new run come to its thread, which is made if there is none."""
+    def enter(self, entry: ThreadEntry, run: Run) -> Run:
+        """Let a new run come to its thread, which is made if there is none; return the run.
+
+        Its metadata holds that of its assistant and of the thread, too.
+        """
         found = self._threads.get(entry.thread_id)
+        if run.options is not None:
+            known = {} if found is None else found.metadata
+            merged = {**entry.run_metadata, **known, **run.options.metadata}
+            run = run.but(options=replace(run.options, metadata=merged))
+        self._enter(entry, found)
+        return run
+
+    def _enter(self, entry: ThreadEntry, found: Thread | None) -> None:
         if found is not None:
             self.put(replace(found, metadata={**found.metadata, **entry.metadata}))
             return

@@ -19,6 +19,7 @@ from runwire.stores.batch import Batch
 from runwire.stores.containment import contains, filtered
 from runwire.stores.database import Database
 from runwire.stores.rows import Values, run_from
+from runwire.stores.saved_tables import thread_checkpoints
 from runwire.stores.statements import SELECT_RUNS
 from runwire.stores.tables import runs
 from runwire.stores.thread_rows import LIFTED, expiry, thread_from, ttl_micros_of
@@ -124,6 +125,17 @@ class SqlThreadStore:
         return await self._database.read(
             lambda connection: [run_from(row) for row in connection.execute(query)]
         )
+
+    async def has_checkpoint(
+        self, thread_id: ThreadId, checkpoint_ns: str, checkpoint_id: str
+    ) -> bool:
+        held = thread_checkpoints.c
+        query = select(held.checkpoint_id).where(
+            held.thread_id == thread_id,
+            held.checkpoint_ns == checkpoint_ns,
+            held.checkpoint_id == checkpoint_id,
+        )
+        return await self._database.read(lambda c: c.execute(query).first() is not None)
 
     async def _turn(self, thread_id: ThreadId, work: Callable[[Batch], T]) -> T:
         """Do work in a thread's turn; what it refuses it has to before it changes anything."""
