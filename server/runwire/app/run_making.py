@@ -14,6 +14,7 @@ from runwire.app.thread_runs import NewThreadRun, ThreadRuns
 from runwire.app.threads import Threads
 from runwire.domain.assistant import Assistant
 from runwire.domain.caller import Caller, Role
+from runwire.domain.destination import destination_of
 from runwire.domain.errors import invalid
 from runwire.domain.ids import check_id
 from runwire.domain.missing import no_run
@@ -39,7 +40,9 @@ class RunMaker:
         threads: Threads,
         assistants: Assistants,
         graphs: GraphCatalog,
+        allow_private_webhooks: bool,
     ) -> None:
+        self._allow_private_webhooks = allow_private_webhooks
         self._runs = runs
         self._thread_runs = thread_runs
         self._threads = threads
@@ -50,7 +53,7 @@ class RunMaker:
         """Queue a run; raise as `Runs.create` or `ThreadRuns.create` does."""
         if not await self._of_langgraph(new):
             return await self._runs.create(new)
-        return await self._thread_runs.create(_thread_run(new), caller)
+        return await self._thread_runs.create(self._thread_run(new), caller)
 
     async def fire(self, new: NewRun) -> Created:
         """Queue a run that nobody asks for but a schedule of its namespace."""
@@ -65,7 +68,7 @@ class RunMaker:
         """
         if not await self._of_langgraph(new):
             return new, ""
-        _thread_run(new)
+        self._thread_run(new)
         found = await self._assistant(new, caller)
         if new.thread_id and not new.create_thread:
             await self._threads.get(ThreadId(new.thread_id))
@@ -77,9 +80,8 @@ class RunMaker:
         run = await self._runs.get(run_id)
         if run.options is None:
             raise invalid("action", "only runs of LangGraph graphs can be rolled back")
-        thread_id = ThreadId(run.thread_id or run.run_id)
         return await self._thread_runs.cancel(
-            thread_id, run_id, on_end=OnEnd.ROLL_BACK, reason=reason
+            ThreadId(run.thread_id), run_id, on_end=OnEnd.ROLL_BACK, reason=reason
         )
 
     async def cancel_many(
@@ -131,26 +133,32 @@ class RunMaker:
             raise out_of_scope(found.graph_id)
         return found
 
-
-def _thread_run(new: NewRun) -> NewThreadRun:
-    """Return a run of a thread; raise Invalid for what such a run cannot have."""
-    if new.thread_id:
-        check_id(local_id(new.thread_id), name="spec.thread_id")
-    if new.concurrency_key:
-        raise invalid(
-            "spec.concurrency", "runs of LangGraph graphs wait for others of their thread only"
+    def _thread_run(self, new: NewRun) -> NewThreadRun:
+        """Return a run of a thread; raise Invalid for what such a run cannot have."""
+        if new.thread_id:
+            check_id(local_id(new.thread_id), name="spec.thread_id")
+        if new.concurrency_key:
+            raise invalid(
+                "spec.concurrency", "runs of LangGraph graphs wait for others of their thread only"
+            )
+        options = new.options or RunOptions()
+        check_size(options.dump(), name="spec.options")
+        if options.webhook:
+            destination_of(
+                options.webhook,
+                allow_private=self._allow_private_webhooks,
+                name="spec.options.webhook",
+            )
+        return NewThreadRun(
+            assistant=new.assistant or new.graph_id,
+            thread_id=new.thread_id,
+            input=new.input if new.input_given else None,
+            options=options,
+            create_thread=new.create_thread,
+            keep_thread=new.keep_thread,
+            after_seconds=new.start_delay_seconds,
+            run_id=new.run_id,
+            request_id=new.request_id,
+            apart=not (new.keep_thread or options.temporary),
+            like=new,
         )
-    options = new.options or RunOptions()
-    check_size(options.dump(), name="spec.options")
-    return NewThreadRun(
-        assistant=new.assistant or new.graph_id,
-        thread_id=new.thread_id,
-        input=new.input if new.input_given else None,
-        options=options,
-        create_thread=new.create_thread,
-        keep_thread=new.keep_thread,
-        after_seconds=new.start_delay_seconds,
-        run_id=new.run_id,
-        request_id=new.request_id,
-        like=new,
-    )
