@@ -2,9 +2,6 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from runwire.app.assistants import Assistants
-from runwire.app.thread_runs import ThreadRuns
-from runwire.app.threads import Threads
 from runwire.assembly import Parts
 from runwire.clock import now
 from runwire.config import Settings
@@ -17,9 +14,9 @@ def langgraph_parts(settings: Settings, parts: Parts, surroundings: Surroundings
     """Return what the routes of the LangGraph API are made of."""
     return LangGraphParts(
         calls=Beside(surroundings),
-        threads=Threads(),
-        thread_runs=ThreadRuns(),
-        assistants=Assistants(),
+        threads=parts.threading.threads,
+        thread_runs=parts.threading.thread_runs,
+        assistants=parts.threading.assistants,
         runs=parts.runs,
         watch=parts.watch,
         graphs=parts.graphs,

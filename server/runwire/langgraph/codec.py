@@ -146,22 +146,23 @@ def pack_writes(
     task_id: str,
     task_path: str,
     serde: SerializerProtocol,
+    memory: Memory,
     run_id: str | None,
 ) -> TaskWrites:
-    """Return what a task wrote as it rests."""
-    thread_id, checkpoint_ns = place_of(config)
+    """Return what a task wrote as it rests, with its run unless the checkpoint names that."""
+    place, checkpoint_id = place_of(config), config["configurable"]["checkpoint_id"]
     packed = []
-    for place, (channel, value) in enumerate(writes):
+    for number, (channel, value) in enumerate(writes):
         kind, body = serde.dumps_typed(value)
-        index = WRITES_IDX_MAP.get(channel, place)
+        index = WRITES_IDX_MAP.get(channel, number)
         packed.append(TaskWrite(index=index, channel=channel, kind=kind, body=body))
     return TaskWrites(
-        thread_id=thread_id,
-        checkpoint_ns=checkpoint_ns,
-        checkpoint_id=config["configurable"]["checkpoint_id"],
+        thread_id=place[0],
+        checkpoint_ns=place[1],
+        checkpoint_id=checkpoint_id,
         task_id=task_id,
         task_path=task_path,
-        run_id=run_id or "",
+        run_id="" if memory.is_own(place, checkpoint_id) else run_id or "",
         writes=tuple(packed),
     )
 

@@ -26,6 +26,7 @@ class Rest:
     """What rests of one place."""
 
     checkpoint_id: str = ""
+    own: bool = False  # whether it was written here, and not read
     versions: Mapping[str, str] = field(default_factory=dict)
     lists: dict[str, Grown] = field(default_factory=dict)
 
@@ -59,7 +60,7 @@ class Memory:
                 lists[channel] = found
         with self._guard:
             rest = self._rest(place)
-            rest.checkpoint_id = checkpoint_id
+            rest.checkpoint_id, rest.own = checkpoint_id, False
             rest.versions = {channel: blobs[-1].version for channel, blobs in read.values.items()}
             rest.lists = lists
 
@@ -86,7 +87,13 @@ class Memory:
         """Note which versions rest as of a checkpoint that is being written."""
         with self._guard:
             rest = self._rest(place)
-            rest.checkpoint_id, rest.versions = checkpoint_id, resting
+            rest.checkpoint_id, rest.own, rest.versions = checkpoint_id, True, resting
+
+    def is_own(self, place: Place, checkpoint_id: str) -> bool:
+        """Whether a checkpoint was written here last."""
+        with self._guard:
+            rest = self._places.get(place)
+            return rest is not None and rest.own and rest.checkpoint_id == checkpoint_id
 
     def forget(self, thread_id: str | None = None) -> None:
         """Forget a thread, or everything: what was to be written may not rest."""

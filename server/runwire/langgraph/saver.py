@@ -81,6 +81,8 @@ class JournalSaver(ThreadedSaver):
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
         """Yield checkpoints, the newest first."""
+        if config is None and self._sink is not None:
+            raise ValueError("name a thread: a run does not see those of others")
         named = config["configurable"] if config else {}
         await self._at_home(self._settle())
         found = self._checkpoints.list(
@@ -218,7 +220,13 @@ class JournalSaver(ThreadedSaver):
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, path: str
     ) -> Saved:
         return codec.pack_writes(
-            config, writes, task_id=task_id, task_path=path, serde=self.serde, run_id=self._run_id
+            config,
+            writes,
+            task_id=task_id,
+            task_path=path,
+            serde=self.serde,
+            memory=self._memory,
+            run_id=self._run_id,
         )
 
     async def _save(self, packed: Saved) -> None:

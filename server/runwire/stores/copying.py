@@ -18,7 +18,16 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
-from runwire.stores import access_tables, assistant_tables, quotas, sizes, tables, webhook_tables
+from runwire.stores import (
+    access_tables,
+    assistant_tables,
+    quotas,
+    saved_tables,
+    sizes,
+    tables,
+    thread_tables,
+    webhook_tables,
+)
 from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
 
 PAGE: Final = 2000
@@ -40,6 +49,10 @@ WHOLE: Final = (
     tables.graphs,
     tables.registrations,
     tables.artifacts,
+    thread_tables.threads,
+    saved_tables.thread_checkpoints,
+    saved_tables.thread_blobs,
+    saved_tables.thread_writes,
     sizes.totals,
     schedules,
     schedule_specs,

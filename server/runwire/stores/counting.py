@@ -29,6 +29,16 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
         *('LENGTH("update")', "LENGTH(goto)", "LENGTH(message)"),
     ),
     "checkpoints": ("number", "superstep", "created_at", "LENGTH(body)"),
+    "threads": (
+        *("created_at", "updated_at", "state_updated_at", "expires_at", "ttl_micros"),
+        *("LENGTH(metadata)", "LENGTH(state)", "LENGTH(interrupts)", "LENGTH(error)"),
+    ),
+    "thread_checkpoints": (
+        *("created_at", "LENGTH(body)", "LENGTH(metadata)", "LENGTH(versions)"),
+        *("LENGTH(parent_id)", "LENGTH(run_id)"),
+    ),
+    "thread_blobs": ("weight", "LENGTH(body)", "LENGTH(version)", "LENGTH(base_version)"),
+    "thread_writes": ("idx", "LENGTH(body)", "LENGTH(channel)", "LENGTH(task_path)"),
     "queue": ("priority", "ready_at", "epoch", "lease_until", "placed_at", "LENGTH(waits_for)"),
     "requests": ("created_at", "LENGTH(body_hash)"),
     "graphs": ("version", "LENGTH(definition)", "created_at"),

@@ -68,7 +68,10 @@ _AGED_ARTIFACTS = (
 )
 _GRAPHS = select(totals.c.namespace, totals.c.graph_id).distinct()
 _TAKE = (
-    select(runs.c.run_id, runs.c.graph_id, runs.c.status, *(runs.c[name] for name in SUMMED))
+    select(
+        *(runs.c[name] for name in ("run_id", "graph_id", "status", "thread_id")),
+        *(runs.c[name] for name in SUMMED),
+    )
     .where(runs.c.run_id.in_(bindparam("ids", expanding=True)), runs.c.ended_at.is_not(None))
     .order_by(runs.c.ended_at, runs.c.run_id)
     .with_for_update(skip_locked=True)
@@ -212,7 +215,7 @@ def _delete(batch: Batch, run_ids: Sequence[RunId]) -> tuple[list[RunId], list[R
 
 def drop_ended(batch: Batch, rows: Sequence[Any]) -> None:
     """Delete ended runs, whose rows tell what the sums lose."""
-    drop_runs(batch.connection, [row.run_id for row in rows])
+    drop_runs(batch.connection, rows)
     for row in rows:
         batch.sums.add(row, row.status, -1, *(-getattr(row, name) for name in SUMMED))
         batch.forget(RunId(row.run_id))
