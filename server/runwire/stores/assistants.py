@@ -27,7 +27,7 @@ from runwire.domain.thread_ports import Found
 from runwire.stores.assistant_tables import assistant_versions, assistants, deleted_assistants
 from runwire.stores.containment import contains, filtered
 from runwire.stores.database import Database
-from runwire.stores.statements import upserting
+from runwire.stores.writing import upserting
 
 _TEXTS: Final = ("graph_id", "name", "description")
 _OBJECTS: Final = ("config", "context", "metadata")

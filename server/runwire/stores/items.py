@@ -37,7 +37,7 @@ from runwire.stores.database import Database
 from runwire.stores.item_filters import fits
 from runwire.stores.item_paths import bounds, joined, matching_paths, parts_of
 from runwire.stores.nearness import cosines
-from runwire.stores.statements import upserting
+from runwire.stores.writing import upserting
 
 MAX_FOUND_BYTES: Final = 64 * 1024 * 1024
 VECTORS_AT_ONCE: Final = 500
