@@ -51,6 +51,10 @@ class Assistants:
         self._now = now
         self._new_id = new_id
 
+    def graph_ids(self, caller: Caller) -> Sequence[str]:
+        """Return the graphs that a caller can make assistants of, and name in their place."""
+        return self._own.graph_ids(caller)
+
     async def create(
         self,
         caller: Caller,
@@ -217,6 +221,8 @@ class Assistants:
     ) -> Json:
         """Return the nodes and edges of an assistant's graph; also for the name of a graph."""
         if name in self._own.graph_ids(caller):
+            if also:
+                await self.get(caller, own_assistant_id(name), also=also)
             return await self._states.drawing(name, xray=xray)
         known = await self.get(caller, name, also=also)
         return await self._states.drawing(known.graph_id, xray=xray)
