@@ -9,6 +9,7 @@ from typing import Final
 from runwire.domain.archive_ports import Retention
 from runwire.domain.errors import Unavailable
 from runwire.domain.ports import Bus, Clock, Journal
+from runwire.domain.thread_ports import ThreadAdmin
 
 SWEEP_SECONDS: Final = 0.5
 OFFER_SECONDS: Final = 2.0
@@ -95,6 +96,26 @@ class ItemSweeper:
 
     async def _once(self) -> None:
         while await self._sweep(AT_ONCE) == AT_ONCE:
+            pass
+
+
+class Expirer:
+    """Ends threads whose time to live is over."""
+
+    def __init__(
+        self, threads: ThreadAdmin, *, now: Clock, every_seconds: float, limit: int
+    ) -> None:
+        self._threads = threads
+        self._now = now
+        self._every = every_seconds
+        self._limit = limit
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        await _forever(self._sweep, self._every)
+
+    async def _sweep(self) -> None:
+        while await self._threads.sweep(self._now(), self._limit) == self._limit:
             pass
 
 

@@ -25,6 +25,7 @@ from runwire.stores import (
     saved_tables,
     sizes,
     tables,
+    thread_tables,
     webhook_tables,
 )
 from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
@@ -48,6 +49,7 @@ WHOLE: Final = (
     tables.graphs,
     tables.registrations,
     tables.artifacts,
+    thread_tables.threads,
     saved_tables.thread_checkpoints,
     saved_tables.thread_blobs,
     saved_tables.thread_writes,

@@ -29,6 +29,10 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
         *('LENGTH("update")', "LENGTH(goto)", "LENGTH(message)"),
     ),
     "checkpoints": ("number", "superstep", "created_at", "LENGTH(body)"),
+    "threads": (
+        *("created_at", "updated_at", "state_updated_at", "expires_at", "ttl_micros"),
+        *("LENGTH(metadata)", "LENGTH(state)", "LENGTH(interrupts)", "LENGTH(error)"),
+    ),
     "thread_checkpoints": (
         *("created_at", "LENGTH(body)", "LENGTH(metadata)", "LENGTH(versions)"),
         *("LENGTH(parent_id)", "LENGTH(run_id)"),

@@ -34,8 +34,15 @@ SETTING: Final = "langgraph_cors_origins"
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return every route; the first that fits a path counts."""
-    files = (meta, assistants, items, threads, thread_states, thread_feed, runs, run_streams)
-    return [each for file in files for each in file.routes(parts)]
+    groups = {
+        "meta": (meta,),
+        "assistants": (assistants,),
+        "store": (items,),
+        "threads": (threads, thread_states, thread_feed),
+        "runs": (runs, run_streams),
+    }
+    files = [file for name, some in groups.items() if name not in parts.off for file in some]
+    return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
 
 
 class LangGraphApi:

@@ -1,10 +1,9 @@
-"""Assistants, over HTTP: create, get, search, change, delete, versions, and what their graphs are."""
+"""Assistants, over HTTP: create, get, search, change, delete; their versions and graphs."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic import Field
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -14,86 +13,28 @@ from runwire.domain.langgraph_auth import Action, Resource
 from runwire.domain.namespace import local_id
 from runwire.http.langgraph.answers import json_answer, no_content, only, page
 from runwire.http.langgraph.asking import Asked
-from runwire.http.langgraph.bodies import MAX_OFFSET, MAX_PAGE, Body, Uuid, uuid_of
+from runwire.http.langgraph.assistant_bodies import (
+    AssistantPatch,
+    CountBody,
+    LatestBody,
+    NewAssistantBody,
+    SearchBody,
+    VersionsBody,
+)
+from runwire.http.langgraph.bodies import uuid_of
+from runwire.http.langgraph.errors import Statuses
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 
 MAX_XRAY: Final = 100
 
 Json = dict[str, Any]
-Column = Literal[
-    "assistant_id",
-    "graph_id",
-    "name",
-    "description",
-    "config",
-    "context",
-    "metadata",
-    "created_at",
-    "updated_at",
-    "version",
-]
-
-
-class NewAssistantBody(Body):
-    """An assistant to be made."""
-
-    graph_id: str = Field(min_length=1)
-    assistant_id: Uuid = ""
-    config: Json = Field(default_factory=dict)
-    context: Json | None = None
-    metadata: Json = Field(default_factory=dict)
-    if_exists: Literal["raise", "do_nothing"] = "raise"
-    name: str = ""
-    description: str = ""
-
-
-class AssistantPatch(Body):
-    """What the next version has otherwise."""
-
-    graph_id: str | None = Field(default=None, min_length=1)
-    config: Json | None = None
-    context: Json | None = None
-    metadata: Json | None = None
-    name: str | None = None
-    description: str | None = None
-
-
-class CountBody(Body):
-    """Which assistants are counted."""
-
-    metadata: Json = Field(default_factory=dict)
-    graph_id: str = ""
-    name: str = ""
-
-
-class SearchBody(CountBody):
-    """Which assistants are searched for, and what of them is shown."""
-
-    limit: int = Field(default=10, ge=1, le=MAX_PAGE)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
-    sort_by: Literal["assistant_id", "created_at", "updated_at", "name", "graph_id"] = "created_at"
-    sort_order: Literal["asc", "desc"] = "desc"
-    select: list[Column] | None = None
-
-
-class VersionsBody(Body):
-    """Which versions are listed."""
-
-    metadata: Json = Field(default_factory=dict)
-    limit: int = Field(default=10, ge=1, le=MAX_PAGE)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
-
-
-class LatestBody(Body):
-    """The version that is to be the current one."""
-
-    version: int | None = None
 
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return the routes."""
-    one, told = "/assistants/{assistant_id}", {NotAllowed: 400}
+    one = "/assistants/{assistant_id}"
+    told: Statuses = {NotAllowed: 400}
     list_, get_ = "AssistantService/ListAssistants", "AssistantService/GetAssistant"
     change_, drawn = "AssistantService/UpdateAssistant", "AssistantService/GetAssistantGraph"
     versions_ = "AssistantService/ListAssistantVersions"

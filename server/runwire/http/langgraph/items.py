@@ -14,6 +14,7 @@ from runwire.domain.langgraph_auth import Action, Resource
 from runwire.http.langgraph.answers import json_answer, no_content
 from runwire.http.langgraph.asking import Asked
 from runwire.http.langgraph.bodies import MAX_OFFSET, Body
+from runwire.http.langgraph.errors import Statuses
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 
@@ -64,7 +65,8 @@ class PathsBody(Body):
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return the routes."""
-    items, told = "/store/items", {NotAllowed: 400}
+    items = "/store/items"
+    told: Statuses = {NotAllowed: 400}
     return (
         route(parts, "PUT", items, "StoreService/PutItem", put, statuses=told),
         route(parts, "GET", items, "StoreService/GetItem", get, statuses=told),

@@ -1,24 +1,15 @@
-"""Assistants and the store's items, put together."""
+"""The store's items, put together."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, Final
 
-from runwire.app.assistants import Assistants
 from runwire.app.items import Items
-from runwire.app.new_ids import NewIds
-from runwire.app.own_assistants import OwnAssistants
-from runwire.app.threads import Threads
-from runwire.clock import now
 from runwire.config import Settings
 from runwire.domain.assistant_ports import ItemIndex
 from runwire.domain.item import ItemLife
-from runwire.domain.ports import Graphs
-from runwire.domain.thread_ports import GraphStates
 from runwire.engine.chores import ItemSweeper
 from runwire.engine.loading import named_by
-from runwire.stores.assistants import SqlAssistantStore
 from runwire.stores.database import Database
 from runwire.stores.items import SqlItemRows
 from runwire.stores.nearness import can_compare
@@ -54,27 +45,3 @@ def index_of(settings: Settings) -> ItemIndex | None:
     found: Any = import_module("runwire.langgraph.embeddings")  # which brings LangGraph
     index: ItemIndex = found.index_of(asked.model_dump(), named_by, place="langgraph_store_index")
     return index
-
-
-def assistants_of(
-    settings: Settings,
-    database: Database,
-    graphs: Graphs,
-    *,
-    states: GraphStates,
-    threads: Threads,
-    new_ids: NewIds,
-    look_again: Callable[[], Awaitable[None]] | None = None,
-) -> Assistants:
-    """Return what callers do with assistants; `look_again` learns what other servers know."""
-    store = SqlAssistantStore(database)
-    own = OwnAssistants(
-        store=store,
-        graphs=graphs,
-        now=now,
-        configs=settings.langgraph_config,
-        look_again=look_again,
-    )
-    return Assistants(
-        store=store, own=own, states=states, threads=threads, now=now, new_id=new_ids.uuid
-    )
