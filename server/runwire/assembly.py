@@ -27,6 +27,7 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
@@ -109,14 +110,10 @@ async def assemble(
     """Return what a server consists of, over a database that is open."""
     journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
-    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
-    graphs = GraphCatalog(
-        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
-    )
+    registrations, graphs = _graphs(database, registry)
     shelf = _shelf(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
-    forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
     local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
     if local is not None:
@@ -124,10 +121,11 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    threads = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
     items, item_sweeper = items_of(settings, database)
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, threads, items)
-    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
+    engine = (bus, registry, new_leases, shelf, tracer, checkpoints, CrossingItems(items))
+    worker = _worker(settings, local, *engine)
+    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
         runs=run_parts,
@@ -148,12 +146,7 @@ async def assemble(
         schedules=schedules,
         scheduler=scheduler,
         threading=thread_parts(
-            *(settings, database),
-            journal=journal,
-            runs=run_parts,
-            graphs=registry,
-            new_ids=new_ids,
-            states=graph_states,
+            *(settings, database, journal, run_parts, registry, new_ids, graph_states),
             look_again=registrations.refresh,
         ),
         items=items,
@@ -171,6 +164,14 @@ async def _journal(settings: Settings, database: Database) -> SqlJournal:
     return journal
 
 
+def _graphs(database: Database, registry: Registry) -> tuple[Registrations, GraphCatalog]:
+    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
+    catalog = GraphCatalog(
+        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
+    )
+    return registrations, catalog
+
+
 def _runs(
     settings: Settings,
     runs: SqlRunStore,
@@ -178,7 +179,7 @@ def _runs(
     bus: Bus,
     graphs: GraphCatalog,
     inputs: Inputs,
-    forks: Forks,
+    states: SqlStateStore,
     new_ids: NewIds,
 ) -> Runs:
     return Runs(
@@ -187,7 +188,7 @@ def _runs(
         bus=bus,
         graphs=graphs,
         inputs=inputs,
-        forks=forks,
+        forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
         now=now,
         new_id=lambda: RunId(new_ids.uuid()),
         cancel_grace_seconds=settings.cancel_grace_seconds,
@@ -275,7 +276,7 @@ def _worker(
     shelf: ArtifactShelf,
     tracer: Tracer | None,
     checkpoints: ThreadCheckpoints,
-    items: Items,
+    items: ItemStore,
 ) -> Worker | None:
     if hello is None:
         return None
@@ -287,7 +288,7 @@ def _worker(
         now=now,
         tracer=tracer,
         checkpoints=checkpoints,
-        items=CrossingItems(items),
+        items=items,
     )
     return Worker(
         worker_id=hello.worker_id,
