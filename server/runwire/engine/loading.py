@@ -48,8 +48,11 @@ def load_graphs(
     host: Host | None = None,
 ) -> list[Graph | HostedGraph]:
     """Return the graphs of all references; paths are relative to a directory (default: here)."""
-    mapping = isinstance(references, Mapping)
-    named = references.items() if mapping else [(one, one) for one in references]
+    named = (
+        references.items()
+        if isinstance(references, Mapping)
+        else [(one, one) for one in references]
+    )
     return [
         graph
         for name, one in named
