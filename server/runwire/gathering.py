@@ -71,7 +71,8 @@ def prepare(settings: Settings) -> None:
 
 def missing_packages(settings: Settings) -> list[str]:
     """Return packages that the settings ask for and that are not installed."""
-    named = (_PACKAGE.match(each) for each in settings.dependencies if not _is_local(each))
+    packages = [each for each in settings.dependencies if not (_is_local(each) or "://" in each)]
+    named = (_PACKAGE.match(each) for each in packages)
     return [found[0] for found in named if found is not None and not _is_installed(found[0])]
 
 
