@@ -17,8 +17,7 @@ from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
-from runwire.app.schedule_rounds import ScheduleRounds
-from runwire.app.schedules import TOPIC, Schedules
+from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
@@ -30,14 +29,16 @@ from runwire.domain.artifact import ArtifactId
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
+from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
-from runwire.engine.crossing import CrossingArtifacts
+from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
 from runwire.keeping import archive_of, discarder_of
+from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.blobs import ObjectBlobStore
@@ -48,9 +49,9 @@ from runwire.stores.journal import SqlJournal
 from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.runs import SqlRunStore
-from runwire.stores.schedule_turns import SqlScheduleTurns
-from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
+from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
+from runwire.thread_parts import NO_CODE, ThreadParts, thread_parts
 from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Parts:
     figures: Figures
     schedules: Schedules
     scheduler: Scheduler
+    threading: ThreadParts
     others: Sequence[Loop]
     """What keeps up with the other servers on the same database."""
 
@@ -97,6 +99,7 @@ async def assemble(
     registry: Registry,
     new_ids: NewIds,
     tracer: Tracer | None = None,
+    graph_states: GraphStates = NO_CODE,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
     journal = await _journal(settings, database)
@@ -116,7 +119,8 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer)
+    threads = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, threads)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
@@ -137,6 +141,14 @@ async def assemble(
         figures=figures_of(database, watch, shelf, workers, embedded=local is not None),
         schedules=schedules,
         scheduler=scheduler,
+        threading=thread_parts(
+            *(settings, database),
+            journal=journal,
+            runs=run_parts,
+            graphs=registry,
+            new_ids=new_ids,
+            states=graph_states,
+        ),
         others=_others(database, journal, bus),
     )
 
@@ -171,29 +183,6 @@ def _runs(
         new_id=lambda: RunId(new_ids.uuid()),
         cancel_grace_seconds=settings.cancel_grace_seconds,
     )
-
-
-def scheduling(
-    database: Database,
-    bus: Bus,
-    runs: Runs,
-    graphs: GraphCatalog,
-    inputs: Inputs,
-    new_ids: NewIds,
-) -> tuple[Schedules, Scheduler]:
-    """Return what callers do with schedules, and what creates their runs."""
-    store = SqlScheduleStore(database)
-    schedules = Schedules(
-        store=store,
-        runs=runs,
-        graphs=graphs,
-        inputs=inputs,
-        bus=bus,
-        ask_time=store.now,
-        new_word=new_ids.uuid,
-    )
-    rounds = ScheduleRounds(turns=SqlScheduleTurns(database), runs=runs, ask_time=store.now)
-    return schedules, Scheduler(rounds.look, bus, TOPIC)
 
 
 def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence[Loop]:
@@ -276,6 +265,7 @@ def _worker(
     new_leases: NewLeases,
     shelf: ArtifactShelf,
     tracer: Tracer | None,
+    checkpoints: ThreadCheckpoints,
 ) -> Worker | None:
     if hello is None:
         return None
@@ -286,6 +276,7 @@ def _worker(
         artifacts=CrossingArtifacts(shelf),
         now=now,
         tracer=tracer,
+        checkpoints=checkpoints,
     )
     return Worker(
         worker_id=hello.worker_id,

@@ -20,6 +20,7 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
 from runwire.gathering import auth_of, registry_of
+from runwire.http.langgraph.endings import encode_ending
 from runwire.http.server import HttpServer
 from runwire.langgraph_parts import langgraph_parts
 from runwire.lifetime import run_until_asked
@@ -67,6 +68,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 wake_all=bus.wake_all,
                 graph_limits=settings.graph_limits,
                 encode_telling=encode_telling,
+                encode_ending=encode_ending,
             ) as database,
         ):
             parts = await assemble(settings, database, bus, registry, new_ids, tracer)
@@ -129,6 +131,7 @@ async def _at_work(
             tasks.create_task(parts.workers.run(), name="workers"),
             tasks.create_task(parts.scheduler.run(), name="scheduler"),
             tasks.create_task(parts.telling.sender.run(), name="sender"),
+            tasks.create_task(parts.threading.expirer.run(), name="expirer"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

@@ -15,10 +15,11 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from runwire.domain.errors import DataLoss, Unavailable, invalid
 from runwire.domain.ports import Clock
-from runwire.stores import containment
+from runwire.stores import containment, item_filters
 from runwire.stores.link import Look
 from runwire.stores.reader import Reader
-from runwire.stores.statements import Writing, statements_for
+from runwire.stores.statements import statements_for
+from runwire.stores.writing import Writing
 
 BUSY_SECONDS: Final = 10
 CACHE: Final = -65_536  # KiB, as SQLite spells them
@@ -236,3 +237,4 @@ def _on_connect(connection: Any, _: object) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     containment.teach(connection)
+    item_filters.teach(connection)
