@@ -123,8 +123,8 @@ async def assemble(
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
     checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
     items, item_sweeper = items_of(settings, database)
-    engine = (bus, registry, new_leases, shelf, tracer, checkpoints, CrossingItems(items))
-    worker = _worker(settings, local, *engine)
+    shared = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
+    worker = _worker(settings, local, bus, registry, new_leases, tracer, *shared)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
@@ -273,8 +273,8 @@ def _worker(
     bus: Bus,
     registry: Registry,
     new_leases: NewLeases,
-    shelf: ArtifactShelf,
     tracer: Tracer | None,
+    artifacts: CrossingArtifacts,
     checkpoints: ThreadCheckpoints,
     items: ItemStore,
 ) -> Worker | None:
@@ -284,7 +284,7 @@ def _worker(
     execution = Execution(
         registry=registry,
         leases=leases,
-        artifacts=CrossingArtifacts(shelf),
+        artifacts=artifacts,
         now=now,
         tracer=tracer,
         checkpoints=checkpoints,

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from runwire.assembly import Parts
 from runwire.clock import now
 from runwire.config import Settings
+from runwire.domain.langgraph_auth import LangGraphAuth
 from runwire.domain.run_webhooks import RunWebhookRules
 from runwire.http.langgraph.parts import Parts as LangGraphParts
 from runwire.http.langgraph.request_headers import USUAL, HeaderChoice
@@ -12,7 +13,9 @@ from runwire.rpc.beside import Beside
 from runwire.rpc.calls import Surroundings
 
 
-def langgraph_parts(settings: Settings, parts: Parts, surroundings: Surroundings) -> LangGraphParts:
+def langgraph_parts(
+    settings: Settings, parts: Parts, surroundings: Surroundings, auth: LangGraphAuth | None
+) -> LangGraphParts:
     """Return what the routes of the LangGraph API are made of."""
     return LangGraphParts(
         calls=Beside(surroundings),
@@ -24,6 +27,7 @@ def langgraph_parts(settings: Settings, parts: Parts, surroundings: Surroundings
         graphs=parts.graphs,
         schedules=parts.schedules,
         items=parts.items,
+        auth=auth,
         now=now,
         max_body_bytes=settings.http_max_body_bytes,
         version=_version("runwire"),

@@ -19,7 +19,7 @@ from runwire.crew import Crew, worker_command
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
-from runwire.gathering import registry_of
+from runwire.gathering import auth_of, registry_of
 from runwire.graph_states import graph_states
 from runwire.http.langgraph.endings import encode_ending
 from runwire.http.server import HttpServer
@@ -59,7 +59,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
     registry = registry_of(settings)
     new_ids = NewIds(now)
     bus = _bus(settings)
-    with _private_address() as private:
+    with _private_address() as private, auth_of(settings) as auth:
         async with (
             tracing(settings, tracer) as tracer,
             open_database(
@@ -92,7 +92,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 rpc,
                 new_request_id=new_ids.word,
                 figures=parts.figures,
-                langgraph=langgraph_parts(settings, parts, rpc.surroundings),
+                langgraph=langgraph_parts(settings, parts, rpc.surroundings, auth),
             )
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
