@@ -3,7 +3,7 @@
 Callers say what they want in one way (`NewRun`). Which kind of graph it is, is known here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,8 +14,7 @@ from runwire.app.thread_runs import NewThreadRun, ThreadRuns
 from runwire.app.threads import Threads
 from runwire.domain.assistant import Assistant
 from runwire.domain.caller import Caller, Role
-from runwire.domain.destination import destination_of
-from runwire.domain.errors import invalid
+from runwire.domain.errors import Invalid, invalid
 from runwire.domain.ids import check_id
 from runwire.domain.missing import no_run
 from runwire.domain.namespace import local_id
@@ -40,9 +39,9 @@ class RunMaker:
         threads: Threads,
         assistants: Assistants,
         graphs: GraphCatalog,
-        allow_private_webhooks: bool,
+        check_webhook: Callable[[str], None],
     ) -> None:
-        self._allow_private_webhooks = allow_private_webhooks
+        self._check_webhook = check_webhook
         self._runs = runs
         self._thread_runs = thread_runs
         self._threads = threads
@@ -144,11 +143,11 @@ class RunMaker:
         options = new.options or RunOptions()
         check_size(options.dump(), name="spec.options")
         if options.webhook:
-            destination_of(
-                options.webhook,
-                allow_private=self._allow_private_webhooks,
-                name="spec.options.webhook",
-            )
+            try:
+                self._check_webhook(options.webhook)
+            except Invalid as error:
+                [fault] = error.violations
+                raise invalid("spec.options.webhook", fault.description) from None
         return NewThreadRun(
             assistant=new.assistant or new.graph_id,
             thread_id=new.thread_id,

@@ -69,14 +69,14 @@ def create(
     metadata: Given = "",
 ) -> None:
     """Make an assistant: a graph, and what its runs are configured with."""
-    given: dict[str, Any] = {"config": config, "context": context, "metadata": metadata}
-    objects = {key: json_object(text, f"--{key}") for key, text in given.items() if text}
     made = caller.client.assistants.create(
         graph,
         assistant_id=assistant_id,
         display_name=name,
         description=description,
-        **objects,
+        config=_object(config, "--config"),
+        context=_object(context, "--context"),
+        metadata=_object(metadata, "--metadata"),
     )
     _tell(caller, made)
 
@@ -93,6 +93,10 @@ def delete(
     """Delete an assistant with all its versions."""
     caller.client.assistants.delete(assistant_id, delete_threads=threads)
     caller.output.line(f"deleted {literal(assistant_id)}")
+
+
+def _object(text: str, option: str) -> dict[str, Any] | None:
+    return json_object(text, option) if text else None
 
 
 def _tell(caller: Caller, assistant: Assistant) -> None:
