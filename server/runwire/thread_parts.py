@@ -52,7 +52,6 @@ def thread_parts(
     catalog: GraphCatalog,
     new_ids: NewIds,
     states: GraphStates,
-    lives: Lives = USUAL,
     look_again: LookAgain | None = None,
 ) -> ThreadParts:
     """Return the parts, over a database that is open."""
@@ -100,13 +99,12 @@ def thread_parts(
         graphs=catalog,
         check_webhook=webhook_rules(settings).check,
     )
-    expirer = Expirer(admin, now=now, every_seconds=lives.sweep_seconds, limit=lives.sweep_limit)
     return ThreadParts(
         threads=threads,
         thread_runs=thread_runs,
         assistants=assistants,
         maker=maker,
-        expirer=expirer,
+        expirer=_expirer(settings, admin),
     )
 
 
@@ -123,7 +121,6 @@ def webhook_rules(settings: Settings) -> RunWebhookRules:
         allowed_domains=url.allowed_domains,
         allowed_ports=url.allowed_ports,
         max_url_characters=url.max_url_length,
-        expirer=_expirer(settings, admin),
     )
 
 
