@@ -19,7 +19,7 @@ from runwire.crew import Crew, worker_command
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
-from runwire.gathering import registry_of
+from runwire.gathering import auth_of, registry_of
 from runwire.graph_states import graph_states
 from runwire.http.langgraph.endings import encode_ending
 from runwire.http.server import HttpServer
@@ -59,7 +59,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
     registry = registry_of(settings)
     new_ids = NewIds(now)
     bus = _bus(settings)
-    with _private_address() as private:
+    with _private_address() as private, auth_of(settings) as auth:
         async with (
             tracing(settings, tracer) as tracer,
             open_database(
@@ -76,6 +76,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             parts = await assemble(
                 settings, database, bus, registry, new_ids, tracer, graph_states=states
             )
+            await parts.threading.assistants.begin()
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
@@ -91,7 +92,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 rpc,
                 new_request_id=new_ids.word,
                 figures=parts.figures,
-                langgraph=langgraph_parts(settings, parts, rpc.surroundings),
+                langgraph=langgraph_parts(settings, parts, rpc.surroundings, auth),
             )
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
@@ -136,6 +137,7 @@ async def _at_work(
             tasks.create_task(parts.scheduler.run(), name="scheduler"),
             tasks.create_task(parts.telling.sender.run(), name="sender"),
             tasks.create_task(parts.threading.expirer.run(), name="expirer"),
+            tasks.create_task(parts.item_sweeper.run(), name="item sweeper"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))
@@ -185,6 +187,10 @@ def _rpc(
         keys=entrance.keys,
         audit=entrance.audit,
         namespaces=parts.namespaces,
+        maker=parts.threading.maker,
+        threads=parts.threading.threads,
+        assistants=parts.threading.assistants,
+        items=parts.items,
         schedules=parts.schedules,
         workers=None if settings.worker_callers == "off" else parts.workers,
         unix_workers_only=settings.worker_callers == "unix",
