@@ -123,8 +123,8 @@ async def assemble(
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
     checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
     items, item_sweeper = items_of(settings, database)
-    shared = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
-    worker = _worker(settings, local, bus, registry, new_leases, tracer, *shared)
+    used = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
+    worker = _worker(settings, local, bus, registry, new_leases, tracer, *used)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
