@@ -1,4 +1,4 @@
-"""Assistants over the LangGraph API, as its clients use it; a row of the table of endpoints each."""
+"""Assistants over the LangGraph API, as its clients use it, endpoint by endpoint."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The store over the LangGraph API, as its clients use it; a row of the table of endpoints each."""
+"""The store over the LangGraph API, as its clients use it, endpoint by endpoint."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -213,51 +213,54 @@ async def test_the_synchronous_client(server: Server) -> None:
     await asyncio.to_thread(use)
 
 
-async def test_handlers_of_the_users_own_keep_everybody_apart(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def handled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The URL of a server with handlers of the user's own."""
     async with serving(tmp_path_factory.mktemp("auth"), langgraph_auth=f"{PLACE}:auth") as running:
-        url = f"http://{running.http_address}"
-        async with (
-            get_client(url=url, api_key="ada") as ada,
-            get_client(url=url, api_key="bob") as bob,
-        ):
-            await ada.store.put_item(["x"], "k", {"n": 1})
-            assert (await ada.store.get_item(["x"], "k"))["namespace"] == ["ada", "x"]
-            assert await bob.store.get_item(["x"], "k") is None
-            assert (await bob.store.search_items(["x"]))["items"] == []
-            assert (await bob.store.list_namespaces())["namespaces"] == []
-            await bob.store.delete_item(["x"], "k")
-            assert await ada.store.get_item(["x"], "k") is not None
+        yield f"http://{running.http_address}"
 
-            made = await ada.assistants.create("remembering")
-            assert made["metadata"] == {"owner": "ada"}
-            assert await bob.assistants.search() == []
-            assert await bob.assistants.count() == 0
-            assert [each["assistant_id"] for each in await ada.assistants.search()] == [
-                made["assistant_id"]
-            ]
-            assert await ada.assistants.get_schemas(made["assistant_id"])
-            told = await ada.runs.wait(None, "remembering", input={"user": "ada", "text": "x"})
-            assert told["known"] == ["x"]
-        async with httpx.AsyncClient(base_url=url, headers={"x-api-key": "bob"}) as bob_:
-            path = f"/assistants/{made['assistant_id']}"
-            for method, more, body in (
-                ("GET", "", None),
-                ("PATCH", "", {"name": "x"}),
-                ("DELETE", "", None),
-                ("GET", "/graph", None),
-                ("GET", "/schemas", None),
-                ("GET", "/subgraphs", None),
-                ("POST", "/versions", {}),
-                ("POST", "/latest", {"version": 1}),
-            ):
-                refused(await bob_.request(method, path + more, json=body), 404)
-            own = own_assistant_id("remembering")
-            refused(await bob_.get(f"/assistants/{own}"), 404)
-            refused(await bob_.get("/assistants/remembering/graph"), 404)
-            same = {"graph_id": "remembering", "assistant_id": made["assistant_id"]}
-            same["if_exists"] = "do_nothing"
-            refused(await bob_.post("/assistants", json=same), 409)
-        async with httpx.AsyncClient(base_url=url) as nobody:
-            refused(await nobody.get("/store/items?namespace=x&key=k"), 401, "who are you?")
+
+async def test_handlers_of_the_users_own_keep_items_apart(handled: str) -> None:
+    async with (
+        get_client(url=handled, api_key="ada") as ada,
+        get_client(url=handled, api_key="bob") as bob,
+    ):
+        await ada.store.put_item(["x"], "k", {"n": 1})
+        assert (await ada.store.get_item(["x"], "k"))["namespace"] == ["ada", "x"]
+        assert await bob.store.get_item(["x"], "k") is None
+        assert (await bob.store.search_items(["x"]))["items"] == []
+        assert (await bob.store.list_namespaces())["namespaces"] == []
+        await bob.store.delete_item(["x"], "k")
+        assert await ada.store.get_item(["x"], "k") is not None
+    async with httpx.AsyncClient(base_url=handled) as nobody:
+        refused(await nobody.get("/store/items?namespace=x&key=k"), 401, "who are you?")
+
+
+async def test_handlers_of_the_users_own_keep_assistants_apart(handled: str) -> None:
+    async with get_client(url=handled, api_key="ada") as ada:
+        made = await ada.assistants.create("remembering")
+        assert made["metadata"] == {"owner": "ada"}
+        [found] = await ada.assistants.search()
+        assert found == made
+        assert await ada.assistants.get_schemas(made["assistant_id"])
+        told = await ada.runs.wait(None, "remembering", input={"user": "ada", "text": "x"})
+        assert told["known"] == ["x"]
+    async with httpx.AsyncClient(base_url=handled, headers={"x-api-key": "bob"}) as bob:
+        assert (await bob.post("/assistants/search", json={})).json() == []
+        assert (await bob.post("/assistants/count", json={})).json() == 0
+        path = f"/assistants/{made['assistant_id']}"
+        for method, more, body in (
+            ("GET", "", None),
+            ("PATCH", "", {"name": "x"}),
+            ("DELETE", "", None),
+            ("GET", "/graph", None),
+            ("GET", "/schemas", None),
+            ("GET", "/subgraphs", None),
+            ("POST", "/versions", {}),
+            ("POST", "/latest", {"version": 1}),
+        ):
+            refused(await bob.request(method, path + more, json=body), 404)
+        refused(await bob.get(f"/assistants/{own_assistant_id('remembering')}"), 404)
+        refused(await bob.get("/assistants/remembering/graph"), 404)
+        same = {"graph_id": "remembering", "assistant_id": made["assistant_id"]}
+        refused(await bob.post("/assistants", json={**same, "if_exists": "do_nothing"}), 409)
