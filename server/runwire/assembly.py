@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from runwire import staff
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.explaining import Explaining
 from runwire.app.figures import Figures
@@ -30,10 +31,7 @@ from runwire.domain.artifact import ArtifactId
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
-from runwire.domain.worker import Hello
-from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
-from runwire.engine.crossing import CrossingArtifacts
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
@@ -110,13 +108,13 @@ async def assemble(
     inputs = Inputs(graphs=registry, artifacts=shelf)
     forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
-    local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
+    local = staff.local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
     if local is not None:
         await registrations.register(local)
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
-    workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer)
+    workers = staff.workers(settings, database, journal, runs, bus, registrations, new_leases)
+    worker = staff.worker(settings, local, database, bus, registry, new_leases, shelf, tracer)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
@@ -234,65 +232,4 @@ def _new_leases(
         graphs=[graph.graph_id for graph in hello.graphs],
         queues=queue_names(hello.queues),
         lease_seconds=settings.lease_seconds,
-    )
-
-
-def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:
-    """Return who executes runs in this process, None if nobody does."""
-    if settings.workers or not settings.worker:
-        return None
-    return Hello(
-        worker_id=worker_id,
-        graphs=tuple(registry.own()),
-        tools=tuple(registry.tools()),
-        queues=settings.queues,
-    )
-
-
-def _workers(
-    settings: Settings,
-    journal: SqlJournal,
-    runs: SqlRunStore,
-    bus: Bus,
-    registrations: Registrations,
-    new_leases: NewLeases,
-) -> Workers:
-    return Workers(
-        journal=journal,
-        runs=runs,
-        bus=bus,
-        registrations=registrations,
-        new_leases=new_leases,
-        lease_seconds=settings.lease_seconds,
-        renew_seconds=settings.renew_seconds,
-    )
-
-
-def _worker(
-    settings: Settings,
-    hello: Hello | None,
-    bus: Bus,
-    registry: Registry,
-    new_leases: NewLeases,
-    shelf: ArtifactShelf,
-    tracer: Tracer | None,
-) -> Worker | None:
-    if hello is None:
-        return None
-    leases = new_leases(hello)
-    execution = Execution(
-        registry=registry,
-        leases=leases,
-        artifacts=CrossingArtifacts(shelf),
-        now=now,
-        tracer=tracer,
-    )
-    return Worker(
-        worker_id=hello.worker_id,
-        leases=leases,
-        bus=bus,
-        execution=execution,
-        max_runs=settings.max_runs,
-        renew_seconds=settings.renew_seconds,
-        drain_seconds=settings.drain_seconds,
     )
