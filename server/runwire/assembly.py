@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from runwire import staff
 from runwire.app.artifacts import ArtifactShelf
 from runwire.app.explaining import Explaining
 from runwire.app.figures import Figures
@@ -18,8 +17,7 @@ from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
-from runwire.app.schedule_rounds import ScheduleRounds
-from runwire.app.schedules import TOPIC, Schedules
+from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
@@ -31,11 +29,16 @@ from runwire.domain.artifact import ArtifactId
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
+from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
+from runwire.domain.worker import Hello
+from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
+from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
 from runwire.keeping import archive_of, discarder_of
+from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.blobs import ObjectBlobStore
@@ -46,9 +49,9 @@ from runwire.stores.journal import SqlJournal
 from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.runs import SqlRunStore
-from runwire.stores.schedule_turns import SqlScheduleTurns
-from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
+from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
+from runwire.thread_parts import NO_CODE, ThreadParts, thread_parts
 from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
@@ -84,6 +87,7 @@ class Parts:
     figures: Figures
     schedules: Schedules
     scheduler: Scheduler
+    threading: ThreadParts
     others: Sequence[Loop]
     """What keeps up with the other servers on the same database."""
 
@@ -95,27 +99,25 @@ async def assemble(
     registry: Registry,
     new_ids: NewIds,
     tracer: Tracer | None = None,
+    graph_states: GraphStates = NO_CODE,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
     journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
-    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
-    graphs = GraphCatalog(
-        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
-    )
+    registrations, graphs = _graphs(database, registry)
     shelf = _shelf(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
-    forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
-    local = staff.local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
+    local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
     if local is not None:
         await registrations.register(local)
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
-    workers = staff.workers(settings, database, journal, runs, bus, registrations, new_leases)
-    worker = staff.worker(settings, local, database, bus, registry, new_leases, shelf, tracer)
-    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
+    saved = SqlThreadCheckpoints(database)
+    workers = _workers(settings, journal, runs, bus, registrations, new_leases, saved)
+    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, saved)
+    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
         runs=run_parts,
@@ -135,6 +137,9 @@ async def assemble(
         figures=figures_of(database, watch, shelf, workers, embedded=local is not None),
         schedules=schedules,
         scheduler=scheduler,
+        threading=thread_parts(
+            settings, database, journal, run_parts, registry, new_ids, graph_states
+        ),
         others=_others(database, journal, bus),
     )
 
@@ -148,6 +153,14 @@ async def _journal(settings: Settings, database: Database) -> SqlJournal:
     return journal
 
 
+def _graphs(database: Database, registry: Registry) -> tuple[Registrations, GraphCatalog]:
+    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
+    catalog = GraphCatalog(
+        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
+    )
+    return registrations, catalog
+
+
 def _runs(
     settings: Settings,
     runs: SqlRunStore,
@@ -155,7 +168,7 @@ def _runs(
     bus: Bus,
     graphs: GraphCatalog,
     inputs: Inputs,
-    forks: Forks,
+    states: SqlStateStore,
     new_ids: NewIds,
 ) -> Runs:
     return Runs(
@@ -164,34 +177,11 @@ def _runs(
         bus=bus,
         graphs=graphs,
         inputs=inputs,
-        forks=forks,
+        forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
         now=now,
         new_id=lambda: RunId(new_ids.uuid()),
         cancel_grace_seconds=settings.cancel_grace_seconds,
     )
-
-
-def scheduling(
-    database: Database,
-    bus: Bus,
-    runs: Runs,
-    graphs: GraphCatalog,
-    inputs: Inputs,
-    new_ids: NewIds,
-) -> tuple[Schedules, Scheduler]:
-    """Return what callers do with schedules, and what creates their runs."""
-    store = SqlScheduleStore(database)
-    schedules = Schedules(
-        store=store,
-        runs=runs,
-        graphs=graphs,
-        inputs=inputs,
-        bus=bus,
-        ask_time=store.now,
-        new_word=new_ids.uuid,
-    )
-    rounds = ScheduleRounds(turns=SqlScheduleTurns(database), runs=runs, ask_time=store.now)
-    return schedules, Scheduler(rounds.look, bus, TOPIC)
 
 
 def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence[Loop]:
@@ -232,4 +222,69 @@ def _new_leases(
         graphs=[graph.graph_id for graph in hello.graphs],
         queues=queue_names(hello.queues),
         lease_seconds=settings.lease_seconds,
+    )
+
+
+def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:
+    """Return who executes runs in this process, None if nobody does."""
+    if settings.workers or not settings.worker:
+        return None
+    return Hello(
+        worker_id=worker_id,
+        graphs=tuple(registry.own()),
+        tools=tuple(registry.tools()),
+        queues=settings.queues,
+    )
+
+
+def _workers(
+    settings: Settings,
+    journal: SqlJournal,
+    runs: SqlRunStore,
+    bus: Bus,
+    registrations: Registrations,
+    new_leases: NewLeases,
+    checkpoints: ThreadCheckpoints,
+) -> Workers:
+    return Workers(
+        journal=journal,
+        runs=runs,
+        bus=bus,
+        registrations=registrations,
+        new_leases=new_leases,
+        checkpoints=checkpoints,
+        lease_seconds=settings.lease_seconds,
+        renew_seconds=settings.renew_seconds,
+    )
+
+
+def _worker(
+    settings: Settings,
+    hello: Hello | None,
+    bus: Bus,
+    registry: Registry,
+    new_leases: NewLeases,
+    shelf: ArtifactShelf,
+    tracer: Tracer | None,
+    checkpoints: ThreadCheckpoints,
+) -> Worker | None:
+    if hello is None:
+        return None
+    leases = new_leases(hello)
+    execution = Execution(
+        registry=registry,
+        leases=leases,
+        artifacts=CrossingArtifacts(shelf),
+        now=now,
+        tracer=tracer,
+        checkpoints=CrossingCheckpoints(checkpoints),
+    )
+    return Worker(
+        worker_id=hello.worker_id,
+        leases=leases,
+        bus=bus,
+        execution=execution,
+        max_runs=settings.max_runs,
+        renew_seconds=settings.renew_seconds,
+        drain_seconds=settings.drain_seconds,
     )

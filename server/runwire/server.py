@@ -18,10 +18,11 @@ from runwire.config import Settings
 from runwire.crew import Crew, worker_command
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
-from runwire.engine.loading import load_graphs, load_module
-from runwire.engine.registry import Registry
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
+from runwire.gathering import registry_of
+from runwire.graph_states import graph_states
 from runwire.http.server import HttpServer
+from runwire.langgraph_parts import langgraph_parts
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
@@ -54,9 +55,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
 
     A `tracer` of the caller's own counts in place of what the settings say.
     """
-    for place in settings.tool_modules:
-        load_module(place)
-    registry = Registry(load_graphs(settings.python_graphs.values()))
+    registry = registry_of(settings)
     new_ids = NewIds(now)
     bus = _bus(settings)
     with _private_address() as private:
@@ -70,8 +69,11 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 graph_limits=settings.graph_limits,
                 encode_telling=encode_telling,
             ) as database,
+            graph_states(registry, database) as states,
         ):
-            parts = await assemble(settings, database, bus, registry, new_ids, tracer)
+            parts = await assemble(
+                settings, database, bus, registry, new_ids, tracer, graph_states=states
+            )
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
@@ -82,7 +84,13 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            web = web_server(settings, rpc, new_request_id=new_ids.word, figures=parts.figures)
+            web = web_server(
+                settings,
+                rpc,
+                new_request_id=new_ids.word,
+                figures=parts.figures,
+                langgraph=langgraph_parts(settings, parts, rpc.surroundings),
+            )
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
                     grpc_address=_bound(settings.grpc_address, port),
@@ -125,6 +133,7 @@ async def _at_work(
             tasks.create_task(parts.workers.run(), name="workers"),
             tasks.create_task(parts.scheduler.run(), name="scheduler"),
             tasks.create_task(parts.telling.sender.run(), name="sender"),
+            tasks.create_task(parts.threading.expirer.run(), name="expirer"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

@@ -1,1 +1,1 @@
-"""Graphs of LangGraph, hosted: its library meets our engine here and nowhere else."""
+"""Graphs of LangGraph, loaded, executed, their state read; needs `runwire[langgraph]`."""

@@ -16,12 +16,14 @@ from sqlalchemy import Connection, insert, inspect, text
 from runwire.domain.errors import Unavailable
 from runwire.stores import (
     access_tables,
+    assistant_tables,
     marks,
     quotas,
     saved_tables,
     schedule_tables,
     sizes,
     tables,
+    thread_tables,
     webhook_tables,
 )
 from runwire.stores.columns import metadata
@@ -34,8 +36,10 @@ _APART: Final = (
     sizes.totals,
     quotas.namespaces,
     schedule_tables.schedules,
+    thread_tables.threads,
     saved_tables.thread_checkpoints,
     webhook_tables.deliveries,
+    assistant_tables.assistants,
 )
 """A table of each module that has any: to be created, they have to be known."""
 
