@@ -120,10 +120,10 @@ async def assemble(
         await registrations.register(local)
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
-    workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    saved = SqlThreadCheckpoints(database)
+    workers = _workers(settings, journal, runs, bus, registrations, new_leases, saved)
     items, item_sweeper = items_of(settings, database)
-    used = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
+    used = (CrossingArtifacts(shelf), CrossingCheckpoints(saved), CrossingItems(items))
     worker = _worker(settings, local, bus, registry, new_leases, tracer, *used)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     threading = thread_parts(
@@ -258,6 +258,7 @@ def _workers(
     bus: Bus,
     registrations: Registrations,
     new_leases: NewLeases,
+    checkpoints: ThreadCheckpoints,
 ) -> Workers:
     return Workers(
         journal=journal,
@@ -265,6 +266,7 @@ def _workers(
         bus=bus,
         registrations=registrations,
         new_leases=new_leases,
+        checkpoints=checkpoints,
         lease_seconds=settings.lease_seconds,
         renew_seconds=settings.renew_seconds,
     )

@@ -18,6 +18,7 @@ from runwire.rpc.convert_records import record_from_wire
 from runwire.rpc.convert_times import fill_duration
 from runwire.rpc.errors import to_status
 from runwire.rpc.streams import closing
+from runwire.rpc.thread_reads import reads_of
 from runwire.v1 import work_pb2
 from runwire.v1 import worker_service_pb2 as wire
 from runwire.v1 import worker_service_pb2_grpc as service
@@ -40,12 +41,7 @@ class WorkerServicer(service.WorkerServiceServicer):
     async def Work(
         self, request_iterator: AsyncIterator[wire.WorkRequest], caller: Caller
     ) -> AsyncIterator[wire.WorkResponse]:
-        if self._unix_only and not caller.peer.startswith("unix:"):
-            raise NotAllowed(
-                "workers may connect to this server by Unix socket only: its setting"
-                " worker_service says so, since other machines can call it without a certificate",
-                reason="WORKERS_NOT_WELCOME",
-            )
+        self._check_peer(caller)
         requests = _joined(request_iterator)
         hello = hello_from_wire(await _first(requests))
         worker, verdicts = await self._workers.connect(hello)
@@ -66,6 +62,24 @@ class WorkerServicer(service.WorkerServiceServicer):
         finally:
             reading.cancel()
             self._workers.disconnected(worker)
+
+    async def ReadThread(
+        self, request: wire.ReadThreadRequest, caller: Caller
+    ) -> AsyncIterator[wire.ReadThreadResponse]:
+        self._check_peer(caller)
+        lease = lease_from_wire(request.lease, request.worker_id)
+        thread = await self._workers.thread_of(request.worker_id, lease)
+        async with closing(reads_of(thread, request)) as stream:
+            async for response in stream:
+                yield response
+
+    def _check_peer(self, caller: Caller) -> None:
+        if self._unix_only and not caller.peer.startswith("unix:"):
+            raise NotAllowed(
+                "workers may connect to this server by Unix socket only: its setting"
+                " worker_service says so, since other machines can call it without a certificate",
+                reason="WORKERS_NOT_WELCOME",
+            )
 
     async def _read(
         self, worker: ConnectedWorker, requests: AsyncIterator[wire.WorkRequest]

@@ -25,9 +25,10 @@ _sym_db = _symbol_database.Default()
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from runwire.v1 import work_pb2 as runwire_dot_v1_dot_work__pb2
+from runwire.v1 import work_thread_pb2 as runwire_dot_v1_dot_work__thread__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frunwire/v1/worker_service.proto\x12\nrunwire.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x15runwire/v1/work.proto\"\x83\x02\n\x0bWorkRequest\x12$\n\x05hello\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkHello\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x05\x12\x0f\n\x07leaving\x18\x03 \x01(\x08\x12\'\n\x08renewals\x18\x04 \x03(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0c\n\x04\x62\x65\x61t\x18\x05 \x01(\x03\x12\'\n\x07records\x18\x06 \x03(\x0b\x32\x16.runwire.v1.WorkRecord\x12)\n\x08releases\x18\x07 \x03(\x0b\x32\x17.runwire.v1.WorkRelease\x12\"\n\x04part\x18\x08 \x01(\x0b\x32\x14.runwire.v1.WorkPart\"&\n\x08WorkPart\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08\"\xfe\x01\n\x0cWorkResponse\x12(\n\x07welcome\x18\x01 \x01(\x0b\x32\x17.runwire.v1.WorkWelcome\x12%\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x15.runwire.v1.WorkClaim\x12)\n\x08verdicts\x18\x03 \x03(\x0b\x32\x17.runwire.v1.WorkVerdict\x12\x0c\n\x04\x62\x65\x61t\x18\x04 \x01(\x03\x12\x0c\n\x04\x61\x63ks\x18\x05 \x03(\x03\x12)\n\x08refusals\x18\x06 \x03(\x0b\x32\x17.runwire.v1.WorkRefusal\x12+\n\x08\x64raining\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration2k\n\rWorkerService\x12Z\n\x04Work\x12\x17.runwire.v1.WorkRequest\x1a\x18.runwire.v1.WorkResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/v1/workers:work:\x01*(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frunwire/v1/worker_service.proto\x12\nrunwire.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x15runwire/v1/work.proto\x1a\x1crunwire/v1/work_thread.proto\"\xf2\x01\n\x11ReadThreadRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12$\n\x05lease\x18\x02 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12,\n\x05point\x18\x03 \x01(\x0b\x32\x1b.runwire.v1.WorkThreadPointH\x00\x12*\n\x04list\x18\x04 \x01(\x0b\x32\x1a.runwire.v1.WorkThreadListH\x00\x12*\n\x04line\x18\x05 \x01(\x0b\x32\x1a.runwire.v1.WorkThreadLineH\x00\x12\x17\n\rnewest_of_run\x18\x06 \x01(\x08H\x00\x42\x05\n\x03\x61sk\">\n\x12ReadThreadResponse\x12(\n\x04read\x18\x01 \x01(\x0b\x32\x1a.runwire.v1.WorkThreadRead\"\x83\x02\n\x0bWorkRequest\x12$\n\x05hello\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkHello\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x05\x12\x0f\n\x07leaving\x18\x03 \x01(\x08\x12\'\n\x08renewals\x18\x04 \x03(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0c\n\x04\x62\x65\x61t\x18\x05 \x01(\x03\x12\'\n\x07records\x18\x06 \x03(\x0b\x32\x16.runwire.v1.WorkRecord\x12)\n\x08releases\x18\x07 \x03(\x0b\x32\x17.runwire.v1.WorkRelease\x12\"\n\x04part\x18\x08 \x01(\x0b\x32\x14.runwire.v1.WorkPart\"&\n\x08WorkPart\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08\"\xfe\x01\n\x0cWorkResponse\x12(\n\x07welcome\x18\x01 \x01(\x0b\x32\x17.runwire.v1.WorkWelcome\x12%\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x15.runwire.v1.WorkClaim\x12)\n\x08verdicts\x18\x03 \x03(\x0b\x32\x17.runwire.v1.WorkVerdict\x12\x0c\n\x04\x62\x65\x61t\x18\x04 \x01(\x03\x12\x0c\n\x04\x61\x63ks\x18\x05 \x03(\x03\x12)\n\x08refusals\x18\x06 \x03(\x0b\x32\x17.runwire.v1.WorkRefusal\x12+\n\x08\x64raining\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration2\xe0\x01\n\rWorkerService\x12Z\n\x04Work\x12\x17.runwire.v1.WorkRequest\x1a\x18.runwire.v1.WorkResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/v1/workers:work:\x01*(\x01\x30\x01\x12s\n\nReadThread\x12\x1d.runwire.v1.ReadThreadRequest\x1a\x1e.runwire.v1.ReadThreadResponse\"$\x90\x02\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/workers:readThread:\x01*0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,12 +37,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WORKERSERVICE'].methods_by_name['Work']._loaded_options = None
   _globals['_WORKERSERVICE'].methods_by_name['Work']._serialized_options = b'\202\323\344\223\002\025\"\020/v1/workers:work:\001*'
-  _globals['_WORKREQUEST']._serialized_start=133
-  _globals['_WORKREQUEST']._serialized_end=392
-  _globals['_WORKPART']._serialized_start=394
-  _globals['_WORKPART']._serialized_end=432
-  _globals['_WORKRESPONSE']._serialized_start=435
-  _globals['_WORKRESPONSE']._serialized_end=689
-  _globals['_WORKERSERVICE']._serialized_start=691
-  _globals['_WORKERSERVICE']._serialized_end=798
+  _globals['_WORKERSERVICE'].methods_by_name['ReadThread']._loaded_options = None
+  _globals['_WORKERSERVICE'].methods_by_name['ReadThread']._serialized_options = b'\220\002\001\202\323\344\223\002\033\"\026/v1/workers:readThread:\001*'
+  _globals['_READTHREADREQUEST']._serialized_start=163
+  _globals['_READTHREADREQUEST']._serialized_end=405
+  _globals['_READTHREADRESPONSE']._serialized_start=407
+  _globals['_READTHREADRESPONSE']._serialized_end=469
+  _globals['_WORKREQUEST']._serialized_start=472
+  _globals['_WORKREQUEST']._serialized_end=731
+  _globals['_WORKPART']._serialized_start=733
+  _globals['_WORKPART']._serialized_end=771
+  _globals['_WORKRESPONSE']._serialized_start=774
+  _globals['_WORKRESPONSE']._serialized_end=1028
+  _globals['_WORKERSERVICE']._serialized_start=1031
+  _globals['_WORKERSERVICE']._serialized_end=1255
 # @@protoc_insertion_point(module_scope)

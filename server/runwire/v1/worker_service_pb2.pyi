@@ -9,6 +9,7 @@ from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from runwire.v1 import work_pb2 as _work_pb2
+from runwire.v1 import work_thread_pb2 as _work_thread_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +20,82 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class ReadThreadRequest(_message.Message):
+    """What is to be read of the thread of a run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_ID_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
+    POINT_FIELD_NUMBER: _builtins.int
+    LIST_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    NEWEST_OF_RUN_FIELD_NUMBER: _builtins.int
+    worker_id: _builtins.str
+    """The worker that asks."""
+    newest_of_run: _builtins.bool
+    """The newest that the run has made in the graph itself: only its id is told."""
+    @_builtins.property
+    def lease(self) -> _work_pb2.WorkLease:
+        """Its lease of the run."""
+
+    @_builtins.property
+    def point(self) -> _work_thread_pb2.WorkThreadPoint:
+        """One checkpoint."""
+
+    @_builtins.property
+    def list(self) -> _work_thread_pb2.WorkThreadList:
+        """Many, the newest first."""
+
+    @_builtins.property
+    def line(self) -> _work_thread_pb2.WorkThreadLine:
+        """Those that one goes back to."""
+
+    def __init__(
+        self,
+        *,
+        worker_id: _builtins.str = ...,
+        lease: _work_pb2.WorkLease | None = ...,
+        point: _work_thread_pb2.WorkThreadPoint | None = ...,
+        list: _work_thread_pb2.WorkThreadList | None = ...,
+        line: _work_thread_pb2.WorkThreadLine | None = ...,
+        newest_of_run: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "lease", b"lease", "line", b"line", "list", b"list", "newest_of_run", b"newest_of_run", "point", b"point"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "lease", b"lease", "line", b"line", "list", b"list", "newest_of_run", b"newest_of_run", "point", b"point", "worker_id", b"worker_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_ask: _TypeAlias = _typing.Literal["point", "list", "line", "newest_of_run"]  # noqa: Y015
+    _WhichOneofArgType_ask: _TypeAlias = _typing.Literal["ask", b"ask"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_ask) -> _WhichOneofReturnType_ask | None: ...
+
+Global___ReadThreadRequest: _TypeAlias = ReadThreadRequest  # noqa: Y015
+
+@_typing.final
+class ReadThreadResponse(_message.Message):
+    """One checkpoint that was found. A stream without any message found none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    READ_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def read(self) -> _work_thread_pb2.WorkThreadRead:
+        """The checkpoint."""
+
+    def __init__(
+        self,
+        *,
+        read: _work_thread_pb2.WorkThreadRead | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read", b"read"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["read", b"read"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadThreadResponse: _TypeAlias = ReadThreadResponse  # noqa: Y015
 
 @_typing.final
 class WorkRequest(_message.Message):

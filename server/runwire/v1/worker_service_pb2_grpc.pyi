@@ -37,6 +37,10 @@ class WorkerServiceStub:
     """One stream per worker. The first message is a hello, answered by a welcome; after that either
     side sends whenever it has something to say. docs/worker-protocol.md tells the rules.
     """
+    ReadThread: _grpc.UnaryStreamMultiCallable[_worker_service_pb2.ReadThreadRequest, _worker_service_pb2.ReadThreadResponse]
+    """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
+    asked on the server that has the worker's stream.
+    """
 
 @_typing.type_check_only
 class WorkerServiceAsyncStub(WorkerServiceStub):
@@ -46,6 +50,10 @@ class WorkerServiceAsyncStub(WorkerServiceStub):
     Work: _aio.StreamStreamMultiCallable[_worker_service_pb2.WorkRequest, _worker_service_pb2.WorkResponse]  # type: ignore[assignment]
     """One stream per worker. The first message is a hello, answered by a welcome; after that either
     side sends whenever it has something to say. docs/worker-protocol.md tells the rules.
+    """
+    ReadThread: _aio.UnaryStreamMultiCallable[_worker_service_pb2.ReadThreadRequest, _worker_service_pb2.ReadThreadResponse]  # type: ignore[assignment]
+    """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
+    asked on the server that has the worker's stream.
     """
 
 class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -59,6 +67,16 @@ class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_worker_service_pb2.WorkResponse], _abc.AsyncIterator[_worker_service_pb2.WorkResponse]]:
         """One stream per worker. The first message is a hello, answered by a welcome; after that either
         side sends whenever it has something to say. docs/worker-protocol.md tells the rules.
+        """
+
+    @_abc_1.abstractmethod
+    def ReadThread(
+        self,
+        request: _worker_service_pb2.ReadThreadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_worker_service_pb2.ReadThreadResponse], _abc.AsyncIterator[_worker_service_pb2.ReadThreadResponse]]:
+        """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
+        asked on the server that has the worker's stream.
         """
 
 def add_WorkerServiceServicer_to_server(servicer: WorkerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
