@@ -26,7 +26,6 @@ from runwire.bus.memory import MemoryBus
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
-from runwire.domain.artifact import ArtifactId
 from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
@@ -41,11 +40,9 @@ from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
 from runwire.item_parts import items_of
-from runwire.keeping import archive_of, discarder_of
+from runwire.keeping import archive_of, discarder_of, shelf_of
 from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
-from runwire.stores.artifacts import SqlArtifactStore
-from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
@@ -111,7 +108,7 @@ async def assemble(
     journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations, graphs = _graphs(database, registry)
-    shelf = _shelf(settings, database, runs, new_ids)
+    shelf = shelf_of(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
@@ -207,18 +204,6 @@ def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence
         if database.telling is not None:
             others.append(partial(database.telling.keep_fresh, database))
     return others
-
-
-def _shelf(
-    settings: Settings, database: Database, runs: SqlRunStore, new_ids: NewIds
-) -> ArtifactShelf:
-    return ArtifactShelf(
-        artifacts=SqlArtifactStore(database),
-        blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
-        runs=runs,
-        now=now,
-        new_id=lambda: ArtifactId(new_ids.uuid()),
-    )
 
 
 def _new_leases(

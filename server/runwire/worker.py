@@ -17,12 +17,14 @@ from runwire.crew import LOCAL
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
+from runwire.engine.crossing_items import CrossingItems
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.gathering import registry_of
 from runwire.lifetime import run_until_asked
 from runwire.remote.artifacts import RemoteArtifacts
 from runwire.remote.checkpoints import RemoteCheckpoints
+from runwire.remote.items import RemoteItems
 from runwire.remote.leases import RemoteLeases
 from runwire.remote.link import Link
 from runwire.remote.outbox import Outbox
@@ -116,6 +118,7 @@ def _execution(
         now=now,
         tracer=tracer,
         checkpoints=CrossingCheckpoints(RemoteCheckpoints(lambda: link.way, leases.lease_of)),
+        items=CrossingItems(RemoteItems(lambda: link.way)),
     )
 
 

@@ -26,11 +26,12 @@ ADMINS_ONLY = {
     *("Prune", "ListAuditEntries", "CreateKey", "GetKey", "ListKeys", "RevokeKey"),
     *("CreateNamespace", "ListNamespaces", "UpdateNamespace", "DeleteNamespace"),
     *("CreateWebhook", "UpdateWebhook", "DeleteWebhook", "ReplayDelivery", "Work"),
-    "ReadThread",
+    *("ReadThread", "UseStore"),
 }
 OF_WORKERS = {
     "Work",
     "ReadThread",
+    "UseStore",
     "UploadArtifact",
     "DownloadArtifact",
     "GetArtifact",

@@ -9,9 +9,11 @@ from google.protobuf.message import DecodeError
 
 from runwire.app.connected import MAX_CREDIT, ConnectedWorker
 from runwire.app.workers import Workers
+from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Error, Exhausted, Invalid, NotAllowed, Unavailable, invalid
 from runwire.domain.worker import Answers
+from runwire.rpc import store_use
 from runwire.rpc.convert_claims import fill_claim, lease_from_wire, verdict_to_wire
 from runwire.rpc.convert_hello import MAX_LEASES, hello_from_wire, welcome_to_wire
 from runwire.rpc.convert_records import record_from_wire
@@ -34,8 +36,9 @@ logger = logging.getLogger("runwire.workers")
 class WorkerServicer(service.WorkerServiceServicer):
     """Workers that live elsewhere."""
 
-    def __init__(self, workers: Workers, *, unix_only: bool = False) -> None:
+    def __init__(self, workers: Workers, items: ItemStore, *, unix_only: bool = False) -> None:
         self._workers = workers
+        self._items = items
         self._unix_only = unix_only
 
     async def Work(
@@ -72,6 +75,13 @@ class WorkerServicer(service.WorkerServiceServicer):
         async with closing(reads_of(thread, request)) as stream:
             async for response in stream:
                 yield response
+
+    async def UseStore(
+        self, request: wire.UseStoreRequest, caller: Caller
+    ) -> AsyncIterator[wire.UseStoreResponse]:
+        self._check_peer(caller)
+        for response in await store_use.used(self._items, request):
+            yield response
 
     def _check_peer(self, caller: Caller) -> None:
         if self._unix_only and not caller.peer.startswith("unix:"):

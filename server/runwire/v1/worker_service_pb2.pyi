@@ -8,6 +8,8 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from runwire.v1 import item_pb2 as _item_pb2
+from runwire.v1 import work_item_pb2 as _work_item_pb2
 from runwire.v1 import work_pb2 as _work_pb2
 from runwire.v1 import work_thread_pb2 as _work_thread_pb2
 import builtins as _builtins
@@ -96,6 +98,84 @@ class ReadThreadResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReadThreadResponse: _TypeAlias = ReadThreadResponse  # noqa: Y015
+
+@_typing.final
+class UseStoreRequest(_message.Message):
+    """What is to be done with the store."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMESPACE_FIELD_NUMBER: _builtins.int
+    GET_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    LIST_PATHS_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    namespace: _builtins.str
+    """The namespace of the run; empty is `default`."""
+    @_builtins.property
+    def get(self) -> _work_item_pb2.WorkItemPlace:
+        """One item."""
+
+    @_builtins.property
+    def search(self) -> _work_item_pb2.WorkItemSearch:
+        """Items that match."""
+
+    @_builtins.property
+    def list_paths(self) -> _work_item_pb2.WorkItemPaths:
+        """The paths that hold items."""
+
+    @_builtins.property
+    def change(self) -> _work_item_pb2.WorkItemChanges:
+        """To store and delete items."""
+
+    def __init__(
+        self,
+        *,
+        namespace: _builtins.str = ...,
+        get: _work_item_pb2.WorkItemPlace | None = ...,
+        search: _work_item_pb2.WorkItemSearch | None = ...,
+        list_paths: _work_item_pb2.WorkItemPaths | None = ...,
+        change: _work_item_pb2.WorkItemChanges | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "change", b"change", "get", b"get", "list_paths", b"list_paths", "search", b"search"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "change", b"change", "get", b"get", "list_paths", b"list_paths", "namespace", b"namespace", "search", b"search"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_ask: _TypeAlias = _typing.Literal["get", "search", "list_paths", "change"]  # noqa: Y015
+    _WhichOneofArgType_ask: _TypeAlias = _typing.Literal["ask", b"ask"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_ask) -> _WhichOneofReturnType_ask | None: ...
+
+Global___UseStoreRequest: _TypeAlias = UseStoreRequest  # noqa: Y015
+
+@_typing.final
+class UseStoreResponse(_message.Message):
+    """Some of what was found; a stream without any message found nothing, or had nothing to find."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    PATHS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[_item_pb2.Item]:
+        """Items, in order."""
+
+    @_builtins.property
+    def paths(self) -> _containers.RepeatedCompositeFieldContainer[_item_pb2.ItemPath]:
+        """Paths, in order."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[_item_pb2.Item] | None = ...,
+        paths: _abc.Iterable[_item_pb2.ItemPath] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "paths", b"paths"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UseStoreResponse: _TypeAlias = UseStoreResponse  # noqa: Y015
 
 @_typing.final
 class WorkRequest(_message.Message):

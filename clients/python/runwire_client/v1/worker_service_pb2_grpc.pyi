@@ -41,6 +41,8 @@ class WorkerServiceStub:
     """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
     asked on the server that has the worker's stream.
     """
+    UseStore: _grpc.UnaryStreamMultiCallable[_worker_service_pb2.UseStoreRequest, _worker_service_pb2.UseStoreResponse]
+    """Reads or changes items of the store, for the nodes of a graph of LangGraph that the worker executes."""
 
 @_typing.type_check_only
 class WorkerServiceAsyncStub(WorkerServiceStub):
@@ -55,6 +57,8 @@ class WorkerServiceAsyncStub(WorkerServiceStub):
     """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
     asked on the server that has the worker's stream.
     """
+    UseStore: _aio.UnaryStreamMultiCallable[_worker_service_pb2.UseStoreRequest, _worker_service_pb2.UseStoreResponse]  # type: ignore[assignment]
+    """Reads or changes items of the store, for the nodes of a graph of LangGraph that the worker executes."""
 
 class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Gives runs to workers that live in other processes, and takes what they come to."""
@@ -78,5 +82,13 @@ class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
         asked on the server that has the worker's stream.
         """
+
+    @_abc_1.abstractmethod
+    def UseStore(
+        self,
+        request: _worker_service_pb2.UseStoreRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_worker_service_pb2.UseStoreResponse], _abc.AsyncIterator[_worker_service_pb2.UseStoreResponse]]:
+        """Reads or changes items of the store, for the nodes of a graph of LangGraph that the worker executes."""
 
 def add_WorkerServiceServicer_to_server(servicer: WorkerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
