@@ -26,7 +26,6 @@ from runwire.bus.memory import MemoryBus
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
-from runwire.domain.artifact import ArtifactId
 from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
@@ -41,11 +40,9 @@ from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
 from runwire.item_parts import items_of
-from runwire.keeping import archive_of, discarder_of
+from runwire.keeping import archive_of, discarder_of, shelf_of
 from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
-from runwire.stores.artifacts import SqlArtifactStore
-from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
@@ -111,7 +108,7 @@ async def assemble(
     journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations, graphs = _graphs(database, registry)
-    shelf = _shelf(settings, database, runs, new_ids)
+    shelf = shelf_of(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
@@ -120,11 +117,11 @@ async def assemble(
         await registrations.register(local)
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
-    workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    saved = SqlThreadCheckpoints(database)
+    workers = _workers(settings, journal, runs, bus, registrations, new_leases, saved)
     items, item_sweeper = items_of(settings, database)
-    shared = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
-    worker = _worker(settings, local, bus, registry, new_leases, tracer, *shared)
+    used = (CrossingArtifacts(shelf), CrossingCheckpoints(saved), CrossingItems(items))
+    worker = _worker(settings, local, bus, registry, new_leases, tracer, *used)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     threading = thread_parts(
         *(settings, database, journal, run_parts, registry, graphs, new_ids, graph_states),
@@ -209,18 +206,6 @@ def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence
     return others
 
 
-def _shelf(
-    settings: Settings, database: Database, runs: SqlRunStore, new_ids: NewIds
-) -> ArtifactShelf:
-    return ArtifactShelf(
-        artifacts=SqlArtifactStore(database),
-        blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
-        runs=runs,
-        now=now,
-        new_id=lambda: ArtifactId(new_ids.uuid()),
-    )
-
-
 def _new_leases(
     settings: Settings,
     journal: SqlJournal,
@@ -258,6 +243,7 @@ def _workers(
     bus: Bus,
     registrations: Registrations,
     new_leases: NewLeases,
+    checkpoints: ThreadCheckpoints,
 ) -> Workers:
     return Workers(
         journal=journal,
@@ -265,6 +251,7 @@ def _workers(
         bus=bus,
         registrations=registrations,
         new_leases=new_leases,
+        checkpoints=checkpoints,
         lease_seconds=settings.lease_seconds,
         renew_seconds=settings.renew_seconds,
     )

@@ -1,11 +1,16 @@
 """The parts that say what stays stored, and delete the rest."""
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.clock import now
 from runwire.config import Settings
+from runwire.domain.artifact import ArtifactId
+from runwire.domain.ports import RunStore
 from runwire.engine.chores import Discarder
 from runwire.engine.registry import Registry
+from runwire.stores.artifacts import SqlArtifactStore
+from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.retention import SqlRetention
@@ -35,4 +40,17 @@ def discarder_of(
         now=now,
         delta_retention_seconds=settings.delta_retention_seconds,
         retention_seconds=archive.policy.shortest_seconds,
+    )
+
+
+def shelf_of(
+    settings: Settings, database: Database, runs: RunStore, new_ids: NewIds
+) -> ArtifactShelf:
+    """Return what keeps artifacts."""
+    return ArtifactShelf(
+        artifacts=SqlArtifactStore(database),
+        blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
+        runs=runs,
+        now=now,
+        new_id=lambda: ArtifactId(new_ids.uuid()),
     )
