@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from runwire.access import AccessSettings
 from runwire.domain.ids import DEFAULT_QUEUE
 from runwire.domain.retention import Limits, RetentionPolicy
+from runwire.langgraph_settings import LangGraphSettings
 from runwire.spelling import (
     Address,
     ArtifactsUrl,
@@ -36,7 +37,7 @@ MAX_QUEUES: Final = 64
 PREFIX: Final = "runwire_"
 
 
-class Settings(AccessSettings, WebhookSettings, BaseSettings):
+class Settings(AccessSettings, WebhookSettings, LangGraphSettings, BaseSettings):
     """How this program is to run."""
 
     model_config = SettingsConfigDict(

@@ -22,6 +22,7 @@ from runwire.engine.loading import load_graphs, load_module
 from runwire.engine.registry import Registry
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
 from runwire.http.server import HttpServer
+from runwire.langgraph_parts import langgraph_parts
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
 from runwire.rpc.convert_events import encode_events
@@ -82,7 +83,13 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            web = web_server(settings, rpc, new_request_id=new_ids.word, figures=parts.figures)
+            web = web_server(
+                settings,
+                rpc,
+                new_request_id=new_ids.word,
+                figures=parts.figures,
+                langgraph=langgraph_parts(settings, parts, rpc.surroundings),
+            )
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
                     grpc_address=_bound(settings.grpc_address, port),

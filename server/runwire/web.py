@@ -13,8 +13,11 @@ from runwire.config import Settings
 from runwire.domain.errors import invalid
 from runwire.http import docs
 from runwire.http.app import PASSED, new_app, new_transcoder
+from runwire.http.langgraph.application import LangGraphApi
+from runwire.http.langgraph.parts import Parts as LangGraphParts
 from runwire.http.metrics import Check, metrics_routes
 from runwire.http.openapi import document
+from runwire.http.origins import ALL, LOOPBACK_PAGES
 from runwire.http.server import UNIX, HttpServer, tls_context
 from runwire.http.watches import DOMAIN, SERVICES
 from runwire.rpc.inside import InsideBackend, Shown
@@ -28,6 +31,7 @@ def web_server(
     *,
     new_request_id: Callable[[], str],
     figures: Figures,
+    langgraph: LangGraphParts | None = None,
 ) -> HttpServer | None:
     """Return what serves HTTP, its address taken; None if it is off. Raises AddressInUse."""
     if settings.http_address == OFF:
@@ -51,6 +55,7 @@ def web_server(
             *docs.routes(lambda: document(_served(rpc), secured=settings.auth)),
             *metrics_routes(figures, check),
         ),
+        langgraph=None if langgraph is None else _langgraph_api(settings, langgraph),
     )
     return HttpServer(
         app,
@@ -59,6 +64,26 @@ def web_server(
         setting="http_address",
         max_connections=settings.http_max_connections,
     )
+
+
+def _langgraph_api(settings: Settings, parts: LangGraphParts) -> LangGraphApi | None:
+    if settings.langgraph_prefix == OFF:
+        return None
+    origins = (*settings.http_cors_origins, *langgraph_origins(settings))
+    return LangGraphApi(parts, prefix=settings.langgraph_prefix, origins=origins)
+
+
+def langgraph_origins(settings: Settings) -> Sequence[str]:
+    """Return which pages may call the LangGraph API.
+
+    Where every caller has to show a key, a page has nothing that its user did not give it, so any
+    may try. A certificate is shown by the browser itself, and where nobody is asked anything a page
+    needs nothing: there only pages of this machine may, unless the settings name others.
+    """
+    if settings.langgraph_cors_origins is not None:
+        return settings.langgraph_cors_origins
+    known = settings.auth and settings.tls_client_ca is None
+    return (ALL,) if known else (LOOPBACK_PAGES,)
 
 
 def _metrics_check(backend: InsideBackend, new_request_id: Callable[[], str]) -> Check:

@@ -2,7 +2,7 @@
 
 Requests go by the first segment of their path: to a plain route, where there is one (`/healthz`,
 `/readyz`, and whatever the caller adds), else to the transcoder, whose answers to unknown paths
-are those of the API.
+are those of the API. What is LangGraph's goes there before, since other pages may call it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,6 +20,7 @@ from httprule.limits import Edge
 from httprule.options import Options
 from httprule.transcoder import Transcoder
 from runwire.http.hosts import Hosts
+from runwire.http.langgraph.application import LangGraphApi
 from runwire.http.origins import Origins
 from runwire.http.payloads import CODECS, adapt
 from runwire.http.watches import DOMAIN, RANGES, RESUMING, SERVICES
@@ -54,6 +55,7 @@ def new_app(
     hosts: Sequence[str] | None = None,
     known: Callable[[Call], Awaitable[None]] | None = None,
     routes: Sequence[BaseRoute] = (),
+    langgraph: LangGraphApi | None = None,
 ) -> Any:
     """Return the application; `routes` are served beside the API, for all who can connect.
 
@@ -86,6 +88,8 @@ def new_app(
             expose_headers=EXPOSED,
             max_age=PREFLIGHT_SECONDS,
         )
+    if langgraph is not None:
+        app = Fork(langgraph, app)
     return app if hosts is None else Hosts(app, hosts)
 
 
@@ -100,6 +104,19 @@ def health_routes(ready: Ready) -> Sequence[BaseRoute]:
         return PlainTextResponse(f"{problem or 'ok'}\n", 503 if problem else 200)
 
     return (Route("/healthz", healthz), Route("/readyz", readyz))
+
+
+class Fork:
+    """Sends what is LangGraph's there, and all else on."""
+
+    def __init__(self, langgraph: LangGraphApi, others: Any) -> None:
+        self._langgraph = langgraph
+        self._others = others
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Have it answered."""
+        there = self._langgraph if self._langgraph.serves(scope["path"]) else self._others
+        await there(scope, receive, send)
 
 
 class Front:

@@ -40,7 +40,8 @@ class Auditor:
         """Record a change that was made, or tried."""
         if not changes(answered.method.path):
             return
-        caller, subject = answered.caller, subject_of(answered.request, answered.response)
+        caller = answered.caller
+        subject = {**answered.subject, **subject_of(answered.request, answered.response)}
         if caller.key_id:
             subject = {**subject, "caller_key_id": caller.key_id}
         self.log.add(

@@ -1,7 +1,7 @@
 """Who is asked about every call before it is answered, and who is told afterwards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from grpc import StatusCode
@@ -87,6 +87,8 @@ class Answered:
     """The answer, of a stream its first message; None if there was none."""
     code: StatusCode
     reason: str
+    subject: Mapping[str, str] = field(default_factory=dict)
+    """What it was about, where neither of them is a message that says it."""
 
 
 class Recorder(Protocol):

@@ -1,0 +1,75 @@
+"""The LangGraph-compatible API as one ASGI application, and which pages of others may call it."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from httprule.requests import Receive, Send
+from runwire.http.langgraph import meta, runs, threads
+from runwire.http.langgraph.answers import EXPOSED, json_answer
+from runwire.http.langgraph.parts import Parts
+from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
+
+FIRST: Final = frozenset({"ok", "info", "assistants", "threads", "runs", "store"})
+"""What the paths of this API begin with, below its prefix."""
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PREFLIGHT_SECONDS: Final = 600
+SETTING: Final = "langgraph_cors_origins"
+
+
+def routes(parts: Parts) -> Sequence[BaseRoute]:
+    """Return every route; the first that fits a path counts."""
+    return (*meta.routes(parts), *threads.routes(parts), *runs.routes(parts))
+
+
+class LangGraphApi:
+    """The application, below a prefix."""
+
+    def __init__(self, parts: Parts, *, prefix: str = "", origins: Collection[str] = ()) -> None:
+        self.prefix = prefix
+        app = Starlette(
+            routes=list(routes(parts)),
+            exception_handlers={HTTPException: _not_served},
+        )
+        app.router.redirect_slashes = False
+        self._app = _for_pages_of(Origins(app, origins, setting=SETTING), origins)
+
+    def serves(self, path: str) -> bool:
+        """Whether a path is of this API."""
+        if self.prefix:
+            return path == self.prefix or path.startswith(f"{self.prefix}/")
+        return path.lstrip("/").partition("/")[0] in FIRST
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer a request, or talk over a WebSocket."""
+        root_path = f"{scope.get('root_path', '')}{self.prefix}"
+        await self._app({**scope, "root_path": root_path}, receive, send)
+
+
+def _for_pages_of(app: Any, origins: Collection[str]) -> Any:
+    """Return the application with what browsers want to hear before they show a page an answer."""
+    if not origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=[origin for origin in origins if origin != LOOPBACK_PAGES],
+        allow_origin_regex=LOOPBACK_PATTERN if LOOPBACK_PAGES in origins else None,
+        allow_methods=METHODS,
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+        max_age=PREFLIGHT_SECONDS,
+    )
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    path = request.url.path[:200]
+    detail = f"{request.method} is not for {path}" if status == 405 else f"nothing is at {path}"
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return json_answer({"detail": detail}, status=status, headers=headers)

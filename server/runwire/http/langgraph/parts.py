@@ -1,0 +1,39 @@
+"""What the routes of this API are made of."""
+
+from dataclasses import dataclass
+
+from runwire.app.assistants import Assistants
+from runwire.app.graphs import GraphCatalog
+from runwire.app.runs import Runs
+from runwire.app.schedules import Schedules
+from runwire.app.thread_runs import ThreadRuns
+from runwire.app.threads import Threads
+from runwire.app.watch import Watch
+from runwire.domain.assistant_ports import ItemStore
+from runwire.domain.langgraph_auth import LangGraphAuth
+from runwire.domain.ports import Clock
+from runwire.http.langgraph.callers import Calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The app layer's objects, and what every route uses.
+
+    A file of routes offers ``routes(parts) -> Sequence[BaseRoute]``, made by `routing.route`.
+    """
+
+    calls: Calls
+    threads: Threads
+    thread_runs: ThreadRuns
+    assistants: Assistants
+    runs: Runs
+    watch: Watch
+    graphs: GraphCatalog
+    schedules: Schedules
+    items: ItemStore | None = None
+    auth: LangGraphAuth | None = None
+    now: Clock
+    max_body_bytes: int
+    version: str = ""
+    langgraph_version: str = ""
+    allow_private_webhooks: bool = False
