@@ -1,8 +1,8 @@
 """What a graph says, in the words of the event streaming protocol, version 2.
 
-LangGraph's own event stream (``astream_events``, version "v3") says nearly all of it: messages block
-by block, the lives of subgraphs, what transformers add that a graph was compiled with. Here that is
-made complete:
+LangGraph's own event stream (``astream_events``, version "v3") says nearly all of it: messages
+block by block, the lives of subgraphs, what transformers add that a graph was compiled with. Here
+that is made complete:
 
 1. Everything is told whether or not somebody listens just now, but for what repeats the whole state
    per task: ``tasks`` only if the graph was compiled with their transformer.
@@ -13,7 +13,7 @@ made complete:
 """
 
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from langchain_core._api import LangChainBetaWarning
@@ -31,7 +31,7 @@ PREFIX: Final = "v2:"
 
 _HEARD: Final = "runwire"
 _CUSTOM: Final = "custom"
-_AS_THEY_ARE: Final = frozenset({"updates", "tools", _CUSTOM})
+_AS_THEY_ARE: Final = frozenset({"tools", _CUSTOM})
 _QUIET: Final = "drained"  # a subgraph stops because the worker does: the run goes on elsewhere
 
 warnings.filterwarnings(
@@ -39,6 +39,8 @@ warnings.filterwarnings(
 )
 
 Event = Mapping[str, Any]
+Saying = tuple[str, list[str], dict[str, Any]]
+"""A method, a namespace, and the data with what else there is."""
 
 
 async def tell(play: Play) -> AsyncIterator[Part]:
@@ -132,6 +134,13 @@ class _Words:
         self._messages: dict[str, str] = {}
         self._names: dict[tuple[str, ...], str] = {}
         self._asked: set[str] = set()
+        self._special: Mapping[str, Callable[[list[str], Any], Iterator[Saying]]] = {
+            "messages": self._message,
+            "lifecycle": self._lifecycle,
+            "checkpoints": self._checkpoints,
+            "tasks": self._given_tasks,
+            "updates": self._updates,
+        }
 
     def part(self, event: Event) -> Part:
         """Return what an event is to the engine, and what is told of it."""
@@ -153,38 +162,50 @@ class _Words:
 
     def _said(
         self, method: str, where: list[str], data: Any, interrupts: tuple[Any, ...]
-    ) -> Iterator[tuple[str, list[str], dict[str, Any]]]:
-        """Yield (method, namespace, what else there is)."""
+    ) -> Iterator[Saying]:
+        """Yield what is told of an event."""
         if method == "values":
             yield method, where, {"data": data}
-            for asked in interrupts:
-                if asked.id not in self._asked:
-                    self._asked.add(asked.id)
-                    yield "input.requested", where, {"data": _question(asked)}
-        elif method == "messages":
-            for each in self._message(data):
-                yield method, where, each
-        elif method == "lifecycle":
-            if data["event"] != _QUIET:
-                yield method, list(data["namespace"]), {"data": self._lifecycle(data)}
-        elif method == "checkpoints":
-            yield method, where, {"data": _checkpoint(data)}
-        elif method == "tasks":
-            if self._tasks:
-                yield method, where, {"data": data}
-        elif method not in _AS_THEY_ARE:
+            yield from self._questions(where, interrupts)
+        elif method in self._special:
+            yield from self._special[method](where, data)
+        elif method in _AS_THEY_ARE:
+            yield method, where, {"data": data}
+        else:
             name = method.removeprefix(f"{_CUSTOM}:")
             yield _CUSTOM, where, {"data": {"name": name, "payload": data}}
-        elif not (method == "updates" and self._again and _cached(data)):
-            yield method, where, {"data": data}
 
-    def _lifecycle(self, data: Event) -> Event:
-        """Return the data of a subgraph's event, which always names the graph."""
+    def _questions(self, where: list[str], interrupts: tuple[Any, ...]) -> Iterator[Saying]:
+        for asked in interrupts:
+            if asked.id not in self._asked:
+                self._asked.add(asked.id)
+                yield "input.requested", where, {"data": _question(asked)}
+
+    def _updates(self, where: list[str], data: Any) -> Iterator[Saying]:
+        if not (self._again and _cached(data)):
+            yield "updates", where, {"data": data}
+
+    def _checkpoints(self, where: list[str], data: Any) -> Iterator[Saying]:
+        yield "checkpoints", where, {"data": _checkpoint(data)}
+
+    def _given_tasks(self, where: list[str], data: Any) -> Iterator[Saying]:
+        if self._tasks:
+            yield "tasks", where, {"data": data}
+
+    def _lifecycle(self, _: list[str], data: Event) -> Iterator[Saying]:
+        """Yield a subgraph's event, which always names the graph."""
+        if data["event"] == _QUIET:
+            return
         path = tuple(data["namespace"])
         name = self._names.setdefault(path, data.get("graph_name", ""))
-        return {**data, "graph_name": name or path[-1].partition(":")[0]}
+        named = {**data, "graph_name": name or path[-1].partition(":")[0]}
+        yield "lifecycle", list(path), {"data": named}
 
-    def _message(self, data: Any) -> Iterator[dict[str, Any]]:
+    def _message(self, where: list[str], data: Any) -> Iterator[Saying]:
+        for each in self._of_message(data):
+            yield "messages", where, each
+
+    def _of_message(self, data: Any) -> Iterator[dict[str, Any]]:
         payload, metadata = data
         if isinstance(payload, AIMessage) and not isinstance(payload, AIMessageChunk):
             # Whole, from a node that called no model.

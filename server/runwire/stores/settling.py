@@ -8,8 +8,9 @@ from typing import Any, Final
 from runwire.answers import answer
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import EncodeEvents
-from runwire.domain.run import RunStatus
+from runwire.domain.run import Run, RunStatus
 from runwire.domain.tallies import StoreTally
+from runwire.domain.thread import THREAD_GATE
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.quotas import Limits
@@ -246,6 +247,8 @@ class Settling:
         for run in batch.changed.values():
             if run.status is RunStatus.CANCELLING:
                 topics.add("cancel")
+            if THREAD_GATE in run.concurrency_key and _moved(run):
+                topics.add(f"{THREAD_GATE}{run.thread_id}")
         topics.update(batch.deleted)
         topics.update(self._note_webhooks(batch))
         if topics:
@@ -269,6 +272,11 @@ class Settling:
             tail.saw_due(gates.due_at)
         elif gates.due_at is not None:
             tail.due_at = min(tail.due_at, gates.due_at)
+
+
+def _moved(run: Run) -> bool:
+    """Whether whoever waits for the next run of a thread wants to look."""
+    return run.status is not RunStatus.RUNNING or not run.recorded
 
 
 def _unavailable(message: str) -> Unavailable:
