@@ -30,10 +30,11 @@ from runwire.domain.artifact import ArtifactId
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
+from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
-from runwire.engine.crossing import CrossingArtifacts
+from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
@@ -51,6 +52,7 @@ from runwire.stores.runs import SqlRunStore
 from runwire.stores.schedule_turns import SqlScheduleTurns
 from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
+from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
@@ -116,7 +118,8 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer)
+    threads = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, threads)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
@@ -276,6 +279,7 @@ def _worker(
     new_leases: NewLeases,
     shelf: ArtifactShelf,
     tracer: Tracer | None,
+    checkpoints: ThreadCheckpoints,
 ) -> Worker | None:
     if hello is None:
         return None
@@ -286,6 +290,7 @@ def _worker(
         artifacts=CrossingArtifacts(shelf),
         now=now,
         tracer=tracer,
+        checkpoints=checkpoints,
     )
     return Worker(
         worker_id=hello.worker_id,

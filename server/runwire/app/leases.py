@@ -16,6 +16,10 @@ CLAIM_SECONDS: Final = 1.0
 """How long a claim waits: leases that have ended are found by the next one."""
 
 
+MAX_STEPS: Final = 10_000
+"""So many steps at most are known again of a run that makes no checkpoints of its own."""
+
+
 class Definitions(Protocol):
     """Where the definition is that a run was created with."""
 
@@ -91,7 +95,8 @@ class LocalLeases:
             return Claim(run=run, lease=lease, input=given, definition=definition)
         steps: Sequence[Step]
         if run.checkpoint is None:
-            steps = await self._states.superstep(run.run_id, 1)
+            # Of a graph of this engine, those of its first superstep; of LangGraph's, all.
+            steps = (await self._states.steps(run.run_id, MAX_STEPS, "")).items
             return Claim(
                 run=run, lease=lease, input=given, definition=definition, steps=tuple(steps)
             )

@@ -12,20 +12,27 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelBlob:
-    """A channel's value at a version; with a ``base_version`` only what came behind that one."""
+    """A channel's value at a version; with a ``base_version`` only what came behind that one.
+
+    A part that stands for many has their ``weight``, so that chains of parts stay short; a value
+    that rests whole has none.
+    """
 
     channel: str
     version: str
     kind: str
     body: bytes
     base_version: str = ""
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadCheckpoint:
     """A checkpoint without the values of its channels; ``blobs`` are those that are new with it.
 
-    ``run_id`` (whole) is the run that made it, empty if none did. `metadata` is JSON, to filter by.
+    ``versions`` are of those channels whose values rest in blobs, of this checkpoint or an earlier
+    one; there need not be a blob for each. ``run_id`` (whole) is the run that made it, empty if
+    none did. ``metadata`` is JSON, to filter by.
     """
 
     thread_id: str
@@ -36,8 +43,14 @@ class ThreadCheckpoint:
     kind: str = ""
     body: bytes
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
     blobs: tuple[ChannelBlob, ...] = ()
     created_at: datetime
+
+    @property
+    def size_bytes(self) -> int:
+        """What is in it, in bytes."""
+        return len(self.body) + sum(len(blob.body) for blob in self.blobs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +75,11 @@ class TaskWrites:
     run_id: str = ""
     writes: tuple[TaskWrite, ...] = ()
 
+    @property
+    def size_bytes(self) -> int:
+        """What is in them, in bytes."""
+        return sum(len(write.body) for write in self.writes)
+
 
 Saved = ThreadCheckpoint | TaskWrites
 """What is recorded of a thread, in the order it came."""
@@ -71,7 +89,8 @@ Saved = ThreadCheckpoint | TaskWrites
 class CheckpointRead:
     """A checkpoint as it is read: with the values of all its channels, and the writes on top.
 
-    ``values`` are, by channel, the parts of the value, the oldest first and whole.
+    ``values`` are, by channel, the parts of the value, the oldest first and whole. ``writes`` are
+    in the order in which LangGraph applies them: by the tasks' paths, and then by their ids.
     """
 
     checkpoint: ThreadCheckpoint

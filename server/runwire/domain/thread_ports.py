@@ -108,6 +108,20 @@ class ThreadCheckpoints(Protocol):
     ) -> AsyncIterator[CheckpointRead]:
         """Yield checkpoints that match, newest first."""
 
+    async def ancestors(
+        self,
+        thread_id: str,
+        checkpoint_ns: str,
+        checkpoint_id: str,
+        *,
+        channels: Sequence[str],
+        limit: int,
+    ) -> Sequence[CheckpointRead]:
+        """Return the checkpoints that one goes back to, the nearest first, itself left out.
+
+        Of their values and writes only those of some channels are read.
+        """
+
     async def write(self, saved: Sequence[Saved]) -> None:
         """Record what a saver leaves outside of runs, at once."""
 

@@ -60,8 +60,8 @@ async def execute(
             outcome, last = await _in_time(setting, Walk(setting, claim))
     except BaseException as error:  # noqa: BLE001 - raised again, or told by the outcome
         if recorder.broken is None:
-            raise _inner(error) from None
-        outcome, last = _refused(recorder.broken), Progress()
+            raise inner(error) from None
+        outcome, last = refused(recorder.broken), Progress()
     return Finished(outcome, recorder.rest(last))
 
 
@@ -94,7 +94,7 @@ async def _in_time(setting: Setting, walk: Walk) -> tuple[Outcome, Progress]:
     )
 
 
-def _refused(error: BaseException) -> Outcome:
+def refused(error: BaseException) -> Outcome:
     """Return what a refused commit means for the attempt, or raise it."""
     if not isinstance(error, Conflict):
         raise error
@@ -103,7 +103,7 @@ def _refused(error: BaseException) -> Outcome:
     raise LeaseLost(error.message) from error
 
 
-def _inner(error: BaseException) -> BaseException:
+def inner(error: BaseException) -> BaseException:
     """Return the first error inside groups of them."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

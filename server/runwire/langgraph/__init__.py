@@ -1,1 +1,1 @@
-"""Graphs of LangGraph, hosted: loaded, executed, and their state read; needs `runwire[langgraph]`."""
+"""Graphs of LangGraph, loaded, executed, their state read; needs `runwire[langgraph]`."""

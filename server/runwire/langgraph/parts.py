@@ -1,11 +1,11 @@
 """What a graph says while it executes, and who puts that into the words of a protocol.
 
-A `Streamer` executes a graph once. What it yields serves two: the engine looks at ``path``, ``mode``
-and ``payload`` (it needs the parts of modes ``values`` and ``tasks`` of the root, those of
+A `Streamer` executes a graph once. What it yields serves two: the engine looks at ``path``,
+``mode`` and ``payload`` (it needs the parts of modes ``values`` and ``tasks`` of the root, those of
 ``updates`` where somebody asked to stop before or after nodes), and records ``told`` as it is.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -56,5 +56,5 @@ class Play:
 class Streamer(Protocol):
     """Executes a graph and puts what it says into the words of a protocol."""
 
-    def __call__(self, play: Play) -> AsyncIterator[Part]:
+    def __call__(self, play: Play) -> AsyncGenerator[Part, None]:
         """Yield parts to the end of the execution; what the graph raises is raised."""

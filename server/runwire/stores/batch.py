@@ -21,8 +21,8 @@ from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.taken import request_reused, run_exists
+from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.work import Created, Seed
-from runwire.stores import rows
 from runwire.stores.cutting import cut
 from runwire.stores.doubt import look_for
 from runwire.stores.gates import Gates
@@ -88,7 +88,7 @@ class Batch:
 
         For what is not done for every commit: a batch that only moves runs is written at its end.
         """
-        if self._unwritten.moved or self._unwritten.segments:
+        if self._unwritten.moved or self._unwritten.segments or self._unwritten.saved:
             self._link.flush(self._write_all)
         return self._link.connection
 
@@ -191,6 +191,10 @@ class Batch:
         self.claims += 1
         self.gates.passed.discard(run.run_id)
 
+    def save(self, saved: Sequence[Saved]) -> None:
+        """Note what is to be saved of threads."""
+        self._unwritten.saved.add(saved)
+
     def forget(self, run_id: RunId) -> None:
         """Note that a run was deleted."""
         self._runs.forget(run_id)
@@ -264,9 +268,7 @@ class Batch:
             **sizes_after(before or change.run, change, resting),
         )
         self.sums.moved(before, run)
-        for step in change.steps:
-            self._unwritten.steps[run.run_id, step.step_id] = rows.row_of_step(step)
-        self._unwritten.checkpoints += map(rows.row_of_checkpoint, change.checkpoints)
+        self._unwritten.take(change)
         if before is None or before.status is not run.status:
             self._follow(run)
             self._tell(before, run)

@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
-from runwire.stores import access_tables, quotas, sizes, tables, webhook_tables
+from runwire.stores import access_tables, quotas, saved_tables, sizes, tables, webhook_tables
 from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
 
 PAGE: Final = 2000
@@ -40,6 +40,9 @@ WHOLE: Final = (
     tables.graphs,
     tables.registrations,
     tables.artifacts,
+    saved_tables.thread_checkpoints,
+    saved_tables.thread_blobs,
+    saved_tables.thread_writes,
     sizes.totals,
     schedules,
     schedule_specs,

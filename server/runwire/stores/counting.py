@@ -25,6 +25,12 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
         *('LENGTH("update")', "LENGTH(goto)", "LENGTH(message)"),
     ),
     "checkpoints": ("number", "superstep", "created_at", "LENGTH(body)"),
+    "thread_checkpoints": (
+        *("created_at", "LENGTH(body)", "LENGTH(metadata)", "LENGTH(versions)"),
+        *("LENGTH(parent_id)", "LENGTH(run_id)"),
+    ),
+    "thread_blobs": ("weight", "LENGTH(body)", "LENGTH(version)", "LENGTH(base_version)"),
+    "thread_writes": ("idx", "LENGTH(body)", "LENGTH(channel)", "LENGTH(task_path)"),
     "queue": ("priority", "ready_at", "epoch", "lease_until", "placed_at", "LENGTH(waits_for)"),
     "requests": ("created_at", "LENGTH(body_hash)"),
     "graphs": ("version", "LENGTH(definition)", "created_at"),

@@ -16,6 +16,7 @@ from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
 from runwire.stores.claiming import FREE, Claiming
 from runwire.stores.gates import limit_anew
+from runwire.stores.saved_deleting import drop_saved
 from runwire.stores.schedule_turns import fire
 from runwire.stores.tables import queue, runs
 from runwire.stores.waiting import Withdrawn
@@ -194,6 +195,8 @@ class SqlJournal:
             moves.deletable(run, etag)
             batch.sums.moved(run, None)
             batch.connection.execute(delete(runs).where(runs.c.run_id == run_id))
+            if not run.thread_id:  # then what it has saved is under its own id
+                drop_saved(batch.connection, [run_id])
             batch.forget(run_id)
 
         await self._writer.write(work, run_id=run_id)

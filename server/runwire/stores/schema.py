@@ -18,6 +18,7 @@ from runwire.stores import (
     access_tables,
     marks,
     quotas,
+    saved_tables,
     schedule_tables,
     sizes,
     tables,
@@ -33,6 +34,7 @@ _APART: Final = (
     sizes.totals,
     quotas.namespaces,
     schedule_tables.schedules,
+    saved_tables.thread_checkpoints,
     webhook_tables.deliveries,
 )
 """A table of each module that has any: to be created, they have to be known."""

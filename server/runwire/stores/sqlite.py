@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from runwire.domain.errors import DataLoss, Unavailable, invalid
 from runwire.domain.ports import Clock
+from runwire.stores import containment
 from runwire.stores.link import Look
 from runwire.stores.reader import Reader
 from runwire.stores.statements import Writing, statements_for
@@ -234,3 +235,4 @@ def _on_connect(connection: Any, _: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    containment.teach(connection)

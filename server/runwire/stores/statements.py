@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from runwire.domain.run import RunStatus
-from runwire.stores import sizes, tables, webhook_tables
+from runwire.stores import saved_tables, sizes, tables, webhook_tables
 from runwire.stores.arrays import Unnested
 from runwire.stores.times import Micros, micros_of, time_of
 
@@ -167,6 +167,10 @@ class Statements:
         self.insert_checkpoints = insert_into(tables.checkpoints)
         self.insert_segments = insert_into(tables.segments)
         self.insert_deliveries = insert_into(webhook_tables.deliveries)
+        self.put_thread_checkpoints = _putting(dialect, saved_tables.thread_checkpoints)
+        self.add_thread_blobs = _adding(dialect, saved_tables.thread_blobs)
+        self.add_thread_writes = _adding(dialect, saved_tables.thread_writes)
+        self.put_thread_writes = _putting(dialect, saved_tables.thread_writes)
         self.put_runs = _moving(dialect)
         self.put_steps = _putting(dialect, tables.steps)
         self.put_queue = _putting(dialect, tables.queue)
@@ -254,6 +258,11 @@ def _putting(
         if c.name not in keys and c.name not in fixed
     }
     return _inserting(dialect, statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def _adding(dialect: Dialect, table: Table) -> Writing:
+    """Return an insert that leaves rows with the same key as they are."""
+    return _inserting(dialect, upserting(dialect.name, table).inline().on_conflict_do_nothing())
 
 
 def _moving(dialect: Dialect) -> Writing:

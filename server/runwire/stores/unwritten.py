@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from runwire.domain.change import Change
 from runwire.domain.run import Run, RunId
 from runwire.domain.segment import Segment
 from runwire.stores import rows
+from runwire.stores.saved_rows import UnwrittenSaved
 from runwire.stores.statements import Statements, Writing
 
 JOINED_BYTES: Final = 4096
@@ -29,6 +31,7 @@ class Unwritten:
         self.checkpoints: list[rows.Values] = []
         self.segments: list[rows.Values] = []
         self.deliveries: list[rows.Values] = []
+        self.saved = UnwrittenSaved()
         self.queue: dict[RunId, rows.Values | None] = {}
         self._ends: dict[RunId, tuple[int, Segment]] = {}  # each run's last segment, and its place
 
@@ -49,6 +52,13 @@ class Unwritten:
             self.segments[place] = rows.row_of_segment(joined)
         self._ends[segment.run_id] = place, joined or segment
         return len(self.segments[place]["body"]) - before
+
+    def take(self, change: Change) -> None:
+        """Note the steps and checkpoints of a change, and what it saves of threads."""
+        for step in change.steps:
+            self.steps[change.run.run_id, step.step_id] = rows.row_of_step(step)
+        self.checkpoints += map(rows.row_of_checkpoint, change.checkpoints)
+        self.saved.add(change.saved)
 
     def take_segments(self) -> "Unwritten":
         """Return another that has the segments of this one, and nothing else."""
@@ -105,6 +115,7 @@ class Unwritten:
         yield write.insert_checkpoints, self.checkpoints
         yield write.insert_segments, self.segments
         yield write.insert_deliveries, self.deliveries
+        yield from self.saved.rows(write)
 
     def queued(self, write: Statements) -> Writes:
         """Give what to write of the queue."""

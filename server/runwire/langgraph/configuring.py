@@ -1,0 +1,111 @@
+"""What LangGraph is told about a run besides its input: its config, and whose run it is."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from langchain_core.runnables import RunnableConfig
+
+from runwire import trail
+from runwire.domain.namespace import local_id
+from runwire.domain.run import Run
+from runwire.domain.run_options import RunOptions
+
+CHECKPOINT_KEYS: Final = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
+_OWN_PREFIX: Final = "__"
+_PASSED: Final = ("tags", "recursion_limit", "max_concurrency", "run_name")
+
+
+class AuthUser(dict[str, Any]):
+    """Who the caller is, for code that reads it as a dict or as an object."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def identity(self) -> str:
+        return str(self.get("identity", ""))
+
+    @property
+    def display_name(self) -> str:
+        return str(self.get("display_name") or self.identity)
+
+    @property
+    def is_authenticated(self) -> bool:
+        return bool(self.get("is_authenticated", True))
+
+
+def thread_of(run: Run) -> str:
+    """Return the whole id under which a run's checkpoints rest."""
+    return run.thread_id or run.run_id
+
+
+def config_of(run: Run, options: RunOptions) -> RunnableConfig:
+    """Return the config of a run; where to begin (`checkpoint_id`) is in it if callers said so."""
+    asked = options.config
+    known = _known(run, options)
+    configurable = {
+        key: value
+        for key, value in (asked.get("configurable") or {}).items()
+        if not key.startswith(_OWN_PREFIX)
+    }
+    configurable.update(known, **_auth(options.user))
+    if options.strict_resume:
+        configurable["__pregel_strict_resume"] = True
+    if options.checkpoint:
+        for key in CHECKPOINT_KEYS:
+            if options.checkpoint.get(key) is not None:
+                configurable[key] = options.checkpoint[key]
+    config = RunnableConfig(
+        configurable=configurable,
+        metadata={
+            **(asked.get("metadata") or {}),
+            **options.metadata,
+            **known,
+            "run_attempt": run.attempt,
+        },
+    )
+    for name in _PASSED:
+        if asked.get(name) is not None:
+            config[name] = asked[name]
+    traced = _uuid(known["run_id"])
+    if traced is not None:
+        config["run_id"] = traced
+    return config
+
+
+def from_newest(config: RunnableConfig) -> RunnableConfig:
+    """Return a config that begins at the thread's newest checkpoint."""
+    configurable = {
+        key: value for key, value in config["configurable"].items() if key not in CHECKPOINT_KEYS
+    }
+    return {**config, "configurable": configurable}
+
+
+def _known(run: Run, options: RunOptions) -> dict[str, Any]:
+    return {
+        "run_id": local_id(run.run_id),
+        "thread_id": local_id(thread_of(run)),
+        "graph_id": local_id(run.graph_id),
+        "assistant_id": options.assistant_id,
+    }
+
+
+def _auth(user: Mapping[str, Any] | None) -> dict[str, Any]:
+    auth: dict[str, Any] = {"langgraph_request_id": trail.current().request_id}
+    if user is not None:
+        found = AuthUser(user)
+        auth["user_id"] = auth["langgraph_auth_user_id"] = found.identity
+        auth["langgraph_auth_user"] = found
+        auth["langgraph_auth_permissions"] = list(user.get("permissions") or ())
+    return auth
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,105 @@
+"""A LangGraph graph as the engine executes it, and as callers see it."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from langgraph.pregel import Pregel
+from langgraph.store.base import BaseStore
+
+from runwire.domain.errors import invalid
+from runwire.domain.graph import EdgeInfo, GraphInfo, GraphKind, NodeInfo
+from runwire.domain.payload import decode
+from runwire.domain.work import Claim
+from runwire.engine.attempt import Execution
+from runwire.engine.executor import Finished
+from runwire.engine.recorder import Recorder
+from runwire.langgraph import streaming
+from runwire.langgraph.execution import execute, setting_of
+from runwire.langgraph.jsonable import dump
+from runwire.langgraph.parts import Streamer
+from runwire.langgraph.source import Access, Source, Use
+
+NewStore = Callable[[Execution, str], BaseStore | None]
+"""Makes the store for nodes of a namespace's runs; on the loop of nodes."""
+
+STREAMERS: Final[dict[int, Streamer]] = {1: streaming.stream}
+"""Who executes runs of which protocol; the second comes with `protocol2`."""
+
+
+class LangGraph:
+    """Implements `HostedGraph`."""
+
+    def __init__(self, source: Source, info: GraphInfo, *, new_store: NewStore) -> None:
+        self.source = source
+        self._info = info
+        self._new_store = new_store
+        self._takes_object = decode(info.input_schema, name="schema").get("type") == "object"
+
+    @property
+    def info(self) -> GraphInfo:
+        """What callers can know of it."""
+        return self._info
+
+    def check_input(self, data: bytes) -> None:
+        """Refuse only what no graph could begin with: LangGraph is lenient, and graphs coerce."""
+        value = decode(data, name="input") if data else None
+        if self._takes_object and isinstance(value, str | int | float):
+            raise invalid("input", "must be a JSON object, as the graph's input schema has it")
+
+    def check_update(self, data: bytes) -> None:
+        """Refuse what is no JSON; the rest is up to the graph."""
+        decode(data, name="update")
+
+    async def execute(self, claim: Claim, recorder: Recorder, execution: Execution) -> Finished:
+        """Execute a claimed run to its next stop."""
+        options = claim.run.options
+        streamer = STREAMERS[1 if options is None else options.protocol]
+        setting = setting_of(
+            claim,
+            recorder,
+            execution,
+            source=self.source,
+            streamer=streamer,
+            store=self._new_store(execution, claim.run.namespace),
+        )
+        return await execute(setting)
+
+
+async def hosted(source: Source, *, new_store: NewStore) -> LangGraph:
+    """Return a graph of LangGraph, hosted; what cannot be read of it is left out."""
+    if source.fixed is not None:
+        return LangGraph(source, info_of(source, source.fixed), new_store=new_store)
+    async with source.open(Use(access=Access.ASSISTANT)) as graph:
+        return LangGraph(source, info_of(source, graph), new_store=new_store)
+
+
+def info_of(source: Source, graph: Pregel[Any, Any, Any, Any]) -> GraphInfo:
+    """Return what callers can know of a graph."""
+    drawn = graph.get_graph()
+    return GraphInfo(
+        graph_id=source.graph_id,
+        kind=GraphKind.LANGGRAPH,
+        description=source.description,
+        nodes=tuple(
+            NodeInfo(name=name) for name in drawn.nodes if name not in ("__start__", "__end__")
+        ),
+        edges=tuple(
+            EdgeInfo(
+                source=edge.source,
+                target=edge.target,
+                conditional=edge.conditional,
+                label="" if edge.data is None else str(edge.data),
+            )
+            for edge in drawn.edges
+        ),
+        input_schema=_schema(graph.get_input_jsonschema),
+        state_schema=_schema(graph.get_output_jsonschema),
+    )
+
+
+def _schema(ask: Callable[[], Any]) -> bytes:
+    """Return a JSON Schema; an empty one for what pydantic cannot describe."""
+    try:
+        return dump(ask())
+    except Exception:  # noqa: BLE001 - types of authors, which may hold anything
+        return b"{}"

@@ -1,0 +1,50 @@
+"""The saver of one run: as any, but what a task wrote is taken in the moment it is handed over.
+
+LangGraph hands over a task's writes and says its result in one breath, and waits for neither.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+
+from runwire.domain.ports import Clock
+from runwire.domain.run import RunId
+from runwire.domain.thread_ports import ThreadCheckpoints
+from runwire.langgraph.saver import JournalSaver
+from runwire.langgraph.telling import Telling
+
+
+class RunSaver(JournalSaver):
+    """Writes through what a run has to tell. Of a ``fresh`` thread nothing rests yet."""
+
+    def __init__(
+        self,
+        checkpoints: ThreadCheckpoints,
+        telling: Telling,
+        *,
+        now: Clock,
+        run_id: RunId,
+        fresh: bool,
+    ) -> None:
+        super().__init__(checkpoints, now=now, sink=telling, run_id=run_id, fresh=fresh)
+        self._telling = telling
+
+    def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> Coroutine[Any, Any, None]:
+        """Write what a task wrote on top of a checkpoint."""
+        if asyncio.get_running_loop() is not self._home:
+            return super().aput_writes(config, writes, task_id, task_path)
+        packed = self._pack_writes(config, writes, task_id, task_path)
+        self._put.fresh, self._put.waits = False, True
+        return self._room(there_is=self._telling.put((packed,), packed.size_bytes))
+
+    async def _room(self, *, there_is: bool) -> None:
+        if not there_is:
+            await self._telling.room()
