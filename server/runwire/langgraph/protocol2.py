@@ -13,7 +13,7 @@ that is made complete:
 """
 
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from langchain_core._api import LangChainBetaWarning
@@ -43,14 +43,14 @@ Saying = tuple[str, list[str], dict[str, Any]]
 """A method, a namespace, and the data with what else there is."""
 
 
-async def tell(play: Play) -> AsyncIterator[Part]:
+async def tell(play: Play) -> AsyncGenerator[Part, None]:
     """Execute a graph; implements `parts.Streamer`."""
     options = play.options
     run: AsyncGraphRunStream = await play.graph.astream_events(
         play.given,
         play.config,
         version="v3",
-        context=options.context,
+        **({} if options.context is None else {"context": options.context}),
         durability=options.durability.value,
         interrupt_before=_nodes(options.interrupt_before),
         interrupt_after=_nodes(options.interrupt_after),
