@@ -50,12 +50,15 @@ def test_a_stronger_table_replaces_a_weaker_one(tmp_path: Path) -> None:
     assert load(tmp_path, graphs=["b.py:graph"]).graphs == {"b.py:graph": "b.py:graph"}
 
 
-def test_langgraph_json_counts_when_there_is_no_toml(tmp_path: Path) -> None:
+def test_langgraph_json_counts_behind_the_toml(tmp_path: Path) -> None:
     table = {"agent": "./agent.py:graph", "other": {"path": "other.py:graph", "description": "x"}}
     (tmp_path / "langgraph.json").write_text(json.dumps({"graphs": table, "dependencies": ["."]}))
     assert load(tmp_path).graphs == {"agent": "./agent.py:graph", "other": "other.py:graph"}
-    (tmp_path / "runwire.toml").write_text("")
-    assert load(tmp_path).graphs == {}
+    (tmp_path / "runwire.toml").write_text("max_runs = 3")
+    assert load(tmp_path).graphs == {"agent": "./agent.py:graph", "other": "other.py:graph"}
+    assert load(tmp_path).graph_descriptions == {"other": "x"}
+    (tmp_path / "runwire.toml").write_text('[graphs]\na = "a.py:graph"\n')
+    assert load(tmp_path).graphs == {"a": "a.py:graph"}
 
 
 def test_queues_and_limits_are_said_anywhere(

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from runwire.access import AccessSettings
 from runwire.domain.ids import DEFAULT_QUEUE
 from runwire.domain.retention import Limits, RetentionPolicy
-from runwire.langgraph_settings import LangGraphSettings
+from runwire.langgraph_settings import LangGraphSettings, apart
 from runwire.spelling import (
     Address,
     ArtifactsUrl,
@@ -234,7 +234,7 @@ class Settings(AccessSettings, WebhookSettings, LangGraphSettings, BaseSettings)
         return {
             "database_url": f"sqlite:///{directory / 'runwire.db'}",
             "artifacts_url": (directory / "artifacts").as_uri(),
-        } | values
+        } | apart(values)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

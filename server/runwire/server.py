@@ -18,9 +18,8 @@ from runwire.config import Settings
 from runwire.crew import Crew, worker_command
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
-from runwire.engine.loading import load_graphs, load_module
-from runwire.engine.registry import Registry
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
+from runwire.gathering import registry_of
 from runwire.http.server import HttpServer
 from runwire.langgraph_parts import langgraph_parts
 from runwire.lifetime import run_until_asked
@@ -55,9 +54,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
 
     A `tracer` of the caller's own counts in place of what the settings say.
     """
-    for place in settings.tool_modules:
-        load_module(place)
-    registry = Registry(load_graphs(settings.python_graphs.values()))
+    registry = registry_of(settings)
     new_ids = NewIds(now)
     bus = _bus(settings)
     with _private_address() as private:

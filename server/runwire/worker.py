@@ -17,9 +17,8 @@ from runwire.crew import LOCAL
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.crossing import CrossingArtifacts
-from runwire.engine.loading import load_graphs, load_module
-from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
+from runwire.gathering import registry_of
 from runwire.lifetime import run_until_asked
 from runwire.remote.artifacts import RemoteArtifacts
 from runwire.remote.leases import RemoteLeases
@@ -46,7 +45,7 @@ async def working(
     A ``local`` worker lives no longer than the server that has started it. The block is left with
     an Error if a server refuses the worker for good.
     """
-    registry = _registry(settings)
+    registry = registry_of(settings)
     hello = Hello(
         worker_id=f"{LOCAL if local else ''}{_host()}-{os.getpid()}-{NewIds(now).word()}",
         graphs=tuple(registry.info(name) for name in registry.names()),
@@ -104,12 +103,6 @@ def run(
         ),
         lambda hello: logger.debug("working", extra={"worker_id": hello.worker_id}),
     )
-
-
-def _registry(settings: Settings) -> Registry:
-    for place in settings.tool_modules:
-        load_module(place)
-    return Registry(load_graphs(settings.python_graphs.values()))
 
 
 async def _work(

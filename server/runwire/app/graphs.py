@@ -121,6 +121,10 @@ class GraphCatalog:
         stored = await self._store.get(whole_id(namespace, graph_id), 0)
         return stored.graph_id, stored.version, stored.definition
 
+    def kind_of(self, graph_id: str, version: int) -> GraphKind:
+        """Return the kind of a graph that was resolved."""
+        return GraphKind.JSON if version else self._graphs.info(graph_id).kind
+
     async def definition(self, graph_id: str, version: int) -> bytes | None:
         """Return the definition that a run was created with; None for a graph in Python."""
         return (await self._store.get(graph_id, version)).definition if version else None

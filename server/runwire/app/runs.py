@@ -10,6 +10,7 @@ from runwire import spans, trail
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
+from runwire.app.thread_entries import entering
 from runwire.domain import moves
 from runwire.domain.errors import Error
 from runwire.domain.filter import Filter, Order
@@ -92,6 +93,8 @@ class Runs:
         try:
             graph_id, version, definition = await self._graphs.resolve(new.graph_id, new.namespace)
             await self._inputs.check(new.graph_id, definition, new.input)
+            kind = self._graphs.kind_of(new.graph_id, version)
+            new = entering(new, kind, grace_seconds=self._cancel_grace_seconds)
         except Error:
             # What was there when the run was created may be gone; its repetition is answered all
             # the same.

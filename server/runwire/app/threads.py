@@ -1,13 +1,39 @@
 """Threads and their state: create, get, search, update, copy, prune, delete."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from runwire.domain.caller import Caller
+from runwire.domain.errors import Invalid, invalid
+from runwire.domain.missing import no_thread
+from runwire.domain.namespace import local_id, namespace_of
+from runwire.domain.ports import Clock
+from runwire.domain.taken import thread_busy, thread_exists
 from runwire.domain.thread import Thread, ThreadId, ThreadStatus, Ttl
-from runwire.domain.thread_ports import Found
+from runwire.domain.thread_ports import (
+    Found,
+    GraphStates,
+    ThreadAdmin,
+    ThreadFilter,
+    ThreadStore,
+)
 
 Json = Mapping[str, Any]
+
+MAX_LIMIT: Final = 1000
+NO_STATE: Final[Json] = {
+    "values": {},
+    "next": [],
+    "tasks": [],
+    "metadata": None,
+    "created_at": None,
+    "checkpoint": None,
+    "parent_checkpoint": None,
+    "interrupts": [],
+    "checkpoint_id": None,
+    "parent_checkpoint_id": None,
+}
+"""The state of a thread that no run has come to."""
 
 
 class Threads:
@@ -15,6 +41,23 @@ class Threads:
 
     ``also`` are filters of metadata that a thread must pass, or it is as if there were none.
     """
+
+    def __init__(
+        self,
+        *,
+        store: ThreadStore,
+        admin: ThreadAdmin,
+        states: GraphStates,
+        now: Clock,
+        new_id: Callable[[], str],
+        default_ttl: Ttl | None = None,
+    ) -> None:
+        self._store = store
+        self._admin = admin
+        self._states = states
+        self._now = now
+        self._new_id = new_id
+        self._default_ttl = default_ttl
 
     async def create(
         self,
@@ -29,13 +72,41 @@ class Threads:
     ) -> Thread:
         """Make a thread, with the state that supersteps of updates lead to.
 
-        Raises AlreadyExists THREAD_EXISTS, Invalid.
+        Raises AlreadyExists THREAD_EXISTS, also for one that does not pass the filters; Invalid.
         """
-        raise NotImplementedError
+        if if_exists not in ("raise", "do_nothing"):
+            raise invalid("if_exists", "must be raise or do_nothing")
+        at = self._now()
+        thread = Thread(
+            thread_id=ThreadId(caller.whole(thread_id or self._new_id())),
+            metadata=metadata or {},
+            ttl=ttl or self._default_ttl,
+            created_at=at,
+            updated_at=at,
+        )
+        graph_id = _graph_of(thread) if supersteps else ""
+        if supersteps or also:
+            there = await self._there(thread.thread_id)
+            if there is not None and (if_exists == "raise" or not await self._passes(there, also)):
+                raise thread_exists(local_id(thread.thread_id))
+            if there is not None:
+                return there
+        if not supersteps:
+            return await self._store.add(thread, caller.namespace, if_exists=if_exists)
+        # Worked out before anything is stored, since updates may be wrong.
+        _, change, saved = await self._states.update(
+            graph_id, {"thread_id": thread.thread_id}, supersteps
+        )
+        await self._store.add(thread, caller.namespace, if_exists="raise")
+        await self._store.change(thread.thread_id, change, saved)
+        return await self._store.get(thread.thread_id)
 
     async def get(self, thread_id: ThreadId, *, also: Json | None = None) -> Thread:
         """Return a thread."""
-        raise NotImplementedError
+        thread = await self._store.get(thread_id)
+        if not await self._passes(thread, also):
+            raise no_thread(local_id(thread_id))
+        return thread
 
     async def update(
         self,
@@ -46,11 +117,13 @@ class Threads:
         also: Json | None = None,
     ) -> Thread:
         """Merge metadata; set the time to live."""
-        raise NotImplementedError
+        await self._check(thread_id, also)
+        return await self._store.update(thread_id, metadata=metadata or {}, ttl=ttl)
 
     async def delete(self, thread_id: ThreadId, *, also: Json | None = None) -> None:
         """Delete a thread and all it has; a run that goes on dies with it."""
-        raise NotImplementedError
+        await self._check(thread_id, also)
+        await self._admin.delete(thread_id)
 
     async def find(
         self,
@@ -67,17 +140,33 @@ class Threads:
         offset: int = 0,
     ) -> Found[Thread]:
         """Return threads that match, and how many do."""
-        raise NotImplementedError
+        if not 1 <= limit <= MAX_LIMIT:
+            raise invalid("limit", f"must be from 1 to {MAX_LIMIT}")
+        if offset < 0:
+            raise invalid("offset", "must not be negative")
+        where = ThreadFilter(
+            namespace=caller.namespace,
+            ids=tuple(caller.whole(each) for each in ids),
+            metadata=metadata or {},
+            values=values or {},
+            status=status,
+            also=also or {},
+            graphs=caller.graphs,
+        )
+        return await self._store.find(
+            where, sort_by=sort_by, descending=descending, limit=limit, offset=offset
+        )
 
     async def copy(
         self, thread_id: ThreadId, caller: Caller, *, also: Json | None = None
     ) -> Thread:
         """Copy a thread, with state and history, under a new id."""
-        raise NotImplementedError
+        await self._check(thread_id, also)
+        return await self._admin.copy(thread_id, ThreadId(caller.whole(self._new_id())))
 
     async def prune(self, thread_ids: Sequence[ThreadId], *, keep_latest: bool) -> int:
         """Delete threads, or their history; return how many."""
-        raise NotImplementedError
+        return await self._admin.prune(list(dict.fromkeys(thread_ids)), keep_latest=keep_latest)
 
     async def state(
         self,
@@ -91,7 +180,11 @@ class Threads:
 
         ``checkpoint`` has any of checkpoint_id, checkpoint_ns, checkpoint_map.
         """
-        raise NotImplementedError
+        thread = await self.get(thread_id, also=also)
+        if not thread.graph_id:
+            return NO_STATE
+        place = _configurable(thread_id, checkpoint)
+        return await self._states.state(thread.graph_id, place, subgraphs=subgraphs)
 
     async def history(
         self,
@@ -104,7 +197,15 @@ class Threads:
         also: Json | None = None,
     ) -> Sequence[Json]:
         """Return ThreadStates, newest first."""
-        raise NotImplementedError
+        if not 1 <= limit <= MAX_LIMIT:
+            raise invalid("limit", f"must be from 1 to {MAX_LIMIT}")
+        thread = await self.get(thread_id, also=also)
+        if not thread.graph_id:
+            return ()
+        place = _configurable(thread_id, checkpoint)
+        return await self._states.history(
+            thread.graph_id, place, limit=limit, before=before, metadata=metadata
+        )
 
     async def update_state(
         self,
@@ -120,4 +221,48 @@ class Threads:
         Raises Conflict THREAD_BUSY while a run goes on, Invalid for an unknown node, and for a
         thread without a graph.
         """
-        raise NotImplementedError
+        thread = await self.get(thread_id, also=also)
+        graph_id = _graph_of(thread)
+        if thread.status is ThreadStatus.BUSY:
+            raise thread_busy(local_id(thread_id))
+        update = {"values": values, "as_node": as_node}
+        place = _configurable(thread_id, checkpoint)
+        configurable, change, saved = await self._states.update(graph_id, place, [[update]])
+        await self._store.change(thread_id, change, saved)
+        return configurable
+
+    async def _check(self, thread_id: ThreadId, also: Json | None) -> None:
+        if also:
+            await self.get(thread_id, also=also)
+
+    async def _there(self, thread_id: ThreadId) -> Thread | None:
+        where = ThreadFilter(namespace=namespace_of(thread_id), ids=(thread_id,))
+        return await self._first(where)
+
+    async def _passes(self, thread: Thread, also: Json | None) -> bool:
+        if not also:
+            return True
+        ids = (thread.thread_id,)
+        where = ThreadFilter(namespace=namespace_of(thread.thread_id), ids=ids, also=also)
+        return await self._first(where) is not None
+
+    async def _first(self, where: ThreadFilter) -> Thread | None:
+        found = await self._store.find(
+            where, sort_by="thread_id", descending=True, limit=1, offset=0
+        )
+        return found.items[0] if found.items else None
+
+
+def _graph_of(thread: Thread) -> str:
+    if not thread.graph_id:
+        raise Invalid(
+            f"thread {local_id(thread.thread_id)} has no graph: create it with graph_id in its"
+            " metadata, or let a run come to it first",
+            reason="THREAD_WITHOUT_GRAPH",
+            thread_id=local_id(thread.thread_id),
+        )
+    return thread.graph_id
+
+
+def _configurable(thread_id: ThreadId, checkpoint: Json | None) -> Json:
+    return {**(checkpoint or {}), "thread_id": thread_id}

@@ -1,17 +1,17 @@
 """Where settings come from.
 
-1. Five places: flags > environment > `.env` > `runwire.toml` > defaults. The strongest place that
-   has a setting gives all of it; tables are not mixed. Without `runwire.toml`, the `graphs` table
-   of `langgraph.json` counts.
+1. Six places: flags > environment > `.env` > `runwire.toml` > `langgraph.json` > defaults. The
+   strongest place that has a setting gives all of it; tables are not mixed.
 2. What is unknown or wrong stops the start with an error that names the setting, the place it
    came from and the remedy.
 """
 
 import difflib
-import json
+import logging
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,10 +20,10 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import (
     DotEnvSettingsSource,
     EnvSettingsSource,
-    JsonConfigSettingsSource,
     TomlConfigSettingsSource,
 )
 
+from runwire.cli import langgraph_json
 from runwire.config import PREFIX, Settings
 from runwire.domain.errors import Invalid, Violation
 from runwire.spelling import masked
@@ -32,6 +32,10 @@ CALLER_VARIABLES: Final = frozenset(
     {"server", "tls", "ca_certificate", "client_certificate", "client_key", "api_key", "namespace"}
 )
 """`RUNWIRE_*` variables that are not settings: how the command line reaches a server."""
+LANGGRAPH_CONFIG: Final = "LANGGRAPH_CONFIG"
+"""LangGraph's own variable for what `langgraph_config` says."""
+
+log = logging.getLogger(__name__)
 
 
 def load(directory: Path = Path(), **flags: object) -> Settings:
@@ -51,16 +55,24 @@ def load(directory: Path = Path(), **flags: object) -> Settings:
         ) from None
 
 
+def tell_ignored(directory: Path = Path()) -> None:
+    """Log what `langgraph.json` in a directory says in vain."""
+    for key in _read_langgraph(directory).ignored:
+        log.warning("%s in %s has no effect here", key, langgraph_json.NAME)
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where settings came from: what it has, and how it spells a setting's name."""
 
     values: Mapping[str, Any]
     spelling: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Those that are called otherwise there."""
 
     def label(self, name: str) -> str:
-        flag = name.replace("_", "-")
-        return self.spelling.format(name=name, flag=flag, variable=f"{PREFIX}{name}".upper())
+        there, flag = self.names.get(name, name), name.replace("_", "-")
+        return self.spelling.format(name=there, flag=flag, variable=f"{PREFIX}{name}".upper())
 
 
 def _places(directory: Path, flags: Mapping[str, object]) -> Iterator[_Place]:
@@ -69,11 +81,13 @@ def _places(directory: Path, flags: Mapping[str, object]) -> Iterator[_Place]:
     yield _Place({key: value for key, value in flags.items() if value is not None}, "--{flag}")
     yield _Place(_variables(environment), "{variable} in the environment")
     yield _Place(_variables(dotenv), "{variable} in .env")
+    langgraph = _read_langgraph(directory)
+    if text := os.environ.get(LANGGRAPH_CONFIG, _inner(langgraph.values).get(LANGGRAPH_CONFIG)):
+        yield _Place({"langgraph_config": text}, LANGGRAPH_CONFIG)
     toml = directory / "runwire.toml"
     if toml.exists():
         yield _Place(_read_toml(toml), "{name} in runwire.toml")
-    elif (directory / "langgraph.json").exists():
-        yield _Place(_read_langgraph(directory / "langgraph.json"), "{name} in langgraph.json")
+    yield _Place(langgraph.values, "{name} in langgraph.json", langgraph.keys)
 
 
 def _variables(source: EnvSettingsSource) -> Mapping[str, Any]:
@@ -99,21 +113,14 @@ def _read_toml(path: Path) -> Mapping[str, Any]:
         raise _unreadable(path, "TOML", error) from None
 
 
-def _read_langgraph(path: Path) -> Mapping[str, Any]:
-    try:
-        table = JsonConfigSettingsSource(Settings, path).json_data.get("graphs", {})
-        spelled = {
-            name: each["path"] if isinstance(each, dict) else each for name, each in table.items()
-        }
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise _unreadable(path, "JSON", error) from None
-    except (AttributeError, KeyError):
-        raise Invalid(
-            f'{path}: graphs should be like {{"name": "path.py:variable"}}; '
-            "mend or remove the file",
-            reason="INVALID_SETTING",
-        ) from None
-    return {"graphs": spelled}
+def _read_langgraph(directory: Path) -> langgraph_json.Read:
+    path = directory / langgraph_json.NAME
+    return langgraph_json.read(path) if path.exists() else langgraph_json.Read()
+
+
+def _inner(values: Mapping[str, Any]) -> Mapping[str, str]:
+    found: Mapping[str, str] = values.get("environment", {})
+    return found
 
 
 def _unreadable(path: Path, form: str, error: ValueError) -> Invalid:

@@ -44,3 +44,17 @@ def no_schedule(schedule_id: str) -> NotFound:
         reason="SCHEDULE_NOT_FOUND",
         schedule_id=schedule_id,
     )
+
+
+def no_thread(thread_id: str) -> NotFound:
+    """Return the error for a thread that is not there."""
+    return NotFound(f"no thread {thread_id}", reason="THREAD_NOT_FOUND", thread_id=thread_id)
+
+
+def no_checkpoint(checkpoint_id: str) -> NotFound:
+    """Return the error for a checkpoint of a thread that is not there."""
+    return NotFound(
+        f"no checkpoint {checkpoint_id}: the history of its thread names those there are",
+        reason="CHECKPOINT_NOT_FOUND",
+        checkpoint_id=checkpoint_id,
+    )

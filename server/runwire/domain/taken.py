@@ -1,6 +1,6 @@
 """What exists already, in the same words wherever it is said."""
 
-from runwire.domain.errors import AlreadyExists
+from runwire.domain.errors import AlreadyExists, Conflict
 
 
 def run_exists(run_id: str) -> AlreadyExists:
@@ -21,4 +21,23 @@ def request_reused(request_id: str, run_id: str) -> AlreadyExists:
         reason="REQUEST_ID_REUSED",
         request_id=request_id,
         run_id=run_id,
+    )
+
+
+def thread_exists(thread_id: str) -> AlreadyExists:
+    """Return the error for a thread id that is taken."""
+    return AlreadyExists(
+        f"thread {thread_id} exists: choose another thread_id, or say that it may exist",
+        reason="THREAD_EXISTS",
+        thread_id=thread_id,
+    )
+
+
+def thread_busy(thread_id: str) -> Conflict:
+    """Return the error for what has to wait until no run of a thread goes on."""
+    return Conflict(
+        f"thread {thread_id} is busy with a run: wait until it has ended, cancel it, or create"
+        " the run with another multitask strategy",
+        reason="THREAD_BUSY",
+        thread_id=thread_id,
     )

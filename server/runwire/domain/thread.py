@@ -12,10 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NewType
 
+from runwire.domain.namespace import local_id, namespace_of, whole_id
+
 ThreadId = NewType("ThreadId", str)
 
 THREAD_GATE: Final = "thread:"
 """Begins the concurrency key of runs that wait for each other because of their thread."""
+CANCEL_GRACE_SECONDS: Final = 10.0
 
 
 class ThreadStatus(StrEnum):
@@ -101,4 +104,15 @@ class ThreadEntry:
     """Whether to make the thread if there is none; else that is NotFound."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """What the thread's metadata gains: graph_id, assistant_id and the run's."""
+    run_metadata: Mapping[str, Any] = field(default_factory=dict)
+    """What the run's metadata has besides, unless the thread's or the run's own says otherwise."""
     temporary: bool = False
+    ttl: Ttl | None = None
+    """The time to live of a thread that is made."""
+    cancel_grace_seconds: float = CANCEL_GRACE_SECONDS
+    """How long runs that give way to this one may take to let go."""
+
+
+def gate_of(thread_id: str) -> str:
+    """Return the concurrency key that runs of a thread have, by its whole id."""
+    return whole_id(namespace_of(thread_id), f"{THREAD_GATE}{local_id(thread_id)}")

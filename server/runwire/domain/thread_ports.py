@@ -68,6 +68,11 @@ class ThreadStore(Protocol):
     ) -> Sequence[Run]:
         """Return runs of a thread, newest first, without those that somebody wants gone."""
 
+    async def has_checkpoint(
+        self, thread_id: ThreadId, checkpoint_ns: str, checkpoint_id: str
+    ) -> bool:
+        """Whether there is a checkpoint."""
+
 
 class ThreadAdmin(Protocol):
     """What ends threads, or makes several of one."""

@@ -1,6 +1,6 @@
 """Graphs that another library executes (LangGraph), as the engine needs them."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from runwire.domain.graph import GraphInfo
 from runwire.domain.work import Claim
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from runwire.engine.attempt import Execution
 
 
+@runtime_checkable
 class HostedGraph(Protocol):
     """A graph that executes itself, and leaves what it has to say to the recorder."""
 

@@ -10,32 +10,11 @@ from runwire import trail
 from runwire.domain.namespace import local_id
 from runwire.domain.run import Run
 from runwire.domain.run_options import RunOptions
+from runwire.langgraph.users import AuthUser
 
 CHECKPOINT_KEYS: Final = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
 _OWN_PREFIX: Final = "__"
 _PASSED: Final = ("tags", "recursion_limit", "max_concurrency", "run_name")
-
-
-class AuthUser(dict[str, Any]):
-    """Who the caller is, for code that reads it as a dict or as an object."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    @property
-    def identity(self) -> str:
-        return str(self.get("identity", ""))
-
-    @property
-    def display_name(self) -> str:
-        return str(self.get("display_name") or self.identity)
-
-    @property
-    def is_authenticated(self) -> bool:
-        return bool(self.get("is_authenticated", True))
 
 
 def thread_of(run: Run) -> str:
@@ -100,7 +79,7 @@ def _auth(user: Mapping[str, Any] | None) -> dict[str, Any]:
         found = AuthUser(user)
         auth["user_id"] = auth["langgraph_auth_user_id"] = found.identity
         auth["langgraph_auth_user"] = found
-        auth["langgraph_auth_permissions"] = list(user.get("permissions") or ())
+        auth["langgraph_auth_permissions"] = list(found.permissions)
     return auth
 
 

@@ -1,21 +1,20 @@
 """A LangGraph graph as the engine executes it, and as callers see it."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from langgraph.pregel import Pregel
 from langgraph.store.base import BaseStore
 
 from runwire.domain.errors import invalid
-from runwire.domain.graph import EdgeInfo, GraphInfo, GraphKind, NodeInfo
+from runwire.domain.graph import GraphInfo
 from runwire.domain.payload import decode
 from runwire.domain.work import Claim
 from runwire.engine.attempt import Execution
 from runwire.engine.executor import Finished
 from runwire.engine.recorder import Recorder
 from runwire.langgraph import protocol2, streaming
+from runwire.langgraph.describing import info_of
 from runwire.langgraph.execution import execute, setting_of
-from runwire.langgraph.jsonable import dump
 from runwire.langgraph.parts import Streamer
 from runwire.langgraph.source import Access, Source, Use
 
@@ -71,35 +70,3 @@ async def hosted(source: Source, *, new_store: NewStore) -> LangGraph:
         return LangGraph(source, info_of(source, source.fixed), new_store=new_store)
     async with source.open(Use(access=Access.ASSISTANT)) as graph:
         return LangGraph(source, info_of(source, graph), new_store=new_store)
-
-
-def info_of(source: Source, graph: Pregel[Any, Any, Any, Any]) -> GraphInfo:
-    """Return what callers can know of a graph."""
-    drawn = graph.get_graph()
-    return GraphInfo(
-        graph_id=source.graph_id,
-        kind=GraphKind.LANGGRAPH,
-        description=source.description,
-        nodes=tuple(
-            NodeInfo(name=name) for name in drawn.nodes if name not in ("__start__", "__end__")
-        ),
-        edges=tuple(
-            EdgeInfo(
-                source=edge.source,
-                target=edge.target,
-                conditional=edge.conditional,
-                label="" if edge.data is None else str(edge.data),
-            )
-            for edge in drawn.edges
-        ),
-        input_schema=_schema(graph.get_input_jsonschema),
-        state_schema=_schema(graph.get_output_jsonschema),
-    )
-
-
-def _schema(ask: Callable[[], Any]) -> bytes:
-    """Return a JSON Schema; an empty one for what pydantic cannot describe."""
-    try:
-        return dump(ask())
-    except Exception:  # noqa: BLE001 - types of authors, which may hold anything
-        return b"{}"

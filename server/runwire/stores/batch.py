@@ -9,33 +9,32 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from runwire.domain import moves
 from runwire.domain.change import Change
-from runwire.domain.errors import Error
+from runwire.domain.errors import Error, NotFound
 from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
-from runwire.domain.taken import request_reused, run_exists
+from runwire.domain.taken import run_exists
 from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.work import Created, Seed
+from runwire.stores.births import born
+from runwire.stores.burying import Buried
 from runwire.stores.cutting import cut
 from runwire.stores.doubt import look_for
 from runwire.stores.gates import Gates
 from runwire.stores.known import KnownRuns
 from runwire.stores.link import Link
 from runwire.stores.quotas import Admission, Limits
+from runwire.stores.repeats import Repeats
 from runwire.stores.sizes import Sums, sizes_after
-from runwire.stores.statements import STOPPING
 from runwire.stores.tail import Scope, Tail
 from runwire.stores.telling import Telling
-from runwire.stores.unwritten import KnownRequest, Unwritten
-
-REQUEST_LIFE: Final = timedelta(hours=24)
+from runwire.stores.thread_turns import KnownThreads, Turn
+from runwire.stores.unwritten import Unwritten
 
 
 class Batch:
@@ -55,6 +54,7 @@ class Batch:
         self._now: datetime | None = None
         self.deleted: list[RunId] = []
         self.stale: list[RunId] = []  # runs of which the tail knows too much
+        self.wakes: set[str] = set()  # topics, besides those that follow from the moves
         self.segments: list[Segment] = []  # of the whole batch, for the tail
         self.left_queued = False  # whether runs became QUEUED that nobody stood for
         self.freed = False  # whether leases were ended, so that those who stand must look again
@@ -62,7 +62,6 @@ class Batch:
         self.moved_to: list[RunStatus] = []  # every status that a run came to
         self.claims = 0
         self.lost = 0  # claimed because the lease of another worker had ended
-        self.told = False  # whether deliveries were written
         self.webhooks_changed = False
         self.found_empty: list[Scope] = []  # what claims have found nothing more of in the queue
         self.gates = Gates(limits, lambda: self.now)
@@ -72,8 +71,12 @@ class Batch:
         self._tail = tail
         self._telling = telling
         self._runs = KnownRuns(link, tail, wary=wary)
-        self._known: dict[str, KnownRequest] = {}  # request ids that are on disk
+        self._repeats = Repeats()
+        self._buried = Buried()
         self._unwritten = Unwritten()
+        self.threads = KnownThreads(
+            link, unwritten=lambda: self._unwritten.threads, now=lambda: self.now
+        )
 
     @property
     def now(self) -> datetime:
@@ -88,7 +91,7 @@ class Batch:
 
         For what is not done for every commit: a batch that only moves runs is written at its end.
         """
-        if self._unwritten.moved or self._unwritten.segments or self._unwritten.saved:
+        if self._unwritten.any:
             self._link.flush(self._write_all)
         return self._link.connection
 
@@ -123,15 +126,20 @@ class Batch:
             return False
         return self._tail.empty(scope, lambda: self.now)
 
-    def prefetch(self, run_ids: Iterable[RunId], request_ids: Sequence[str] = ()) -> None:
-        """Read, all at once, runs and requests that moves of this batch will need.
+    def prefetch(
+        self,
+        run_ids: Iterable[RunId],
+        request_ids: Sequence[str] = (),
+        turns: Sequence[Turn] = (),
+    ) -> None:
+        """Read, all at once, what moves of this batch will need: runs, requests, threads.
 
         Where other processes write, too, this locks the runs that this one has not moved last. All
         that a batch may have to wait for is locked at once and in order, so that no two batches
         wait for each other.
         """
-        for row in self._runs.prefetch(run_ids, request_ids):
-            self._known[row.request_id] = (RunId(row.run_id), row.body_hash, row.created_at)
+        others = self.threads.take(turns) if turns else ()
+        self._repeats.read(self._runs.prefetch({*run_ids, *others}, request_ids))
 
     def get(self, run_id: RunId) -> Run:
         """Return a run as this transaction sees it, or raise NotFound."""
@@ -144,33 +152,26 @@ class Batch:
 
     def create(self, seed: Seed) -> Created:
         """Begin a run, unless its request was seen before."""
-        request = seed.request
-        if request.request_id:
-            written = self._known.get(request.request_id)
-            known = self._unwritten.requests.get(request.request_id) or written
-            if known and self.now - known[2] < REQUEST_LIFE:
-                return self._replay(
-                    request.request_id, known[0], same=known[1] == request.body_hash
-                )
+        request, entry = seed.request, seed.thread
+        first = self._repeats.first(request, self._unwritten.requests, self.now)
+        if first is not None:
+            return Created(run=self.get(first), replayed=True)
         if self._runs.there(seed.run.run_id):
             raise run_exists(seed.run.run_id)
+        if entry is not None:
+            self.threads.admit(entry)
         self.admission.check(seed.run.namespace, runs=1, size_bytes=len(seed.run.input.data))
         if request.request_id:
             made = (seed.run.run_id, request.body_hash, self.now)
             self._unwritten.requests[request.request_id] = made
-        delay = timedelta(seconds=seed.run.start_delay_seconds or 0)
-        born = seed.run.but(
-            created_at=self.now,
-            ready_at=self.now + delay,
-            revision=0,
-            storage_bytes=len(seed.run.input.data),
-        )
-        self._unwritten.created[born.run_id] = None
-        self._unwritten.labelled[born.run_id] = None
-        change = moves.queued(born, self.now)
-        if seed.checkpoint is not None:
-            at = replace(seed.checkpoint, created_at=self.now)
-            change = replace(change, checkpoints=(at,))
+        if entry is not None:
+            for run_id, move in self.threads.giving_way(entry, seed.run):
+                with suppress(NotFound):  # somebody was quicker to delete it
+                    self.make(run_id, move)
+            seed = replace(seed, run=self.threads.enter(entry, seed.run))
+        change = born(seed, self.now)
+        self._unwritten.created[change.run.run_id] = None
+        self._unwritten.labelled[change.run.run_id] = None
         return Created(run=self._apply(None, change))
 
     def make(self, run_id: RunId, move: Move) -> Run:
@@ -198,6 +199,7 @@ class Batch:
     def forget(self, run_id: RunId) -> None:
         """Note that a run was deleted."""
         self._runs.forget(run_id)
+        self._buried.forget(run_id)
         self.changed.pop(run_id, None)
         self.deleted.append(run_id)
 
@@ -219,6 +221,8 @@ class Batch:
 
     def commit(self) -> None:
         """Write the rest, and make all of it durable; raise only if it is not on disk."""
+        if self._buried:
+            self._buried.bury(self.connection, self._gone)
         self._link.commit(self._write_all, self._look_for)
 
     def rollback(self) -> None:
@@ -241,19 +245,19 @@ class Batch:
         statements = self._link.statements
         for statement, found in (
             *unwritten.runs(statements, None if self._tail.alone else self._runs.expected),
-            *unwritten.parts(statements, known=self._known),
+            *unwritten.parts(statements, known=self._repeats.written),
+            *unwritten.of_threads(statements, self._now),
             (statements.add_totals, self.sums.take()),
             *unwritten.queued(statements),
         ):
             if found:
                 self._link.write(statement, found)
         self._runs.written(unwritten.moved.values())
-        self._known.update(unwritten.requests)
+        self._repeats.written.update(unwritten.requests)
 
-    def _replay(self, request_id: str, run_id: RunId, *, same: bool) -> Created:
-        if same:
-            return Created(run=self.get(run_id), replayed=True)
-        raise request_reused(request_id, run_id)
+    def _gone(self, run: Run) -> None:
+        self.sums.moved(self.changed.get(run.run_id, run), None)
+        self.forget(run.run_id)
 
     def _apply(self, before: Run | None, change: Change) -> Run:
         if before is not None and change.leaves(before):
@@ -269,26 +273,18 @@ class Batch:
         )
         self.sums.moved(before, run)
         self._unwritten.take(change)
+        if run.thread_id:
+            self.threads.follow(before, run, change.thread)
         if before is None or before.status is not run.status:
-            self._follow(run)
+            self.moved_to.append(run.status)
+            self._unwritten.place(run, self.gates, self.now)
             self._tell(before, run)
+            self._buried.follow(run)
         if before is not None and before.labels != run.labels:
             self._unwritten.labelled[run.run_id] = None
         self._unwritten.moved[run.run_id] = self.changed[run.run_id] = run
         self._runs.put(run)
         return run
-
-    def _follow(self, run: Run) -> None:
-        """Keep the queue true to the run's status."""
-        self.moved_to.append(run.status)
-        if run.status is not RunStatus.RUNNING:
-            self.gates.touch(run)
-        if run.status is RunStatus.QUEUED:
-            self._unwritten.queue[run.run_id] = self.gates.row(run, None, None)
-        elif run.status.final or run.status is RunStatus.INTERRUPTED:
-            self._unwritten.queue[run.run_id] = None
-        if run.status is RunStatus.CANCELLED:
-            self._unwritten.stopped.append({**STOPPING, "of_run": run.run_id, "at": self.now})
 
     def _tell(self, before: Run | None, run: Run) -> None:
         if self._telling is None:
@@ -296,4 +292,5 @@ class Batch:
         # Read through the link: what is unwritten here has nothing to do with webhooks.
         rows_told = self._telling.about(lambda: self._link.connection, before, run, self.now)
         self._unwritten.deliveries += rows_told
-        self.told |= bool(rows_told)
+        if rows_told:
+            self.wakes.add("deliveries")

@@ -5,20 +5,20 @@ from datetime import timedelta
 from time import monotonic
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 
 from runwire.domain import moves
 from runwire.domain.errors import Error
-from runwire.domain.missing import no_namespace
 from runwire.domain.ports import Bus, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
+from runwire.stores.burying import drop_runs
 from runwire.stores.claiming import FREE, Claiming
 from runwire.stores.gates import limit_anew
-from runwire.stores.saved_deleting import drop_saved
 from runwire.stores.schedule_turns import fire
 from runwire.stores.tables import queue, runs
+from runwire.stores.thread_turns import turn_of
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
 
@@ -64,15 +64,15 @@ class SqlJournal:
                 self._writer.look_again()
 
     async def create(self, seed: Seed) -> Created:
-        run_id, firing = seed.run.run_id, seed.firing
         if self._quotas.of(seed.run.namespace):
             return await self._create_within_quotas(seed)
-        await self._check_namespace(seed.run.namespace)
+        await self._writer.check_namespace(seed.run.namespace)
         return await self._writer.move(
-            run_id,
-            lambda batch: batch.create(seed) if firing is None else fire(batch, seed, firing),
+            seed.run.run_id,
+            lambda batch: _begin(batch, seed),
             look=seed.named,
             request_id=seed.request.request_id,
+            turn=turn_of(seed.thread),
         )
 
     async def _create_within_quotas(self, seed: Seed) -> Created:
@@ -80,7 +80,7 @@ class SqlJournal:
 
         def work(batch: Batch) -> Created | Error:
             try:
-                created = batch.create(seed)
+                created = _begin(batch, seed)
             except Error as error:  # before anything of it is written, so the others' work stands
                 return error
             batch.freed = batch.left_queued = True  # those who stand have not seen it yet
@@ -90,18 +90,11 @@ class SqlJournal:
             work,
             run_id=seed.run.run_id if seed.named else None,
             request_id=seed.request.request_id,
+            turn=turn_of(seed.thread),
         )
         if isinstance(found, Error):
             raise found
         return found
-
-    async def _check_namespace(self, namespace: str) -> None:
-        if self._quotas.knows(namespace):
-            return
-        # Another server may have made it just now.
-        await self._writer.write(lambda batch: self._quotas.load(batch.connection))
-        if not self._quotas.knows(namespace):
-            raise no_namespace(namespace)
 
     async def record(self, run_id: RunId, move: Move, *, in_hand: bool = False) -> Run:
         return await self._writer.move(
@@ -194,9 +187,7 @@ class SqlJournal:
             run = batch.get(run_id)
             moves.deletable(run, etag)
             batch.sums.moved(run, None)
-            batch.connection.execute(delete(runs).where(runs.c.run_id == run_id))
-            if not run.thread_id:  # then what it has saved is under its own id
-                drop_saved(batch.connection, [run_id])
+            drop_runs(batch.connection, [run_id])
             batch.forget(run_id)
 
         await self._writer.write(work, run_id=run_id)
@@ -210,6 +201,10 @@ class SqlJournal:
             batch.left_queued = True
 
         await self._writer.write(work)
+
+
+def _begin(batch: Batch, seed: Seed) -> Created:
+    return batch.create(seed) if seed.firing is None else fire(batch, seed, seed.firing)
 
 
 def _held_up(asked: list[float]) -> timedelta:

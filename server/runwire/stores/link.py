@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from runwire.stores.statements import Statements, Writing
+from runwire.stores.statements import Statements
+from runwire.stores.writing import Writing
 
 
 class InDoubt(Exception):

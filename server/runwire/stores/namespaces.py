@@ -17,6 +17,7 @@ from runwire.stores.database import Database
 from runwire.stores.quotas import mark, namespaces, quotas_from, stored_bytes
 from runwire.stores.schedule_tables import schedules
 from runwire.stores.tables import artifacts, graphs, runs
+from runwire.stores.thread_tables import threads
 from runwire.stores.webhook_tables import webhooks
 
 LOOK_SECONDS: Final = 1.0
@@ -142,7 +143,7 @@ class SqlNamespaceStore:
 
 def _left(connection: Connection, name: str) -> str:
     """Return what a namespace still has, empty if nothing."""
-    for table in (runs, artifacts, graphs, schedules, webhooks, keys):
+    for table in (runs, threads, artifacts, graphs, schedules, webhooks, keys):
         ours = select(table.c.namespace).where(table.c.namespace == name)
         if table is graphs:
             ours = ours.where(graphs.c.deleted.is_(False))

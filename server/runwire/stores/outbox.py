@@ -99,7 +99,7 @@ class SqlOutbox:
         def work(batch: Batch) -> None:
             free = {"lease_until": None, "next_attempt_at": batch.now}
             batch.connection.execute(update(deliveries).where(_attempt(due)).values(free))
-            batch.told = True
+            batch.wakes.add("deliveries")
 
         await self._database.writer.write(work, in_hand=True)
 
@@ -208,7 +208,7 @@ def _settle(batch: Batch, due: Due, settled: Settled) -> None:
     if batch.connection.execute(newest.where(same).values({**outcome, **follows})).rowcount == 0:
         # Asked for again meanwhile, so whatever became of this attempt there is another one.
         batch.connection.execute(newest.values({**outcome, "next_attempt_at": batch.now}))
-        batch.told = True
+        batch.wakes.add("deliveries")
     _judge(batch, due.webhook_id, settled)
 
 
@@ -226,6 +226,7 @@ def _judge(batch: Batch, webhook_id: WebhookId, settled: Settled) -> None:
     )
     if batch.connection.execute(pause).rowcount:
         batch.webhooks_changed = True
+        batch.wakes.add("deliveries")
 
 
 def _attempt(due: Due) -> Any:

@@ -22,8 +22,9 @@ from runwire.stores.database_clock import DatabaseClock
 from runwire.stores.link import Look, Stale
 from runwire.stores.postgres import driver_error, lost
 from runwire.stores.receipts import Receipts
-from runwire.stores.statements import Writing, statements_for
+from runwire.stores.statements import statements_for
 from runwire.stores.together import CLOCK, Part, Together
+from runwire.stores.writing import Writing
 
 _TIME: Final = f"SELECT {CLOCK}"
 _PASSING: Final = (

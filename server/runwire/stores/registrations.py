@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, select
 from runwire.domain.graph import EdgeInfo, GraphInfo, NodeInfo, ToolInfo
 from runwire.domain.registration import Registration
 from runwire.stores.database import Database
-from runwire.stores.statements import upserting
 from runwire.stores.tables import registrations
+from runwire.stores.writing import upserting
 
 
 class SqlRegistrationStore:

@@ -15,9 +15,9 @@ from runwire.domain.reach import Reach
 from runwire.domain.retention import Ended, Pruned, RetentionPolicy, by_graph, due, tally
 from runwire.domain.run import RunId
 from runwire.stores.batch import Batch
+from runwire.stores.burying import drop_runs
 from runwire.stores.database import Database
 from runwire.stores.pieces import PASS_BYTES, discard_deltas, shorten
-from runwire.stores.saved_deleting import drop_saved
 from runwire.stores.sizes import SUMMED, totals
 from runwire.stores.space import give_back
 from runwire.stores.storage import storage_by_graph
@@ -68,16 +68,11 @@ _AGED_ARTIFACTS = (
 )
 _GRAPHS = select(totals.c.namespace, totals.c.graph_id).distinct()
 _TAKE = (
-    select(
-        *(runs.c[name] for name in ("run_id", "graph_id", "status", "thread_id")),
-        *(runs.c[name] for name in SUMMED),
-    )
+    select(runs.c.run_id, runs.c.graph_id, runs.c.status, *(runs.c[name] for name in SUMMED))
     .where(runs.c.run_id.in_(bindparam("ids", expanding=True)), runs.c.ended_at.is_not(None))
     .order_by(runs.c.ended_at, runs.c.run_id)
     .with_for_update(skip_locked=True)
 )
-_DELETE = delete(runs).where(runs.c.run_id.in_(bindparam("ids", expanding=True)))
-
 T = TypeVar("T")
 
 
@@ -210,15 +205,14 @@ def _delete(batch: Batch, run_ids: Sequence[RunId]) -> tuple[list[RunId], list[R
         count += 1
     if count == 1 and size > PASS_BYTES and shorten(batch, rows[0]):
         count = 0
-    _drop(batch, rows[:count])
+    drop_ended(batch, rows[:count])
     ids = [RunId(row.run_id) for row in rows]
     return ids[:count], ids[count:]
 
 
-def _drop(batch: Batch, rows: Sequence[Any]) -> None:
-    batch.connection.execute(_DELETE, {"ids": [row.run_id for row in rows]})
-    # Without a thread, what a run saves is under its own id.
-    drop_saved(batch.connection, [row.run_id for row in rows if not row.thread_id])
+def drop_ended(batch: Batch, rows: Sequence[Any]) -> None:
+    """Delete ended runs, whose rows tell what the sums lose."""
+    drop_runs(batch.connection, [row.run_id for row in rows])
     for row in rows:
         batch.sums.add(row, row.status, -1, *(-getattr(row, name) for name in SUMMED))
         batch.forget(RunId(row.run_id))

@@ -12,7 +12,8 @@ from runwire.domain.thread_checkpoint import (
     ThreadCheckpoint,
 )
 from runwire.stores.rows import Values
-from runwire.stores.statements import Statements, Writing
+from runwire.stores.statements import Statements
+from runwire.stores.writing import Writing
 
 _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 

@@ -22,6 +22,7 @@ from runwire.stores import (
     schedule_tables,
     sizes,
     tables,
+    thread_tables,
     webhook_tables,
 )
 from runwire.stores.columns import metadata
@@ -34,6 +35,7 @@ _APART: Final = (
     sizes.totals,
     quotas.namespaces,
     schedule_tables.schedules,
+    thread_tables.threads,
     saved_tables.thread_checkpoints,
     webhook_tables.deliveries,
 )

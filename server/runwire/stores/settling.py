@@ -153,8 +153,10 @@ class Settling:
         """Do all work, moves first; return who was served besides, and with what."""
         moves = [item for item in waiting if item.moves]
         looked = {item.run_id for item in waiting if item.run_id}
-        if moves or looked:
-            batch.prefetch(looked, sorted({item.request_id for item in waiting if item.request_id}))
+        turns = [item.turn for item in waiting if item.turn is not None]
+        if moves or looked or turns:
+            requests = sorted({item.request_id for item in waiting if item.request_id})
+            batch.prefetch(looked, requests, turns)
         for item in moves:
             _do(item, batch)
         served = self._serve(batch)
@@ -239,8 +241,8 @@ class Settling:
         self._note_queue(batch)
         for run_id in (*batch.deleted, *batch.stale):
             self._tail.forget(run_id)
-        topics: set[str] = {segment.run_id for segment in batch.segments}
-        if topics:
+        topics = {*batch.wakes, *(segment.run_id for segment in batch.segments)}
+        if batch.segments:
             topics.add("feed")
         if batch.left_queued or batch.freed or batch.gates.passed or batch.gates.delayed:
             topics.add("queue")
@@ -250,14 +252,10 @@ class Settling:
             if THREAD_GATE in run.concurrency_key and _moved(run):
                 topics.add(f"{THREAD_GATE}{run.thread_id}")
         topics.update(batch.deleted)
-        topics.update(self._note_webhooks(batch))
-        if topics:
-            self._wake_all(topics)
-
-    def _note_webhooks(self, batch: Batch) -> Iterable[str]:
         if batch.webhooks_changed and self._telling is not None:
             self._telling.forget()
-        return ("deliveries",) if batch.told or batch.webhooks_changed else ()
+        if topics:
+            self._wake_all(topics)
 
     def _note_queue(self, batch: Batch) -> None:
         """Keep what is known of the queue."""

@@ -18,7 +18,8 @@ from runwire.domain.ports import Clock
 from runwire.stores import containment
 from runwire.stores.link import Look
 from runwire.stores.reader import Reader
-from runwire.stores.statements import Writing, statements_for
+from runwire.stores.statements import statements_for
+from runwire.stores.writing import Writing
 
 BUSY_SECONDS: Final = 10
 CACHE: Final = -65_536  # KiB, as SQLite spells them

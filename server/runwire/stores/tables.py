@@ -78,6 +78,11 @@ runs = Table(
     Index(None, *listed("graph_id")),
     Index(None, "namespace", "priority", "run_id"),
     partial_index("ix_runs_thread", *listed("thread_id"), where="thread_id <> ''"),
+    # Whether a thread is busy, and with what; few rows at any time.
+    partial_index(
+        *("ix_runs_unfinished", "thread_id", "run_id"),
+        where="thread_id <> '' AND ended_at IS NULL",
+    ),
     partial_index("ix_runs_queue", *listed("queue"), where="queue <> ''"),
     partial_index("ix_runs_cancel_by", "cancel_by", where="status = 'cancelling'"),
     # What retention walks, oldest first; it holds the size, so that a dry run reads only this.

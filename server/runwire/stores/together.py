@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any, Final
 
 from runwire.stores.arrays import Number, Packed, Unnested, Word
-from runwire.stores.statements import Statements, Writing
+from runwire.stores.statements import Statements
+from runwire.stores.writing import Writing
 
 Part = tuple[Writing, Sequence[Mapping[str, Any]]]
 

@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Final
 
 from runwire.domain.change import Change
-from runwire.domain.run import Run, RunId
+from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.stores import rows
+from runwire.stores.gates import Gates
+from runwire.stores.repeats import KnownRequest
 from runwire.stores.saved_rows import UnwrittenSaved
-from runwire.stores.statements import Statements, Writing
+from runwire.stores.statements import STOPPING, Statements
+from runwire.stores.thread_turns import UnwrittenThreads
+from runwire.stores.writing import Writing
 
 JOINED_BYTES: Final = 4096
 
-KnownRequest = tuple[RunId, bytes, datetime]
-"""(whose creation it was, what its body hashed to, when it was made)."""
 Writes = Iterator[tuple[Writing, Sequence[rows.Values]]]
 
 
@@ -32,6 +34,7 @@ class Unwritten:
         self.segments: list[rows.Values] = []
         self.deliveries: list[rows.Values] = []
         self.saved = UnwrittenSaved()
+        self.threads = UnwrittenThreads()
         self.queue: dict[RunId, rows.Values | None] = {}
         self._ends: dict[RunId, tuple[int, Segment]] = {}  # each run's last segment, and its place
 
@@ -52,6 +55,22 @@ class Unwritten:
             self.segments[place] = rows.row_of_segment(joined)
         self._ends[segment.run_id] = place, joined or segment
         return len(self.segments[place]["body"]) - before
+
+    @property
+    def any(self) -> bool:
+        """Whether there is something that reads of tables would miss."""
+        return bool(self.moved or self.segments or self.saved or self.threads.any)
+
+    def place(self, run: Run, gates: Gates, now: datetime) -> None:
+        """Keep the queue true to a run's status, and end the steps of one that was cancelled."""
+        if run.status is not RunStatus.RUNNING:
+            gates.touch(run)
+        if run.status is RunStatus.QUEUED:
+            self.queue[run.run_id] = gates.row(run, None, None)
+        elif run.status.final or run.status is RunStatus.INTERRUPTED:
+            self.queue[run.run_id] = None
+        if run.status is RunStatus.CANCELLED:
+            self.stopped.append({**STOPPING, "of_run": run.run_id, "at": now})
 
     def take(self, change: Change) -> None:
         """Note the steps and checkpoints of a change, and what it saves of threads."""
@@ -116,6 +135,13 @@ class Unwritten:
         yield write.insert_segments, self.segments
         yield write.insert_deliveries, self.deliveries
         yield from self.saved.rows(write)
+
+    def of_threads(self, write: Statements, at: datetime | None) -> Writes:
+        """Give what to write of threads, behind the runs: all batches lock in that order."""
+        if at is not None and self.threads.any:
+            new, changed = self.threads.rows(at)
+            yield write.threads.insert, new
+            yield write.threads.change, changed
 
     def queued(self, write: Statements) -> Writes:
         """Give what to write of the queue."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from runwire.domain.run import Run, RunId
 from runwire.stores.batch import Batch
+from runwire.stores.thread_turns import Turn
 
 CALLER_SECONDS: Final = 5.0
 IN_HAND_SECONDS: Final = 30.0  # a worker has nowhere else to go with its results
@@ -27,13 +28,14 @@ class Waiting:
     """Work, who waits for it, and what came of it.
 
     `moves` says that it only moves the run; `run_id` is the run to look at before, `request_id`
-    the request. `serve` says that it looks into the queue, and what it takes of what comes there
-    later, if it is `patient`. While the database cannot be reached, it is tried again `until` then.
+    the request, `turn` the thread. `serve` says that it looks into the queue, and what it takes of
+    what comes there later, if it is `patient`. While the database cannot be reached, it is tried
+    again `until` then.
     """
 
     __slots__ = (
-        "error", "future", "moves", "patient", "request_id", "result", "run_id", "serve", "until",
-        "withdrawn", "work",
+        "error", "future", "moves", "patient", "request_id", "result", "run_id", "serve", "turn",
+        "until", "withdrawn", "work",
     )  # fmt: skip
 
     def __init__(
@@ -43,6 +45,7 @@ class Waiting:
         *,
         run_id: RunId | None = None,
         request_id: str = "",
+        turn: Turn | None = None,
         moves: bool = False,
         in_hand: bool = False,
         serve: Serve | None = None,
@@ -53,6 +56,7 @@ class Waiting:
         self.future = future
         self.run_id = run_id
         self.request_id = request_id
+        self.turn = turn
         self.serve = serve
         self.patient = patient
         self.until = monotonic() + (IN_HAND_SECONDS if in_hand else CALLER_SECONDS)

@@ -70,6 +70,7 @@ class SqlWebhookStore:
     async def _change(self, work: Callable[[Batch], T]) -> T:
         def changing(batch: Batch) -> T:
             batch.webhooks_changed = True
+            batch.wakes.add("deliveries")
             return work(batch)
 
         result = await self._database.writer.write(changing)
@@ -119,7 +120,7 @@ class SqlDeliveryStore:
             due = max(now, row.lease_until or now)
             change = {"status": PENDING, "tries": 0, "next_attempt_at": due}
             connection.execute(update(deliveries).where(of_this).values(change))
-            batch.told = True
+            batch.wakes.add("deliveries")
             return _delivery_from(connection.execute(query).one())
 
         return await self._database.writer.write(work)

@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 
 from runwire.answers import answer
 from runwire.domain.errors import Unavailable
+from runwire.domain.missing import no_namespace
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunId
 from runwire.stores.batch import Batch
@@ -32,6 +33,7 @@ from runwire.stores.quotas import Limits
 from runwire.stores.settling import Settling
 from runwire.stores.tail import Tail
 from runwire.stores.telling import Telling
+from runwire.stores.thread_turns import Turn
 from runwire.stores.waiting import Serve, Waiting, Withdrawn
 
 MAX_BATCH: Final = 512
@@ -86,17 +88,18 @@ class Writer:
 
     async def move(
         self,
-        run_id: RunId,
+        run_id: RunId | None,
         work: Callable[[Batch], T],
         *,
         in_hand: bool = False,
         look: bool = True,
         request_id: str = "",
+        turn: Turn | None = None,
     ) -> T:
         """Do work that only moves a run; many of these share each statement.
 
-        Unless `look` is False, the run is read before, together with those of the others; so is the
-        request, if one is named.
+        Unless `look` is False, the run is read before, together with those of the others; so are
+        the request and the thread whose turn it needs, if they are named.
         """
         item = _waiting(
             work,
@@ -104,6 +107,7 @@ class Writer:
             in_hand=in_hand,
             run_id=run_id if look else None,
             request_id=request_id,
+            turn=turn,
         )
         result: T = await self._submit(item, in_hand=in_hand)
         return result
@@ -115,12 +119,13 @@ class Writer:
         in_hand: bool = False,
         run_id: RunId | None = None,
         request_id: str = "",
+        turn: Turn | None = None,
     ) -> T:
         """Do any other work; it sees all moves of its batch.
 
-        The run it is about is read before, and so is the request.
+        The run it is about is read before, and so are the request and the thread.
         """
-        item = _waiting(work, in_hand=in_hand, run_id=run_id, request_id=request_id)
+        item = _waiting(work, in_hand=in_hand, run_id=run_id, request_id=request_id, turn=turn)
         result: T = await self._submit(item, in_hand=in_hand)
         return result
 
@@ -142,6 +147,15 @@ class Writer:
         finally:
             timer.cancel()
         return result
+
+    async def check_namespace(self, namespace: str) -> None:
+        """Raise NotFound for a namespace that is not there."""
+        if self.quotas.knows(namespace):
+            return
+        # Another server may have made it just now.
+        await self.write(lambda batch: self.quotas.load(batch.connection))
+        if not self.quotas.knows(namespace):
+            raise no_namespace(namespace)
 
     def look_again(self) -> None:
         """Let all work that stands look again: another server says that there is something."""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from httprule.requests import Receive, Send
-from runwire.http.langgraph import meta, runs, threads
+from runwire.http.langgraph import meta, run_streams, runs, thread_feed, thread_states, threads
 from runwire.http.langgraph.answers import EXPOSED, json_answer
 from runwire.http.langgraph.parts import Parts
 from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
@@ -25,7 +25,8 @@ SETTING: Final = "langgraph_cors_origins"
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return every route; the first that fits a path counts."""
-    return (*meta.routes(parts), *threads.routes(parts), *runs.routes(parts))
+    files = (meta, threads, thread_states, thread_feed, runs, run_streams)
+    return [each for file in files for each in file.routes(parts)]
 
 
 class LangGraphApi:

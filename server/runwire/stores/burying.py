@@ -1,0 +1,64 @@
+"""What goes in the batch in which a run ends: runs that somebody wants gone, temporary threads."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, delete
+
+from runwire.domain.run import OnEnd, Run, RunId
+from runwire.domain.thread import ThreadId
+from runwire.stores.saved_deleting import drop_saved, drop_saved_by
+from runwire.stores.tables import runs
+from runwire.stores.thread_tables import threads
+
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+_RUNS: Final = delete(runs).where(runs.c.run_id.in_(_IDS))
+_THREADS: Final = delete(threads).where(threads.c.thread_id.in_(_IDS))
+
+
+class Buried:
+    """What one batch has to bury at its end."""
+
+    def __init__(self) -> None:
+        self._runs: dict[RunId, Run] = {}
+        self._threads: dict[ThreadId, None] = {}
+
+    def follow(self, run: Run) -> None:
+        """Note what goes with the end of a run."""
+        if not run.status.final:
+            return
+        if run.on_end:
+            self._runs[run.run_id] = run
+        if run.options is not None and run.options.temporary and run.thread_id:
+            self._threads[ThreadId(run.thread_id)] = None
+
+    def forget(self, run_id: RunId) -> None:
+        """Note that a run is gone already."""
+        self._runs.pop(run_id, None)
+
+    def __bool__(self) -> bool:
+        return bool(self._runs or self._threads)
+
+    def bury(self, connection: Connection, gone: Callable[[Run], None]) -> None:
+        """Delete all of it, everything before being written; tell of each run that is gone."""
+        undone = [run for run in self._runs.values() if run.on_end is OnEnd.ROLL_BACK]
+        drop_saved_by(connection, [run.run_id for run in undone])
+        drop_threads(connection, list(self._threads))
+        drop_runs(connection, list(self._runs))
+        for run in list(self._runs.values()):
+            gone(run)
+        self._runs, self._threads = {}, {}
+
+
+def drop_runs(connection: Connection, run_ids: Sequence[str]) -> None:
+    """Delete runs with all they own; the sums over runs are not changed."""
+    if run_ids:
+        drop_saved(connection, run_ids)  # of runs on no thread, under their own ids
+        connection.execute(_RUNS, {"ids": list(run_ids)})
+
+
+def drop_threads(connection: Connection, thread_ids: Sequence[str]) -> None:
+    """Delete threads with all that is saved of them; the runs stay."""
+    if thread_ids:
+        drop_saved(connection, thread_ids)
+        connection.execute(_THREADS, {"ids": list(thread_ids)})
