@@ -4,6 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from runwire.app.assistants import Assistants
 from runwire.app.thread_runs import ThreadRuns
+from runwire.app.thread_watch import ThreadWatch
 from runwire.app.threads import Threads
 from runwire.assembly import Parts
 from runwire.clock import now
@@ -15,13 +16,15 @@ from runwire.rpc.calls import Surroundings
 
 def langgraph_parts(settings: Settings, parts: Parts, surroundings: Surroundings) -> LangGraphParts:
     """Return what the routes of the LangGraph API are made of."""
+    thread_runs = ThreadRuns()
     return LangGraphParts(
         calls=Beside(surroundings),
         threads=Threads(),
-        thread_runs=ThreadRuns(),
+        thread_runs=thread_runs,
         assistants=Assistants(),
         runs=parts.runs,
         watch=parts.watch,
+        thread_watch=ThreadWatch(runs=thread_runs, watch=parts.watch, now=now),
         graphs=parts.graphs,
         schedules=parts.schedules,
         now=now,

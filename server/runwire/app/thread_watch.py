@@ -15,9 +15,9 @@ from typing import Final
 from runwire.app.thread_runs import ThreadRuns
 from runwire.app.watch import POLL_SECONDS, Batch, Ended, Heartbeat, Started, Watch
 from runwire.domain.errors import NotFound
-from runwire.domain.ports import Bus, Clock
+from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId, RunStatus
-from runwire.domain.thread import THREAD_GATE, ThreadId
+from runwire.domain.thread import ThreadId, gate_of
 
 MAX_LOOKED_AT: Final = 200
 """So many of a thread's newest runs are looked at when somebody begins to watch it."""
@@ -53,10 +53,9 @@ Told = Began | Batch | Over | Heartbeat
 class ThreadWatch:
     """Watches threads."""
 
-    def __init__(self, *, runs: ThreadRuns, watch: Watch, bus: Bus, now: Clock) -> None:
+    def __init__(self, *, runs: ThreadRuns, watch: Watch, now: Clock) -> None:
         self._runs = runs
         self._watch = watch
-        self._bus = bus
         self._now = now
 
     async def newest(self, thread_id: ThreadId, limit: int = MAX_LOOKED_AT) -> Sequence[Run]:
@@ -79,7 +78,7 @@ class ThreadWatch:
         `visible` says which runs the watcher may know of.
         """
         line = _Line(self._now() - SLACK, visible)
-        with self._bus.waiting(topic(thread_id)) as wake:
+        with self._watch.waiting(gate_of(thread_id)) as wake:
             line.begin(await self.newest(thread_id), choose)
             silent_since = monotonic()
             while True:
@@ -165,8 +164,3 @@ class _Line:
 def place_of(run: Run) -> datetime | None:
     """Return when a run took its place in the line; None as long as it waits for its turn."""
     return run.started_at or run.ended_at
-
-
-def topic(thread_id: str) -> str:
-    """Return what those wait on who wait for runs of a thread."""
-    return f"{THREAD_GATE}{thread_id}"

@@ -11,6 +11,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Final
 
@@ -115,7 +116,8 @@ class Recorder:
         with self._guard:
             if last is not None:
                 self._add(last)
-            return self._take()
+            taken = self._take()
+            return taken if last is None else replace(taken, thread=last.thread)
 
     @property
     def running(self) -> Sequence[Step]:

@@ -10,7 +10,7 @@ from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import Run, RunStatus
 from runwire.domain.tallies import StoreTally
-from runwire.domain.thread import THREAD_GATE
+from runwire.domain.thread import gate_of
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.quotas import Limits
@@ -249,8 +249,8 @@ class Settling:
         for run in batch.changed.values():
             if run.status is RunStatus.CANCELLING:
                 topics.add("cancel")
-            if THREAD_GATE in run.concurrency_key and _moved(run):
-                topics.add(f"{THREAD_GATE}{run.thread_id}")
+            if _moved(run):
+                topics.add(gate_of(run.thread_id))
         topics.update(batch.deleted)
         if batch.webhooks_changed and self._telling is not None:
             self._telling.forget()
@@ -273,8 +273,9 @@ class Settling:
 
 
 def _moved(run: Run) -> bool:
-    """Whether whoever waits for the next run of a thread wants to look."""
-    return run.status is not RunStatus.RUNNING or not run.recorded
+    """Whether whoever waits for the next run of its thread wants to look."""
+    ours = run.options is not None and bool(run.thread_id)  # and so its id is fit for a wake
+    return ours and (run.status is not RunStatus.RUNNING or not run.recorded)
 
 
 def _unavailable(message: str) -> Unavailable:

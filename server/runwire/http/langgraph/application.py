@@ -11,7 +11,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from httprule.requests import Receive, Send
-from runwire.http.langgraph import meta, run_streams, runs, thread_feed, thread_states, threads
+from runwire.http.langgraph import (
+    commands,
+    events,
+    events_socket,
+    meta,
+    run_streams,
+    runs,
+    thread_feed,
+    thread_states,
+    threads,
+)
 from runwire.http.langgraph.answers import EXPOSED, json_answer
 from runwire.http.langgraph.parts import Parts
 from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
@@ -26,6 +36,7 @@ SETTING: Final = "langgraph_cors_origins"
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return every route; the first that fits a path counts."""
     files = (meta, threads, thread_states, thread_feed, runs, run_streams)
+    files = (*files, commands, events, events_socket)
     return [each for file in files for each in file.routes(parts)]
 
 
