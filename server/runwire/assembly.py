@@ -11,14 +11,14 @@ from runwire.app.figures import Figures
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
+from runwire.app.items import Items
 from runwire.app.leases import LocalLeases
 from runwire.app.namespaces import Namespaces
 from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
-from runwire.app.schedule_rounds import ScheduleRounds
-from runwire.app.schedules import TOPIC, Schedules
+from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.app.workers import NewLeases, Workers
@@ -27,18 +27,22 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
-from runwire.domain.thread_ports import ThreadCheckpoints
+from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, ItemSweeper, Scheduler, Sweeper
 from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
+from runwire.engine.crossing_items import CrossingItems
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
+from runwire.item_parts import items_of
 from runwire.keeping import archive_of, discarder_of
+from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
 from runwire.stores.artifacts import SqlArtifactStore
 from runwire.stores.blobs import ObjectBlobStore
@@ -49,10 +53,9 @@ from runwire.stores.journal import SqlJournal
 from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.registrations import SqlRegistrationStore
 from runwire.stores.runs import SqlRunStore
-from runwire.stores.schedule_turns import SqlScheduleTurns
-from runwire.stores.schedules import SqlScheduleStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
+from runwire.thread_parts import NO_CODE, ThreadParts, thread_parts
 from runwire.webhook_parts import WebhookParts, webhook_parts
 
 if TYPE_CHECKING:
@@ -88,6 +91,9 @@ class Parts:
     figures: Figures
     schedules: Schedules
     scheduler: Scheduler
+    threading: ThreadParts
+    items: Items
+    item_sweeper: ItemSweeper
     others: Sequence[Loop]
     """What keeps up with the other servers on the same database."""
 
@@ -99,18 +105,15 @@ async def assemble(
     registry: Registry,
     new_ids: NewIds,
     tracer: Tracer | None = None,
+    graph_states: GraphStates = NO_CODE,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
     journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
-    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
-    graphs = GraphCatalog(
-        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
-    )
+    registrations, graphs = _graphs(database, registry)
     shelf = _shelf(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
-    forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
     local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
     if local is not None:
@@ -118,9 +121,11 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    threads = CrossingCheckpoints(SqlThreadCheckpoints(database))
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, threads)
-    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
+    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    items, item_sweeper = items_of(settings, database)
+    shared = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
+    worker = _worker(settings, local, bus, registry, new_leases, tracer, *shared)
+    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
         runs=run_parts,
@@ -140,6 +145,12 @@ async def assemble(
         figures=figures_of(database, watch, shelf, workers, embedded=local is not None),
         schedules=schedules,
         scheduler=scheduler,
+        threading=thread_parts(
+            *(settings, database, journal, run_parts, registry, new_ids, graph_states),
+            look_again=registrations.refresh,
+        ),
+        items=items,
+        item_sweeper=item_sweeper,
         others=_others(database, journal, bus),
     )
 
@@ -153,6 +164,14 @@ async def _journal(settings: Settings, database: Database) -> SqlJournal:
     return journal
 
 
+def _graphs(database: Database, registry: Registry) -> tuple[Registrations, GraphCatalog]:
+    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
+    catalog = GraphCatalog(
+        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
+    )
+    return registrations, catalog
+
+
 def _runs(
     settings: Settings,
     runs: SqlRunStore,
@@ -160,7 +179,7 @@ def _runs(
     bus: Bus,
     graphs: GraphCatalog,
     inputs: Inputs,
-    forks: Forks,
+    states: SqlStateStore,
     new_ids: NewIds,
 ) -> Runs:
     return Runs(
@@ -169,34 +188,11 @@ def _runs(
         bus=bus,
         graphs=graphs,
         inputs=inputs,
-        forks=forks,
+        forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
         now=now,
         new_id=lambda: RunId(new_ids.uuid()),
         cancel_grace_seconds=settings.cancel_grace_seconds,
     )
-
-
-def scheduling(
-    database: Database,
-    bus: Bus,
-    runs: Runs,
-    graphs: GraphCatalog,
-    inputs: Inputs,
-    new_ids: NewIds,
-) -> tuple[Schedules, Scheduler]:
-    """Return what callers do with schedules, and what creates their runs."""
-    store = SqlScheduleStore(database)
-    schedules = Schedules(
-        store=store,
-        runs=runs,
-        graphs=graphs,
-        inputs=inputs,
-        bus=bus,
-        ask_time=store.now,
-        new_word=new_ids.uuid,
-    )
-    rounds = ScheduleRounds(turns=SqlScheduleTurns(database), runs=runs, ask_time=store.now)
-    return schedules, Scheduler(rounds.look, bus, TOPIC)
 
 
 def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence[Loop]:
@@ -277,9 +273,10 @@ def _worker(
     bus: Bus,
     registry: Registry,
     new_leases: NewLeases,
-    shelf: ArtifactShelf,
     tracer: Tracer | None,
+    artifacts: CrossingArtifacts,
     checkpoints: ThreadCheckpoints,
+    items: ItemStore,
 ) -> Worker | None:
     if hello is None:
         return None
@@ -287,10 +284,11 @@ def _worker(
     execution = Execution(
         registry=registry,
         leases=leases,
-        artifacts=CrossingArtifacts(shelf),
+        artifacts=artifacts,
         now=now,
         tracer=tracer,
         checkpoints=checkpoints,
+        items=items,
     )
     return Worker(
         worker_id=hello.worker_id,

@@ -58,3 +58,10 @@ def no_checkpoint(checkpoint_id: str) -> NotFound:
         reason="CHECKPOINT_NOT_FOUND",
         checkpoint_id=checkpoint_id,
     )
+
+
+def no_assistant(assistant_id: str) -> NotFound:
+    """Return the error for an assistant that is not there."""
+    return NotFound(
+        f"no assistant {assistant_id}", reason="ASSISTANT_NOT_FOUND", assistant_id=assistant_id
+    )

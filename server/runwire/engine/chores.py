@@ -9,6 +9,7 @@ from typing import Final
 from runwire.domain.archive_ports import Retention
 from runwire.domain.errors import Unavailable
 from runwire.domain.ports import Bus, Clock, Journal
+from runwire.domain.thread_ports import ThreadAdmin
 
 SWEEP_SECONDS: Final = 0.5
 OFFER_SECONDS: Final = 2.0
@@ -80,6 +81,42 @@ class Discarder:
         if count := await self._prune():
             logger.info("retention has deleted %d runs", count)
         await self._sweep_artifacts()
+
+
+class ItemSweeper:
+    """Deletes items of the store whose time is over; nobody has been shown them since."""
+
+    def __init__(self, sweep: Callable[[int], Awaitable[int]], every_seconds: float) -> None:
+        self._sweep = sweep
+        self._every = every_seconds
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        await _forever(self._once, self._every)
+
+    async def _once(self) -> None:
+        while await self._sweep(AT_ONCE) == AT_ONCE:
+            pass
+
+
+class Expirer:
+    """Ends threads whose time to live is over."""
+
+    def __init__(
+        self, threads: ThreadAdmin, *, now: Clock, every_seconds: float, limit: int
+    ) -> None:
+        self._threads = threads
+        self._now = now
+        self._every = every_seconds
+        self._limit = limit
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        await _forever(self._sweep, self._every)
+
+    async def _sweep(self) -> None:
+        while await self._threads.sweep(self._now(), self._limit) == self._limit:
+            pass
 
 
 class Scheduler:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from runwire.domain.errors import NotAllowed
-from runwire.domain.graph import EdgeInfo, GraphInfo, NodeInfo, ToolInfo
+from runwire.domain.graph import EdgeInfo, GraphInfo, GraphKind, NodeInfo, ToolInfo
 from runwire.domain.payload import decode
 from runwire.domain.work import Lease, Verdict
 from runwire.domain.worker import Hello
@@ -17,6 +17,7 @@ from runwire.v1 import graph_pb2
 from runwire.v1 import work_pb2 as wire
 
 PROTOCOL_VERSION: Final = 1
+_LANGGRAPH: Final = graph_pb2.GRAPH_KIND_LANGGRAPH
 MAX_GRAPHS: Final = 1_000
 MAX_TOOLS: Final = 1_000
 MAX_QUEUES: Final = 64
@@ -101,6 +102,7 @@ def graph_from_wire(message: graph_pb2.Graph) -> GraphInfo:
     """Return a graph that a worker has in code."""
     return GraphInfo(
         graph_id=message.graph_id,
+        kind=GraphKind.LANGGRAPH if message.kind == _LANGGRAPH else GraphKind.PYTHON,
         description=message.description,
         nodes=tuple(
             NodeInfo(

@@ -1,9 +1,9 @@
 """What goes in the batch in which a run ends: runs that somebody wants gone, temporary threads."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, bindparam, delete
+from sqlalchemy import Connection, bindparam, delete, select
 
 from runwire.domain.run import OnEnd, Run, RunId
 from runwire.domain.thread import ThreadId
@@ -13,7 +13,17 @@ from runwire.stores.thread_tables import threads
 
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _RUNS: Final = delete(runs).where(runs.c.run_id.in_(_IDS))
+_NAMED: Final = select(threads.c.thread_id).where(threads.c.thread_id.in_(_IDS))
 _THREADS: Final = delete(threads).where(threads.c.thread_id.in_(_IDS))
+
+
+class OnThread(Protocol):
+    """A run, or a row that tells as much of it."""
+
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def thread_id(self) -> str: ...
 
 
 class Buried:
@@ -44,17 +54,22 @@ class Buried:
         undone = [run for run in self._runs.values() if run.on_end is OnEnd.ROLL_BACK]
         drop_saved_by(connection, [run.run_id for run in undone])
         drop_threads(connection, list(self._threads))
-        drop_runs(connection, list(self._runs))
+        drop_runs(connection, list(self._runs.values()))
         for run in list(self._runs.values()):
             gone(run)
         self._runs, self._threads = {}, {}
 
 
-def drop_runs(connection: Connection, run_ids: Sequence[str]) -> None:
+def drop_runs(connection: Connection, gone: Sequence[OnThread]) -> None:
     """Delete runs with all they own; the sums over runs are not changed."""
-    if run_ids:
-        drop_saved(connection, run_ids)  # of runs on no thread, under their own ids
-        connection.execute(_RUNS, {"ids": list(run_ids)})
+    if not gone:
+        return
+    # Without a thread, what a run saves is under its own id; unless that is a thread's.
+    alone = [run.run_id for run in gone if not run.thread_id]
+    if alone:
+        named = set(connection.execute(_NAMED, {"ids": alone}).scalars())
+        drop_saved(connection, [run_id for run_id in alone if run_id not in named])
+    connection.execute(_RUNS, {"ids": [run.run_id for run in gone]})
 
 
 def drop_threads(connection: Connection, thread_ids: Sequence[str]) -> None:

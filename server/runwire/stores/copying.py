@@ -18,7 +18,16 @@ from psycopg import sql
 from sqlalchemy import Table
 
 from runwire.domain.errors import DataLoss
-from runwire.stores import access_tables, quotas, saved_tables, sizes, tables, webhook_tables
+from runwire.stores import (
+    access_tables,
+    assistant_tables,
+    quotas,
+    saved_tables,
+    sizes,
+    tables,
+    thread_tables,
+    webhook_tables,
+)
 from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
 
 PAGE: Final = 2000
@@ -40,6 +49,7 @@ WHOLE: Final = (
     tables.graphs,
     tables.registrations,
     tables.artifacts,
+    thread_tables.threads,
     saved_tables.thread_checkpoints,
     saved_tables.thread_blobs,
     saved_tables.thread_writes,
@@ -52,6 +62,11 @@ WHOLE: Final = (
     access_tables.keys,
     access_tables.audit,
     quotas.namespaces,
+    assistant_tables.assistants,
+    assistant_tables.assistant_versions,
+    assistant_tables.deleted_assistants,
+    assistant_tables.items,
+    assistant_tables.item_vectors,
 )
 """Copied as a whole, at the end."""
 BODIES: Final = (tables.segments, tables.checkpoints)

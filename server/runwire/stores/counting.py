@@ -11,6 +11,10 @@ from runwire.domain.errors import DataLoss
 PRIME: Final = 1_000_003
 """Sums are of remainders: those of times would soon be larger than any integer of a database."""
 
+_DESCRIBED: Final = (
+    *("LENGTH(graph_id)", "LENGTH(name)", "LENGTH(description)"),
+    *("LENGTH(config)", "LENGTH(context)", "LENGTH(metadata)"),
+)
 SUMS: Final[Mapping[str, Sequence[str]]] = {
     "runs": (
         *("revision", "epoch", "attempt", "last_sequence", "created_at", "ready_at", "ended_at"),
@@ -25,6 +29,10 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
         *('LENGTH("update")', "LENGTH(goto)", "LENGTH(message)"),
     ),
     "checkpoints": ("number", "superstep", "created_at", "LENGTH(body)"),
+    "threads": (
+        *("created_at", "updated_at", "state_updated_at", "expires_at", "ttl_micros"),
+        *("LENGTH(metadata)", "LENGTH(state)", "LENGTH(interrupts)", "LENGTH(error)"),
+    ),
     "thread_checkpoints": (
         *("created_at", "LENGTH(body)", "LENGTH(metadata)", "LENGTH(versions)"),
         *("LENGTH(parent_id)", "LENGTH(run_id)"),
@@ -44,6 +52,14 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
     ),
     "schedule_specs": ("LENGTH(spec)", "LENGTH(input)", "LENGTH(form)"),
     "schedule_runs": ("schedule_at", "created_at", "LENGTH(run_id)"),
+    "assistants": ("version", "last_version", "created_at", "updated_at", *_DESCRIBED),
+    "assistant_versions": ("version", "created_at", *_DESCRIBED),
+    "deleted_assistants": ("LENGTH(assistant_id)",),
+    "items": (
+        *("LENGTH(path)", "LENGTH(key)", "LENGTH(value)", "created_at", "updated_at"),
+        "expires_at",
+    ),
+    "item_vectors": ("LENGTH(field)", "LENGTH(vector)"),
 }
 
 

@@ -187,7 +187,7 @@ class SqlJournal:
             run = batch.get(run_id)
             moves.deletable(run, etag)
             batch.sums.moved(run, None)
-            drop_runs(batch.connection, [run_id])
+            drop_runs(batch.connection, [run])
             batch.forget(run_id)
 
         await self._writer.write(work, run_id=run_id)

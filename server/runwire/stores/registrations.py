@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from runwire.domain.graph import EdgeInfo, GraphInfo, NodeInfo, ToolInfo
+from runwire.domain.graph import EdgeInfo, GraphInfo, GraphKind, NodeInfo, ToolInfo
 from runwire.domain.registration import Registration
 from runwire.stores.database import Database
 from runwire.stores.tables import registrations
@@ -64,6 +64,7 @@ def _body_of(item: GraphInfo | ToolInfo) -> bytes:
 def _body_of_graph(item: GraphInfo) -> dict[str, Any]:
     return {
         "graph_id": item.graph_id,
+        "kind": item.kind.value,
         "description": item.description,
         "nodes": [_fields(node) for node in item.nodes],
         "edges": [_fields(edge) for edge in item.edges],
@@ -82,6 +83,7 @@ def _item_from(kind: str, body: dict[str, Any]) -> GraphInfo | ToolInfo:
     return GraphInfo(
         **{
             **body,
+            "kind": GraphKind(body.get("kind", GraphKind.PYTHON)),
             "nodes": tuple(NodeInfo(**node) for node in body["nodes"]),
             "edges": tuple(EdgeInfo(**edge) for edge in body["edges"]),
             "input_schema": body["input_schema"].encode(),

@@ -212,7 +212,7 @@ def _delete(batch: Batch, run_ids: Sequence[RunId]) -> tuple[list[RunId], list[R
 
 def drop_ended(batch: Batch, rows: Sequence[Any]) -> None:
     """Delete ended runs, whose rows tell what the sums lose."""
-    drop_runs(batch.connection, [row.run_id for row in rows])
+    drop_runs(batch.connection, rows)
     for row in rows:
         batch.sums.add(row, row.status, -1, *(-getattr(row, name) for name in SUMMED))
         batch.forget(RunId(row.run_id))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, inspect, text
 from runwire.domain.errors import Unavailable
 from runwire.stores import (
     access_tables,
+    assistant_tables,
     marks,
     quotas,
     saved_tables,
@@ -38,6 +39,7 @@ _APART: Final = (
     thread_tables.threads,
     saved_tables.thread_checkpoints,
     webhook_tables.deliveries,
+    assistant_tables.assistants,
 )
 """A table of each module that has any: to be created, they have to be known."""
 

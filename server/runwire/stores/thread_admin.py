@@ -38,7 +38,7 @@ from runwire.stores.times import Micros
 
 _THREAD: Final = select(threads).where(threads.c.thread_id == bindparam("of_thread"))
 _ENDED: Final = (
-    select(runs.c.run_id, runs.c.graph_id, runs.c.status, *(runs.c[name] for name in SUMMED))
+    select(*(runs.c[name] for name in ("run_id", "thread_id", "graph_id", "status", *SUMMED)))
     .where(
         runs.c.thread_id == bindparam("of_thread"),
         runs.c.thread_id != literal_column("''"),
@@ -177,7 +177,7 @@ def _end_all(batch: Batch, thread_id: ThreadId) -> None:
         ended.append(batch.make(run_id, move))
         if status in (RunStatus.RUNNING, RunStatus.CANCELLING):
             batch.wakes.add("cancel")
-    drop_runs(batch.connection, [run.run_id for run in ended])
+    drop_runs(batch.connection, ended)
     for run in ended:
         batch.sums.moved(run, None)
         batch.forget(run.run_id)

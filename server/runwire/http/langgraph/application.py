@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute
 
 from httprule.requests import Receive, Send
 from runwire.http.langgraph import (
+    assistants,
     commands,
     events,
     events_socket,
+    items,
     meta,
     run_streams,
     runs,
@@ -35,9 +37,15 @@ SETTING: Final = "langgraph_cors_origins"
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return every route; the first that fits a path counts."""
-    files = (meta, threads, thread_states, thread_feed, runs, run_streams)
-    files = (*files, commands, events, events_socket)
-    return [each for file in files for each in file.routes(parts)]
+    groups = {
+        "meta": (meta,),
+        "assistants": (assistants,),
+        "store": (items,),
+        "threads": (threads, thread_states, thread_feed),
+        "runs": (runs, run_streams, commands, events, events_socket),
+    }
+    files = [file for name, some in groups.items() if name not in parts.off for file in some]
+    return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
 
 
 class LangGraphApi:

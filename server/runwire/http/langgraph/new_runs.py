@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from runwire.app.thread_runs import NewThreadRun
-from runwire.domain.destination import destination_of
 from runwire.domain.errors import Invalid, NotFound, invalid
 from runwire.domain.langgraph_auth import Action, Resource
 from runwire.domain.payload import Payload, encode
@@ -118,9 +117,7 @@ def check(asked: Asked, body: RunBody) -> None:
         )
     _config(body.config)
     if body.webhook:
-        destination_of(
-            body.webhook, allow_private=asked.parts.allow_private_webhooks, name="webhook"
-        )
+        asked.parts.webhooks.check(body.webhook)
 
 
 def _options(asked: Asked, body: RunBody, value: Json) -> RunOptions:
@@ -131,7 +128,7 @@ def _options(asked: Asked, body: RunBody, value: Json) -> RunOptions:
     modes = [body.stream_mode] if isinstance(body.stream_mode, str) else body.stream_mode
     return RunOptions(
         command=_command(kwargs["command"]),
-        config=kwargs["config"] or {},
+        config=_configured(asked, kwargs["config"] or {}),
         context=kwargs["context"],
         metadata=value["metadata"] or {},
         checkpoint=place_of(place),
@@ -148,6 +145,14 @@ def _options(asked: Asked, body: RunBody, value: Json) -> RunOptions:
         feedback_keys=tuple(body.feedback_keys),
         user=None if asked.user is None else dict(asked.user.fields),
     )
+
+
+def _configured(asked: Asked, config: Json) -> Json:
+    """Return a config with those headers of the request that the run is to find in it."""
+    found = asked.parts.headers.of(asked.headers.items())
+    if not found:
+        return config
+    return {**config, "configurable": {**found, **(config.get("configurable") or {})}}
 
 
 def _config(given: Json) -> None:

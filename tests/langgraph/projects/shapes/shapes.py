@@ -63,9 +63,7 @@ def choose(state: Whole) -> Literal["again", "done"]:
     return "done"
 
 
-branches = StateGraph(
-    Whole, context_schema=Settings, input_schema=Question, output_schema=Answer
-)
+branches = StateGraph(Whole, context_schema=Settings, input_schema=Question, output_schema=Answer)
 branches.add_node("ask", ask, metadata={"kind": "asker"})
 branches.add_node("again", again)
 branches.add_edge(START, "ask")
