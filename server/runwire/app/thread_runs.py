@@ -54,6 +54,10 @@ class NewThreadRun:
     request_id: str = ""
     also: Mapping[str, Any] = field(default_factory=dict)
     """Filters of metadata that the thread must pass (see `ThreadFilter.also`)."""
+    apart: bool = False
+    """Whether a run that names no thread has none at all, and stays when it has ended."""
+    like: NewRun | None = None
+    """What else the run shall be: its labels, its queue, the schedule that asks for it."""
 
 
 class ThreadRuns:
@@ -202,6 +206,7 @@ class ThreadRuns:
         assistant = await self._assistants.resolve(caller, new.assistant)
         if not caller.sees(assistant.graph_id):
             raise out_of_scope(assistant.graph_id)
+        apart = new.apart and not new.thread_id
         thread_id = ThreadId(new.thread_id or caller.whole(self._own_thread(new)))
         if new.thread_id:
             await self._check_thread(new, thread_id)
@@ -209,7 +214,7 @@ class ThreadRuns:
             "graph_id": assistant.graph_id,
             "assistant_id": local_id(assistant.assistant_id),
         }
-        temporary = not new.thread_id and not new.keep_thread
+        temporary = not (new.thread_id or new.keep_thread or apart)
         options = replace(
             configured(new.options, assistant),
             metadata={**new.options.metadata, **known},
@@ -224,7 +229,8 @@ class ThreadRuns:
             temporary=temporary,
             ttl=None if temporary else self._default_ttl,
         )
-        return NewRun(
+        return replace(
+            new.like or NewRun(graph_id=""),
             graph_id=assistant.graph_id,
             input=new.input or NOTHING_GIVEN,
             start_delay_seconds=new.after_seconds,
@@ -232,8 +238,8 @@ class ThreadRuns:
             request_id=new.request_id,
             namespace=caller.namespace,
             options=options,
-            thread_id=thread_id,
-            thread=entry,
+            thread_id="" if apart else thread_id,
+            thread=None if apart else entry,
         )
 
     def _own_thread(self, new: NewThreadRun) -> str:
