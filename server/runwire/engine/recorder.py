@@ -114,10 +114,10 @@ class Recorder:
     def rest(self, last: Progress | None = None) -> Progress:
         """Return what was not recorded, and behind it what comes last."""
         with self._guard:
-            if last is not None:
-                self._add(last)
-            taken = self._take()
-            return taken if last is None else replace(taken, thread=last.thread)
+            if last is None:
+                return self._take()
+            self._add(last)
+            return replace(self._take(), thread=last.thread)
 
     @property
     def running(self) -> Sequence[Step]:
