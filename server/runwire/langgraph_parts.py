@@ -25,9 +25,7 @@ def langgraph_parts(
         assistants=parts.threading.assistants,
         runs=parts.runs,
         watch=parts.watch,
-        thread_watch=ThreadWatch(
-            runs=parts.threading.thread_runs, watch=parts.watch, now=now
-        ),
+        thread_watch=ThreadWatch(runs=parts.threading.thread_runs, watch=parts.watch, now=now),
         graphs=parts.graphs,
         schedules=parts.schedules,
         items=parts.items,

@@ -18,10 +18,11 @@ for (const transport of ["sse", "websocket"]) {
 
   test(`${transport}: tokens, then the whole state`, async () => {
     const stream = open("chat");
+    const { messages } = stream; // before the run, which may be over before anything else is asked
     const { run_id: runId } = await stream.run.start({ input: human("hi") });
     assert.match(runId, /^[0-9a-f-]{36}$/);
     const texts = [];
-    for await (const message of stream.messages) {
+    for await (const message of messages) {
       for await (const part of message.text) texts.push(part);
     }
     const values = await stream.output;

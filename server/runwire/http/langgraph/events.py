@@ -82,7 +82,9 @@ async def _unknown(asked: Asked) -> bool:
 
 async def _pieces(asked: Asked, thread_id: ThreadId, wanted: Subscription) -> AsyncIterator[bytes]:
     parts = asked.parts
-    told = follow(parts.thread_watch, thread_id, wanted, visible=visible_to(asked), now=parts.now)
+    told = follow(
+        parts.thread_watch, thread_id, (wanted,), visible=visible_to(asked), now=parts.now
+    )
     yield HEARTBEAT  # so that the answer's head arrives, and with it that somebody listens
     sent_at = monotonic()
     async with aclosing(cast("Any", told)) as batches:

@@ -3,7 +3,8 @@
 1. Each message of a client is a command, as `POST …/commands` takes it, and is answered by its id.
    Besides there are `subscription.subscribe`, `.unsubscribe` and `.reconnect`.
 2. Each subscription begins with what the runs that count now have told. Events do not say for
-   which subscription they are: clients know them by their ids.
+   which subscription they are: clients know them by their ids. Subscriptions that are made at once
+   are told together, in order: clients take the end of a run for the end of all they wait for.
 3. Who may open it may watch. Each command is a call of its own: its role, its rate and its entry in
    the audit log count.
 4. A server that goes away closes with 1012; what may not be watched is closed with 4000 and the
@@ -46,11 +47,14 @@ RESTARTING: Final = 1012
 FAILED: Final = 1011
 REFUSED: Final = 4000
 MAX_SUBSCRIPTIONS: Final = 64
+GATHER_SECONDS: Final = 0.02
 NO_SUBSCRIPTION: Final = "no_such_subscription"
 
 _log = logging.getLogger(__name__)
 
 Envelope = Mapping[str, Any]
+Group = dict[str, Subscription]
+"""Subscriptions that are told together, by name."""
 
 
 def routes(parts: Parts) -> list[BaseRoute]:
@@ -95,31 +99,35 @@ class _Conversation:
         self._asked = asked
         self._socket = socket
         self._thread_id = thread_id
-        self._subscriptions: dict[str, asyncio.Task[None]] = {}
+        self._subscriptions: dict[str, Group] = {}
+        self._gathering: Group | None = None
+        self._tasks = asyncio.TaskGroup()
+        self._tellers: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
 
     async def run(self) -> None:
         """Answer commands until the client leaves."""
         try:
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
                 try:
-                    await self._listen(tasks)
+                    await self._listen()
                 finally:
-                    for task in self._subscriptions.values():
-                        task.cancel()
+                    for teller in self._tellers:
+                        teller.cancel()
         except BaseExceptionGroup as group:
             raise _first(group) from None
 
-    async def _listen(self, tasks: asyncio.TaskGroup) -> None:
+    async def _listen(self) -> None:
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
             text = message.get("text")
             data = message.get("bytes") or b"" if text is None else str(text).encode()
-            await self._take(data, tasks)
+            await self._take(data)
 
-    async def _take(self, data: bytes, tasks: asyncio.TaskGroup) -> None:
+    async def _take(self, data: bytes) -> None:
         try:
             envelope = decode(data, name="message")
         except Invalid as error:
@@ -130,7 +138,7 @@ class _Conversation:
             return
         match envelope["method"]:
             case "subscription.subscribe":
-                await self._subscribe(envelope, tasks)
+                await self._subscribe(envelope)
             case "subscription.unsubscribe":
                 await self._unsubscribe(envelope)
             case "subscription.reconnect":
@@ -138,7 +146,7 @@ class _Conversation:
             case _:
                 await self._say(await answered_alone(self._asked, envelope))
 
-    async def _subscribe(self, envelope: Envelope, tasks: asyncio.TaskGroup) -> None:
+    async def _subscribe(self, envelope: Envelope) -> None:
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
             why = f"one connection has {MAX_SUBSCRIPTIONS} subscriptions at most"
             await self._say(error_of(envelope["id"], "invalid_argument", why))
@@ -150,16 +158,22 @@ class _Conversation:
             return
         name = str(uuid.uuid4())
         await self._succeed(envelope, {"subscription_id": name, "replayed_events": 0})
-        self._subscriptions[name] = tasks.create_task(self._tell(wanted), name="subscription")
+        if self._gathering is None:
+            self._gathering = {}
+            teller = self._tasks.create_task(self._tell(self._gathering), name="subscriptions")
+            self._tellers.add(teller)
+            teller.add_done_callback(self._tellers.discard)
+        self._gathering[name] = wanted
+        self._subscriptions[name] = self._gathering
 
     async def _unsubscribe(self, envelope: Envelope) -> None:
         name = str(_params(envelope).get("subscription_id"))
-        task = self._subscriptions.pop(name, None)
-        if task is None:
+        group = self._subscriptions.pop(name, None)
+        if group is None:
             why = f"No subscription {name[:64]} on this connection."
             await self._say(error_of(envelope["id"], NO_SUBSCRIPTION, why))
             return
-        task.cancel()
+        del group[name]
         await self._succeed(envelope, {})
 
     async def _reconnect(self, envelope: Envelope) -> None:
@@ -169,12 +183,14 @@ class _Conversation:
         restored = bool(wanted) and all(str(name) in self._subscriptions for name in wanted)
         await self._succeed(envelope, {"restored": restored})
 
-    async def _tell(self, wanted: Subscription) -> None:
+    async def _tell(self, group: Group) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        self._gathering = None
         parts = self._asked.parts
         told = follow(
             parts.thread_watch,
             self._thread_id,
-            wanted,
+            group.values(),
             visible=visible_to(self._asked),
             now=parts.now,
         )
@@ -182,6 +198,8 @@ class _Conversation:
             async for batch in batches:
                 for said in batch:
                     await self._send(said.json())
+                if not group:
+                    return
 
     async def _succeed(self, envelope: Envelope, result: Envelope) -> None:
         through = await applied_through(self._asked)

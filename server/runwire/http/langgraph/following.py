@@ -1,6 +1,6 @@
 """The events of a thread for a subscription: those of runs that count now, then all to come."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,15 +24,20 @@ connection broke off may have missed their ends."""
 async def follow(
     watch: ThreadWatch,
     thread_id: ThreadId,
-    wanted: Subscription,
+    wanted: Collection[Subscription],
     *,
     visible: Callable[[Run], bool],
     now: Clock,
 ) -> AsyncIterator[Sequence[Said]]:
-    """Yield events that are wanted, without end; empty where there is nothing of that to tell."""
+    """Yield events that any of some subscriptions wants, without end, each event once.
+
+    Yields nothing where there is nothing of that to tell. What is wanted may become less meanwhile.
+    """
+    positions = [each.since for each in wanted]
+    since = min((each for each in positions if each is not None), default=0)
 
     def choose(runs: Sequence[Run]) -> Sequence[Run]:
-        return _behind(runs, wanted.since) if wanted.since is not None else current(runs, now())
+        return current(runs, now()) if None in positions else _behind(runs, since)
 
     tape: Tape | None = None
     async for told in watch.follow(
@@ -47,7 +52,7 @@ async def follow(
                     found += tape.read(event)
             case Over(run=None) if tape is not None:
                 found += tape.vanish(int(now().timestamp() * 1000))
-        yield [said for said in found if _meant(said, wanted)]
+        yield [said for said in found if any(_meant(said, each) for each in wanted)]
 
 
 def current(runs: Sequence[Run], now: datetime) -> Sequence[Run]:
