@@ -2,6 +2,7 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+from runwire.app.thread_watch import ThreadWatch
 from runwire.assembly import Parts
 from runwire.clock import now
 from runwire.config import Settings
@@ -24,6 +25,7 @@ def langgraph_parts(
         assistants=parts.threading.assistants,
         runs=parts.runs,
         watch=parts.watch,
+        thread_watch=ThreadWatch(runs=parts.threading.thread_runs, watch=parts.watch, now=now),
         graphs=parts.graphs,
         schedules=parts.schedules,
         items=parts.items,

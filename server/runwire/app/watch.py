@@ -13,6 +13,7 @@ import base64
 import binascii
 import re
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -185,6 +186,10 @@ class Watch:
                     yield Feed(_token(position, namespace), b"")
                     silent_since, quiet = monotonic(), 0.0
                 await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
+
+    def waiting(self, topic: str) -> AbstractContextManager[Wake]:
+        """Collect wakes for a topic while the block lasts."""
+        return self._bus.waiting(topic)
 
     async def _begin(self, resume_token: str, namespace: str) -> Position:
         return _position(resume_token, namespace) if resume_token else await self._events.head()

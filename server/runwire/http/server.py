@@ -24,8 +24,8 @@ from runwire.listening import in_use
 
 KEEP_ALIVE_SECONDS: Final = 75
 PING_SECONDS: Final = 20.0
-MAX_SOCKET_MESSAGE_BYTES: Final = 64 * 1024
-"""Of what a client says over a WebSocket, where nothing need be said."""
+MAX_SOCKET_MESSAGE_BYTES: Final = 1024 * 1024 + 64 * 1024
+"""Of what a client says over a WebSocket: a command with as large an input as a run may have."""
 BACKLOG: Final = 2048
 MAX_CONNECTIONS: Final = 10_000
 UNIX: Final = "unix:"

@@ -12,7 +12,7 @@ from runwire.domain.work import Claim
 from runwire.engine.attempt import Execution
 from runwire.engine.executor import Finished
 from runwire.engine.recorder import Recorder
-from runwire.langgraph import streaming
+from runwire.langgraph import protocol2, streaming
 from runwire.langgraph.describing import info_of
 from runwire.langgraph.execution import execute, setting_of
 from runwire.langgraph.parts import Streamer
@@ -21,8 +21,8 @@ from runwire.langgraph.source import Access, Source, Use
 NewStore = Callable[[Execution, str], BaseStore | None]
 """Makes the store for nodes of a namespace's runs; on the loop of nodes."""
 
-STREAMERS: Final[dict[int, Streamer]] = {1: streaming.stream}
-"""Who executes runs of which protocol; the second comes with `protocol2`."""
+STREAMERS: Final[dict[int, Streamer]] = {1: streaming.stream, 2: protocol2.tell}
+"""Who executes runs of which protocol."""
 
 
 class LangGraph:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from runwire.answers import answer
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.ports import EncodeEvents
-from runwire.domain.run import RunStatus
+from runwire.domain.run import Run, RunStatus
 from runwire.domain.tallies import StoreTally
+from runwire.domain.thread import gate_of
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.quotas import Limits
@@ -244,8 +245,11 @@ class Settling:
             topics.add("feed")
         if batch.left_queued or batch.freed or batch.gates.passed or batch.gates.delayed:
             topics.add("queue")
-        if any(run.status is RunStatus.CANCELLING for run in batch.changed.values()):
-            topics.add("cancel")
+        for run in batch.changed.values():
+            if run.status is RunStatus.CANCELLING:
+                topics.add("cancel")
+            if _moved(run):
+                topics.add(gate_of(run.thread_id))
         topics.update(batch.deleted)
         if batch.webhooks_changed and self._telling is not None:
             self._telling.forget()
@@ -276,6 +280,12 @@ class Settling:
             tail.saw_due(gates.due_at)
         elif gates.due_at is not None:
             tail.due_at = min(tail.due_at, gates.due_at)
+
+
+def _moved(run: Run) -> bool:
+    """Whether whoever waits for the next run of its thread wants to look."""
+    ours = run.options is not None and bool(run.thread_id)  # and so its id is fit for a wake
+    return ours and (run.status is not RunStatus.RUNNING or not run.recorded)
 
 
 def _unavailable(message: str) -> Unavailable:

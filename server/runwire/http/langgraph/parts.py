@@ -7,6 +7,7 @@ from runwire.app.graphs import GraphCatalog
 from runwire.app.runs import Runs
 from runwire.app.schedules import Schedules
 from runwire.app.thread_runs import ThreadRuns
+from runwire.app.thread_watch import ThreadWatch
 from runwire.app.threads import Threads
 from runwire.app.watch import Watch
 from runwire.domain.assistant_ports import ItemStore
@@ -30,6 +31,7 @@ class Parts:
     assistants: Assistants
     runs: Runs
     watch: Watch
+    thread_watch: ThreadWatch
     graphs: GraphCatalog
     schedules: Schedules
     items: ItemStore | None = None
