@@ -398,9 +398,7 @@ def _slow() -> Any:
     def block(state: Wait) -> dict[str, Any]:
         get_stream_writer()({"waiting": True})
         until = time.monotonic() + state.get("seconds", 0)
-        while time.monotonic() < until and not (
-            state.get("gate") and Path(state["gate"]).exists()
-        ):
+        while time.monotonic() < until and not (state.get("gate") and Path(state["gate"]).exists()):
             time.sleep(0.01)
         return {"log": ["blocked"]}
 
