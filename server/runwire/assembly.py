@@ -104,14 +104,10 @@ async def assemble(
     """Return what a server consists of, over a database that is open."""
     journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
-    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
-    graphs = GraphCatalog(
-        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
-    )
+    registrations, graphs = _graphs(database, registry)
     shelf = _shelf(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
-    forks = Forks(states=states, graphs=graphs, inputs=inputs, now=now)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
     local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
     if local is not None:
@@ -119,9 +115,9 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    threads = CrossingCheckpoints(SqlThreadCheckpoints(database))
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, threads)
-    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, forks, new_ids)
+    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, checkpoints)
+    run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
         runs=run_parts,
@@ -142,12 +138,7 @@ async def assemble(
         schedules=schedules,
         scheduler=scheduler,
         threading=thread_parts(
-            *(settings, database),
-            journal=journal,
-            runs=run_parts,
-            graphs=registry,
-            new_ids=new_ids,
-            states=graph_states,
+            settings, database, journal, run_parts, registry, new_ids, graph_states
         ),
         others=_others(database, journal, bus),
     )
@@ -162,6 +153,14 @@ async def _journal(settings: Settings, database: Database) -> SqlJournal:
     return journal
 
 
+def _graphs(database: Database, registry: Registry) -> tuple[Registrations, GraphCatalog]:
+    registrations = Registrations(store=SqlRegistrationStore(database), learner=registry, now=now)
+    catalog = GraphCatalog(
+        graphs=registry, store=SqlGraphStore(database), refresh=registrations.refresh
+    )
+    return registrations, catalog
+
+
 def _runs(
     settings: Settings,
     runs: SqlRunStore,
@@ -169,7 +168,7 @@ def _runs(
     bus: Bus,
     graphs: GraphCatalog,
     inputs: Inputs,
-    forks: Forks,
+    states: SqlStateStore,
     new_ids: NewIds,
 ) -> Runs:
     return Runs(
@@ -178,7 +177,7 @@ def _runs(
         bus=bus,
         graphs=graphs,
         inputs=inputs,
-        forks=forks,
+        forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
         now=now,
         new_id=lambda: RunId(new_ids.uuid()),
         cancel_grace_seconds=settings.cancel_grace_seconds,

@@ -20,6 +20,7 @@ from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
 from runwire.gathering import auth_of, registry_of
+from runwire.graph_states import graph_states
 from runwire.http.langgraph.endings import encode_ending
 from runwire.http.server import HttpServer
 from runwire.langgraph_parts import langgraph_parts
@@ -70,8 +71,11 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 encode_telling=encode_telling,
                 encode_ending=encode_ending,
             ) as database,
+            graph_states(registry, database) as states,
         ):
-            parts = await assemble(settings, database, bus, registry, new_ids, tracer)
+            parts = await assemble(
+                settings, database, bus, registry, new_ids, tracer, graph_states=states
+            )
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():

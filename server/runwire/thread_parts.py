@@ -34,6 +34,9 @@ class Lives:
     sweep_limit: int = 1000
 
 
+USUAL: Final = Lives()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadParts:
     """What the edges serve, and the chore that ends threads whose time is over."""
@@ -47,16 +50,14 @@ class ThreadParts:
 def thread_parts(
     settings: Settings,
     database: Database,
-    *,
     journal: Journal,
     runs: Runs,
     graphs: Graphs,
     new_ids: NewIds,
-    states: GraphStates = NO_CODE,
-    lives: Lives | None = None,
+    states: GraphStates,
+    lives: Lives = USUAL,
 ) -> ThreadParts:
     """Return the parts, over a database that is open."""
-    lives = lives or Lives()
     store = SqlThreadStore(database)
     admin = SqlThreadAdmin(database, SqlThreadCheckpoints(database))
     threads = Threads(

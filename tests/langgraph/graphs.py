@@ -60,7 +60,7 @@ def _note(state: Log, word: str) -> None:
 
 
 async def _until(path: str) -> None:
-    while not Path(path).exists():  # noqa: ASYNC110 - a file has no event
+    while not Path(path).exists():
         await asyncio.sleep(0.01)
 
 
@@ -254,13 +254,11 @@ class FakeModel(BaseChatModel):
             yield found
 
     def _chunks(self, messages: Sequence[BaseMessage]) -> list[AIMessageChunk]:
-        number = sum(isinstance(each, AIMessage) for each in messages)
         if self._calls(messages):
             pieces = [("multiply", '{"a": 6,'), (None, ' "b": 7}')]
             return [
                 AIMessageChunk(
                     content="",
-                    id=f"call-{number}",
                     tool_call_chunks=[
                         {
                             "name": name,
@@ -273,7 +271,7 @@ class FakeModel(BaseChatModel):
                 )
                 for name, args in pieces
             ]
-        return [AIMessageChunk(content=word, id=f"said-{number}") for word in self.words]
+        return [AIMessageChunk(content=word) for word in self.words]
 
 
 @tool
@@ -437,7 +435,7 @@ def _told() -> Any:
             "seen": {
                 "configurable": configurable,
                 "metadata": dict(config["metadata"]),
-                "tags": list(config["tags"]),
+                "tags": list(config.get("tags") or ()),
                 "context": runtime.context,
                 "process": os.getpid(),
             }
@@ -462,7 +460,7 @@ def _odd() -> Any:
 
     async def put(_: Odd) -> dict[str, Any]:
         get_stream_writer()({"nan": float("nan"), "object": object, "huge": 2**70, 5: "five"})
-        return {"odd": {"set": {1}, "nan": float("nan"), "bytes": b"abc", "huge": 2**70}}
+        return {"odd": {"set": {1}, "nan": float("nan"), "bytes": b"abc", "huge": "2**70"}}
 
     builder.add_node("put", put)
     builder.add_edge(START, "put")

@@ -21,6 +21,7 @@ from runwire.domain.payload import Payload
 from runwire.domain.run import Run, RunId
 from runwire.domain.run_options import RunOptions
 from runwire.engine.registry import Registry
+from runwire.graph_states import graph_states
 from runwire.langgraph.graph import hosted
 from runwire.langgraph.source import Use
 from runwire.rpc.convert_events import encode_events
@@ -134,10 +135,13 @@ async def serving(
     for graph_id, graph in graphs.items():
         registry.host(await hosted(Fixed(graph_id, graph), new_store=lambda *_: None))
     (directory / "data").mkdir(exist_ok=True)
-    async with open_database(
-        settings.database_url, now=now, encode=encode_events, wake_all=bus.wake_all
-    ) as database:
-        parts = await assemble(settings, database, bus, registry, NewIds(now))
+    async with (
+        open_database(
+            settings.database_url, now=now, encode=encode_events, wake_all=bus.wake_all
+        ) as database,
+        graph_states(registry, database) as states,
+    ):
+        parts = await assemble(settings, database, bus, registry, NewIds(now), graph_states=states)
         assert parts.worker is not None
         loops = [parts.worker.run(), parts.sweeper.run(), parts.gatekeeper.run()]
         async with _running(loops):

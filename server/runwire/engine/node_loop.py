@@ -7,7 +7,9 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class NodeLoop:
@@ -44,6 +46,10 @@ class NodeLoop:
         if self._tasks is None:
             raise RuntimeError("the loop of nodes has ended")
         return self._tasks.create_task(coroutine)
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start a coroutine from any thread; its result is for whoever waits there."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:

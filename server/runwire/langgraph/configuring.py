@@ -74,7 +74,8 @@ def _known(run: Run, options: RunOptions) -> dict[str, Any]:
 
 
 def _auth(user: Mapping[str, Any] | None) -> dict[str, Any]:
-    auth: dict[str, Any] = {"langgraph_request_id": trail.current().request_id}
+    request_id = trail.current().request_id
+    auth: dict[str, Any] = {"langgraph_request_id": request_id} if request_id else {}
     if user is not None:
         found = AuthUser(user)
         auth["user_id"] = auth["langgraph_auth_user_id"] = found.identity

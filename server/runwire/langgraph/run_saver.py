@@ -41,10 +41,18 @@ class RunSaver(JournalSaver):
         """Write what a task wrote on top of a checkpoint."""
         if asyncio.get_running_loop() is not self._home:
             return super().aput_writes(config, writes, task_id, task_path)
-        packed = self._pack_writes(config, writes, task_id, task_path)
+        try:
+            packed = self._pack_writes(config, writes, task_id, task_path)
+            there_is_room = self._telling.put((packed,), packed.size_bytes)
+        except Exception as error:  # noqa: BLE001 - raised where the library waits for it
+            return self._broken(error)
         self._put.fresh, self._put.waits = False, True
-        return self._room(there_is=self._telling.put((packed,), packed.size_bytes))
+        return self._room(there_is=there_is_room)
 
     async def _room(self, *, there_is: bool) -> None:
         if not there_is:
             await self._telling.room()
+
+    async def _broken(self, error: Exception) -> None:
+        self._memory.forget()  # what it holds may not rest
+        raise error

@@ -5,6 +5,7 @@ number stands a random end. The number is led by its length as a letter, which s
 and behind all versions that other savers make (those begin with a digit).
 """
 
+import random
 import re
 import secrets
 from typing import Any, Final
@@ -12,13 +13,16 @@ from typing import Any, Final
 RANDOM_BYTES: Final = 5
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+_RANDOM: Final = random.Random(secrets.token_bytes(32))  # noqa: S311 - to differ, not to be secret
+"""Asking the system each time would take as long as all the rest of a version."""
 _OURS: Final = re.compile(r"[a-z]([0-9a-z]+)\..+")
 
 
 def next_version(current: Any) -> str:
     """Return a version after another of any saver; None stands for the one before the first."""
     digits = _digits(_number(current) + 1)
-    return f"{chr(ord('a') + len(digits) - 1)}{digits}.{secrets.token_urlsafe(RANDOM_BYTES)}"
+    end = _digits(_RANDOM.getrandbits(8 * RANDOM_BYTES))
+    return f"{chr(ord('a') + len(digits) - 1)}{digits}.{end or '0'}"
 
 
 def is_unique(version: Any) -> bool:

@@ -247,7 +247,7 @@ class Batch:
         for statement, found in (
             *unwritten.runs(statements, None if self._tail.alone else self._runs.expected),
             *unwritten.parts(statements, known=self._repeats.written),
-            *unwritten.of_threads(statements, self._now),
+            *unwritten.of_threads(statements, lambda: self.now),
             (statements.add_totals, self.sums.take()),
             *unwritten.queued(statements),
         ):

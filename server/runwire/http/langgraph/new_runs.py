@@ -205,7 +205,5 @@ def known(error: NotFound, assistant: str) -> Exception:
     try:
         uuid_of(assistant, name="assistant_id")
     except Invalid:
-        return invalid(
-            "assistant_id", f"{error.message}: neither the id of an assistant nor a graph"
-        )
+        return invalid("assistant_id", error.message)
     return error

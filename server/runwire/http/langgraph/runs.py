@@ -96,8 +96,10 @@ async def find(asked: Asked) -> Response:
     if found.also:
         await asked.parts.threads.get(found.thread_id, also=found.also)
     runs = await asked.parts.thread_runs.find(
-        found.thread_id, statuses=statuses_of(word), limit=limit, offset=offset
+        found.thread_id, statuses=statuses_of(word), limit=max(1, limit), offset=offset
     )
+    if not limit:
+        return json_answer([])
     names = query.many("select")
     shown = [run for run in runs if not word or status_of(run) == word]
     return json_answer([only(run_json(run), names) for run in shown])
