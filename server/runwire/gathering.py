@@ -87,6 +87,7 @@ def host_of(settings: Settings) -> Host | None:
     def host(found: Found) -> HostedGraph | None:
         try:
             hosting: Any = import_module("runwire.langgraph.hosting")
+            store: Any = import_module("runwire.langgraph.store")
         except ImportError as error:
             raise GraphError(
                 f"{found.reference!r}: the LangGraph that is installed here cannot be hosted"
@@ -94,15 +95,11 @@ def host_of(settings: Settings) -> Host | None:
             ) from error
         description = settings.graph_descriptions.get(found.graph_id, "")
         graph: HostedGraph | None = hosting.take_in(
-            found, new_store=no_store, description=description
+            found, new_store=store.store_of, description=description
         )
         return graph
 
     return host
-
-
-def no_store(_execution: object, _namespace: str) -> None:
-    """Give nodes no store."""
 
 
 @contextmanager

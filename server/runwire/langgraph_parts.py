@@ -26,6 +26,7 @@ def langgraph_parts(
         watch=parts.watch,
         graphs=parts.graphs,
         schedules=parts.schedules,
+        items=parts.items,
         auth=auth,
         now=now,
         max_body_bytes=settings.http_max_body_bytes,

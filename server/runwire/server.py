@@ -76,6 +76,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             parts = await assemble(
                 settings, database, bus, registry, new_ids, tracer, graph_states=states
             )
+            await parts.threading.assistants.begin()
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
@@ -136,6 +137,7 @@ async def _at_work(
             tasks.create_task(parts.scheduler.run(), name="scheduler"),
             tasks.create_task(parts.telling.sender.run(), name="sender"),
             tasks.create_task(parts.threading.expirer.run(), name="expirer"),
+            tasks.create_task(parts.item_sweeper.run(), name="item sweeper"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

@@ -29,6 +29,7 @@ from langgraph.store.base import (
 from runwire.domain import item as domain
 from runwire.domain.assistant_ports import ItemQuery, ItemStore
 from runwire.domain.item import ItemChange, Path
+from runwire.engine.attempt import Execution
 
 ANY: Final = "*"
 WAIT_SECONDS: Final = 180.0
@@ -121,6 +122,11 @@ class RunwireStore(BaseStore):
             limit=op.limit,
             offset=op.offset,
         )
+
+
+def store_of(execution: Execution, namespace: str) -> RunwireStore | None:
+    """Return the store for nodes of a namespace's runs; None where there are no items."""
+    return None if execution.items is None else RunwireStore(execution.items, namespace)
 
 
 def _running() -> asyncio.AbstractEventLoop | None:

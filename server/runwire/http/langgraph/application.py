@@ -11,7 +11,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from httprule.requests import Receive, Send
-from runwire.http.langgraph import meta, run_streams, runs, thread_feed, thread_states, threads
+from runwire.http.langgraph import (
+    assistants,
+    items,
+    meta,
+    run_streams,
+    runs,
+    thread_feed,
+    thread_states,
+    threads,
+)
 from runwire.http.langgraph.answers import EXPOSED, json_answer
 from runwire.http.langgraph.parts import Parts
 from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
@@ -27,6 +36,8 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return every route; the first that fits a path counts."""
     groups = {
         "meta": (meta,),
+        "assistants": (assistants,),
+        "store": (items,),
         "threads": (threads, thread_states, thread_feed),
         "runs": (runs, run_streams),
     }
