@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 from langgraph_sdk.client import LangGraphClient
-
 from tests.langgraph.semantics.asking import BRIEF, ended, new_thread, parts_of
 
 STEPS = ["first", "second", "third"]
