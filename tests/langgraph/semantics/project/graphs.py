@@ -3,6 +3,7 @@
 import asyncio
 import operator
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from langchain_core.language_models import BaseChatModel
@@ -22,6 +23,7 @@ class Trail(TypedDict, total=False):
     n: int
     seconds: float
     answer: Any
+    ledger: str
     seen: dict[str, Any]
 
 
@@ -148,3 +150,20 @@ _chat.add_edge("speak", END)
 chats = _chat.compile()
 
 nests = _chain(outer=_adder("outer"), inner=adds, last=_adder("last"))
+
+
+def _leaver(name: str) -> Any:
+    async def leave(state: Trail) -> Trail:
+        """Leave a line, where a killed server cannot take it back, and take some time."""
+        writer = get_stream_writer()
+        with Path(state["ledger"]).open("a") as lines:
+            lines.write(f"{name}\n")
+        for step in range(8):
+            writer({"node": name, "step": step})
+            await asyncio.sleep(0.05)
+        return {"trail": [name]}
+
+    return leave
+
+
+leaves = _chain(**{f"node_{number}": _leaver(f"node_{number}") for number in range(5)})
