@@ -1,39 +1,62 @@
-"""Three no-op nodes on `langgraph dev`, by `/runs/wait`; run by the Python of its own venv.
+"""Three no-op nodes of LangGraph over its HTTP API; run by the Python of `langgraph dev`'s venv.
 
-Arguments: the server's address, how many at once, seconds. Prints one JSON line.
+Arguments: the server's address, how many at once, seconds, and what to do: `wait` (`/runs/wait`;
+the time until its answer) or `stream` (`/runs/stream`; the time until its first event). Prints one
+JSON line.
 """
 
 import asyncio
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import uvloop
 
 BODY = {"assistant_id": "three_nodes", "input": {"n": 1}}
+Work = Callable[[httpx.AsyncClient], Awaitable[float]]
 
 
-async def main(address: str, at_once: int, seconds: float) -> dict[str, Any]:
+async def wait(client: httpx.AsyncClient) -> float:
+    """Return the milliseconds until a run has ended."""
+    start = time.perf_counter()
+    answer = await client.post("/runs/wait", json=BODY)
+    if answer.raise_for_status().json() != {"n": 4}:
+        raise RuntimeError(answer.text)
+    return (time.perf_counter() - start) * 1000
+
+
+async def stream(client: httpx.AsyncClient) -> float:
+    """Return the milliseconds until the first event of a run; read it to its end."""
+    start, first, last = time.perf_counter(), 0.0, ""
+    async with client.stream("POST", "/runs/stream", json=BODY) as answer:
+        async for line in answer.raise_for_status().aiter_lines():
+            if line.startswith("event:") and not first:
+                first = (time.perf_counter() - start) * 1000
+            if line.startswith("data:"):
+                last = line
+    if "4" not in last:
+        raise RuntimeError(last)
+    return first
+
+
+WORKS: dict[str, Work] = {"wait": wait, "stream": stream}
+
+
+async def main(address: str, at_once: int, seconds: float, work: Work) -> dict[str, Any]:
     """Do the work again and again for some seconds, so many at the same time."""
     taken = []
     limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
-
-        async def work() -> None:
-            answer = await client.post("/runs/wait", json=BODY)
-            if answer.raise_for_status().json() != {"n": 4}:
-                raise RuntimeError(answer.text)
-
         for _ in range(3):
-            await work()
+            await work(client)
         cpu, began = time.process_time(), time.perf_counter()
 
         async def caller() -> None:
-            while (start := time.perf_counter()) < began + seconds:
-                await work()
-                taken.append((time.perf_counter() - start) * 1000)
+            while time.perf_counter() < began + seconds:
+                taken.append(await work(client))
 
         async with asyncio.TaskGroup() as tasks:
             for _ in range(at_once):
@@ -43,4 +66,5 @@ async def main(address: str, at_once: int, seconds: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(uvloop.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))))
+    what = WORKS[sys.argv[4] if len(sys.argv) > 4 else "wait"]
+    print(json.dumps(uvloop.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), what))))

@@ -123,7 +123,7 @@ def server(
             migrating = [sys.executable, "-m", "runwire", "migrate", *to]
             subprocess.run(migrating, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
             command += to
-        yield stack.enter_context(_process(command, directory))
+        yield stack.enter_context(serving(command, directory))
 
 
 @contextmanager
@@ -131,16 +131,19 @@ def bare_server(answers: Sequence[bytes]) -> Iterator[Running]:
     """Run a server that only sends these answers (see `_bare.py`) while the block lasts."""
     command = [sys.executable, "benchmarks/_bare.py"]
     line = " ".join(answer.hex() for answer in answers) + "\n"
-    with _process(command, ROOT, line) as running:
+    with serving(command, ROOT, line) as running:
         yield running
 
 
 @contextmanager
-def _process(command: list[str], data_dir: Path, given: str = "") -> Iterator[Running]:
+def serving(
+    command: list[str], data_dir: Path, given: str = "", cwd: Path = ROOT
+) -> Iterator[Running]:
+    """Run a server by its command while the block lasts."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=cwd,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

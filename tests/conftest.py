@@ -156,6 +156,8 @@ class ServerProcess:
     process: subprocess.Popen[str] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     """Variables of its environment, RUNWIRE_LEASE_SECONDS and the like."""
+    place: Path = ROOT
+    """Where it is started: relative paths and settings files are looked for there."""
 
     def start(self) -> None:
         """Start it and wait until it has told its address; later starts keep that address."""
@@ -164,7 +166,7 @@ class ServerProcess:
         command += ["--http-address", self.http_address]
         self.process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=self.place,
             env={**plain_environment(), **self.settings, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

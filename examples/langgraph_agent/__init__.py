@@ -1,0 +1,1 @@
+"""An agent of LangGraph: tools, streamed tokens, and a person who approves."""
