@@ -20,6 +20,7 @@ from runwire.domain.payload import Payload
 from runwire.domain.run import Run, RunId
 from runwire.domain.run_options import RunOptions
 from runwire.domain.thread import Thread, ThreadEntry, ThreadId
+from runwire.domain.thread_ports import GraphStates
 from runwire.engine.registry import Registry
 from runwire.graph_states import graph_states
 from runwire.langgraph.graph import hosted
@@ -61,6 +62,7 @@ class Happened:
 class Served:
     parts: Parts
     database: Database
+    states: GraphStates
 
     async def create(
         self,
@@ -140,7 +142,7 @@ async def serving(
         assert parts.worker is not None
         loops = [parts.worker.run(), parts.sweeper.run(), parts.gatekeeper.run()]
         async with _running(loops):
-            yield Served(parts, database)
+            yield Served(parts, database, states)
 
 
 @asynccontextmanager
