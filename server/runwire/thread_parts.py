@@ -6,15 +6,15 @@ from typing import Final
 from runwire.app.assistants import Assistants
 from runwire.app.graph_code import CodeElsewhere
 from runwire.app.new_ids import NewIds
-from runwire.app.own_assistants import OwnAssistants
+from runwire.app.own_assistants import LookAgain, OwnAssistants
 from runwire.app.runs import Runs
 from runwire.app.thread_runs import ThreadRuns
 from runwire.app.threads import Threads
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.domain.ports import Graphs, Journal
-from runwire.domain.thread import Ttl
-from runwire.domain.thread_ports import GraphStates
+from runwire.domain.thread import Ttl, TtlStrategy
+from runwire.domain.thread_ports import GraphStates, ThreadAdmin
 from runwire.engine.chores import Expirer
 from runwire.stores.assistants import SqlAssistantStore
 from runwire.stores.database import Database
@@ -25,16 +25,8 @@ from runwire.stores.threads import SqlThreadStore
 NO_CODE: Final[GraphStates] = CodeElsewhere()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lives:
-    """How long threads live that say nothing of it, and how often their end is looked for."""
-
-    default: Ttl | None = None
-    sweep_seconds: float = 60.0
-    sweep_limit: int = 1000
-
-
-USUAL: Final = Lives()
+SWEEP_MINUTES: Final = 5.0
+SWEEP_LIMIT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +47,10 @@ def thread_parts(
     graphs: Graphs,
     new_ids: NewIds,
     states: GraphStates,
-    lives: Lives = USUAL,
+    look_again: LookAgain | None = None,
 ) -> ThreadParts:
     """Return the parts, over a database that is open."""
+    default_ttl = _default_ttl(settings)
     store = SqlThreadStore(database)
     admin = SqlThreadAdmin(database, SqlThreadCheckpoints(database))
     threads = Threads(
@@ -66,12 +59,18 @@ def thread_parts(
         states=states,
         now=now,
         new_id=new_ids.uuid,
-        default_ttl=lives.default,
+        default_ttl=default_ttl,
     )
     assistant_store = SqlAssistantStore(database)
     assistants = Assistants(
         store=assistant_store,
-        own=OwnAssistants(store=assistant_store, graphs=graphs, now=now),
+        own=OwnAssistants(
+            store=assistant_store,
+            graphs=graphs,
+            now=now,
+            configs=settings.langgraph_config,
+            look_again=look_again,
+        ),
         states=states,
         threads=threads,
         now=now,
@@ -85,9 +84,25 @@ def thread_parts(
         assistants=assistants,
         new_id=new_ids.uuid,
         cancel_grace_seconds=settings.cancel_grace_seconds,
-        default_ttl=lives.default,
+        default_ttl=default_ttl,
     )
-    expirer = Expirer(admin, now=now, every_seconds=lives.sweep_seconds, limit=lives.sweep_limit)
     return ThreadParts(
-        threads=threads, thread_runs=thread_runs, assistants=assistants, expirer=expirer
+        threads=threads,
+        thread_runs=thread_runs,
+        assistants=assistants,
+        expirer=_expirer(settings, admin),
     )
+
+
+def _default_ttl(settings: Settings) -> Ttl | None:
+    said = settings.langgraph_thread_ttl
+    if said is None or said.default_ttl is None:
+        return None
+    return Ttl(minutes=said.default_ttl, strategy=TtlStrategy(said.strategy))
+
+
+def _expirer(settings: Settings, admin: ThreadAdmin) -> Expirer:
+    said = settings.langgraph_thread_ttl
+    minutes = SWEEP_MINUTES if said is None else said.sweep_interval_minutes or SWEEP_MINUTES
+    limit = SWEEP_LIMIT if said is None else said.sweep_limit
+    return Expirer(admin, now=now, every_seconds=minutes * 60, limit=limit)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from runwire.domain.change import Change
+from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.stores import rows
@@ -136,10 +137,10 @@ class Unwritten:
         yield write.insert_deliveries, self.deliveries
         yield from self.saved.rows(write)
 
-    def of_threads(self, write: Statements, at: datetime | None) -> Writes:
+    def of_threads(self, write: Statements, now: Clock) -> Writes:
         """Give what to write of threads, behind the runs: all batches lock in that order."""
-        if at is not None and self.threads.any:
-            new, changed = self.threads.rows(at)
+        if self.threads.any:
+            new, changed = self.threads.rows(now())
             yield write.threads.insert, new
             yield write.threads.change, changed
 
