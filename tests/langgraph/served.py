@@ -25,6 +25,7 @@ from runwire.engine.registry import Registry
 from runwire.graph_states import graph_states
 from runwire.langgraph.graph import hosted
 from runwire.langgraph.sources import FixedSource
+from runwire.langgraph.store import store_of
 from runwire.rpc.convert_events import encode_events
 from runwire.stores.database import Database, open_database
 from runwire.v1 import event_pb2
@@ -130,7 +131,7 @@ async def serving(
     registry, bus = Registry(), MemoryBus()
     for graph_id, graph in graphs.items():
         source = FixedSource(graph, graph_id=graph_id)
-        registry.host(await hosted(source, new_store=lambda *_: None))
+        registry.host(await hosted(source, new_store=store_of))
     (directory / "data").mkdir(exist_ok=True)
     async with (
         open_database(
