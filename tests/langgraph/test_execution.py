@@ -225,6 +225,15 @@ async def test_a_namespace_keeps_its_threads_to_itself(served: Served) -> None:
     assert again.output["log"][0] == "theirs"
 
 
+async def test_nodes_keep_what_outlives_their_threads_in_the_store(
+    served_on_both: Served,
+) -> None:
+    runs = [
+        await served_on_both.run("remembering", {"n": 0}, thread_id=str(uuid4())) for _ in range(3)
+    ]
+    assert [each.output for each in runs] == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
 async def test_a_run_that_takes_too_long_fails(served: Served) -> None:
     run = await served.run("slow", {"seconds": 30}, timeout_seconds=0.3)
     assert run.run.error is not None
