@@ -4,38 +4,41 @@
 # source: runwire/v1/work_item.proto
 # Protobuf Python Version: 5.29.0
 """Generated protocol buffer code."""
-
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import descriptor_pool as _descriptor_pool
 from google.protobuf import runtime_version as _runtime_version
 from google.protobuf import symbol_database as _symbol_database
 from google.protobuf.internal import builder as _builder
-
 _runtime_version.ValidateProtobufRuntimeVersion(
-    _runtime_version.Domain.PUBLIC, 5, 29, 0, "", "runwire/v1/work_item.proto"
+    _runtime_version.Domain.PUBLIC,
+    5,
+    29,
+    0,
+    '',
+    'runwire/v1/work_item.proto'
 )
 # @@protoc_insertion_point(imports)
 
 _sym_db = _symbol_database.Default()
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(
-    b'\n\x1arunwire/v1/work_item.proto\x12\nrunwire.v1"T\n\rWorkItemPlace\x12\x0c\n\x04path\x18\x01 \x03(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x18\n\x0brefresh_ttl\x18\x03 \x01(\x08H\x00\x88\x01\x01\x42\x0e\n\x0c_refresh_ttl"\x88\x01\n\x0eWorkItemSearch\x12\x0e\n\x06prefix\x18\x01 \x03(\t\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\x0c\x12\r\n\x05query\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\x05\x12\x0e\n\x06offset\x18\x05 \x01(\x05\x12\x18\n\x0brefresh_ttl\x18\x06 \x01(\x08H\x00\x88\x01\x01\x42\x0e\n\x0c_refresh_ttl"t\n\rWorkItemPaths\x12\x0e\n\x06prefix\x18\x01 \x03(\t\x12\x0e\n\x06suffix\x18\x02 \x03(\t\x12\x16\n\tmax_depth\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\r\n\x05limit\x18\x04 \x01(\x05\x12\x0e\n\x06offset\x18\x05 \x01(\x05\x42\x0c\n\n_max_depth"\x96\x01\n\x0eWorkItemChange\x12\x0c\n\x04path\x18\x01 \x03(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x12\n\x05value\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12\x11\n\tunindexed\x18\x04 \x01(\x08\x12\x0e\n\x06\x66ields\x18\x05 \x03(\t\x12\x18\n\x0bttl_minutes\x18\x06 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_valueB\x0e\n\x0c_ttl_minutes">\n\x0fWorkItemChanges\x12+\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1a.runwire.v1.WorkItemChangeb\x06proto3'
-)
+
+
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1arunwire/v1/work_item.proto\x12\nrunwire.v1\"T\n\rWorkItemPlace\x12\x0c\n\x04path\x18\x01 \x03(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x18\n\x0brefresh_ttl\x18\x03 \x01(\x08H\x00\x88\x01\x01\x42\x0e\n\x0c_refresh_ttl\"\x88\x01\n\x0eWorkItemSearch\x12\x0e\n\x06prefix\x18\x01 \x03(\t\x12\x0e\n\x06\x66ilter\x18\x02 \x01(\x0c\x12\r\n\x05query\x18\x03 \x01(\t\x12\r\n\x05limit\x18\x04 \x01(\x05\x12\x0e\n\x06offset\x18\x05 \x01(\x05\x12\x18\n\x0brefresh_ttl\x18\x06 \x01(\x08H\x00\x88\x01\x01\x42\x0e\n\x0c_refresh_ttl\"t\n\rWorkItemPaths\x12\x0e\n\x06prefix\x18\x01 \x03(\t\x12\x0e\n\x06suffix\x18\x02 \x03(\t\x12\x16\n\tmax_depth\x18\x03 \x01(\x05H\x00\x88\x01\x01\x12\r\n\x05limit\x18\x04 \x01(\x05\x12\x0e\n\x06offset\x18\x05 \x01(\x05\x42\x0c\n\n_max_depth\"\x96\x01\n\x0eWorkItemChange\x12\x0c\n\x04path\x18\x01 \x03(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x12\n\x05value\x18\x03 \x01(\x0cH\x00\x88\x01\x01\x12\x11\n\tunindexed\x18\x04 \x01(\x08\x12\x0e\n\x06\x66ields\x18\x05 \x03(\t\x12\x18\n\x0bttl_minutes\x18\x06 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_valueB\x0e\n\x0c_ttl_minutes\">\n\x0fWorkItemChanges\x12+\n\x07\x63hanges\x18\x01 \x03(\x0b\x32\x1a.runwire.v1.WorkItemChangeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
-_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, "runwire_client.v1.work_item_pb2", _globals)
+_builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'runwire_client.v1.work_item_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-    DESCRIPTOR._loaded_options = None
-    _globals["_WORKITEMPLACE"]._serialized_start = 42
-    _globals["_WORKITEMPLACE"]._serialized_end = 126
-    _globals["_WORKITEMSEARCH"]._serialized_start = 129
-    _globals["_WORKITEMSEARCH"]._serialized_end = 265
-    _globals["_WORKITEMPATHS"]._serialized_start = 267
-    _globals["_WORKITEMPATHS"]._serialized_end = 383
-    _globals["_WORKITEMCHANGE"]._serialized_start = 386
-    _globals["_WORKITEMCHANGE"]._serialized_end = 536
-    _globals["_WORKITEMCHANGES"]._serialized_start = 538
-    _globals["_WORKITEMCHANGES"]._serialized_end = 600
+  DESCRIPTOR._loaded_options = None
+  _globals['_WORKITEMPLACE']._serialized_start=42
+  _globals['_WORKITEMPLACE']._serialized_end=126
+  _globals['_WORKITEMSEARCH']._serialized_start=129
+  _globals['_WORKITEMSEARCH']._serialized_end=265
+  _globals['_WORKITEMPATHS']._serialized_start=267
+  _globals['_WORKITEMPATHS']._serialized_end=383
+  _globals['_WORKITEMCHANGE']._serialized_start=386
+  _globals['_WORKITEMCHANGE']._serialized_end=536
+  _globals['_WORKITEMCHANGES']._serialized_start=538
+  _globals['_WORKITEMCHANGES']._serialized_end=600
 # @@protoc_insertion_point(module_scope)
