@@ -8,6 +8,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Any, Final
 
 from runwire.app.assistant_fields import check_fields, check_page, check_sorting, mirrored
@@ -26,6 +27,8 @@ from runwire.domain.thread_ports import Found, GraphStates
 Json = Mapping[str, Any]
 
 PAGE: Final = 100
+SEEN_SECONDS: Final = 1.0
+MAX_SEEN: Final = 10_000
 
 
 class Assistants:
@@ -50,6 +53,7 @@ class Assistants:
         self._threads = threads
         self._now = now
         self._new_id = new_id
+        self._seen: dict[AssistantId, tuple[float, Assistant]] = {}
 
     async def begin(self) -> None:
         """Make what graphs have of their own where most callers look; elsewhere when needed."""
@@ -117,11 +121,15 @@ class Assistants:
         return assistant
 
     async def resolve(self, caller: Caller, name: str) -> Assistant:
-        """Return the assistant of an id, or a graph's own for its name; raise NotFound."""
-        graph_ids = self._own.graph_ids(caller)
+        """Return the assistant of an id, or a graph's own for its name; raise NotFound.
+
+        Changes that another server has made may be up to a second late: every run asks for one.
+        """
         try:
-            return await self.get(caller, own_assistant_id(name) if name in graph_ids else name)
+            own = self._own.there_is(caller, name)
+            return await self._lately(caller, own_assistant_id(name) if own else name)
         except (NotFound, Invalid):
+            graph_ids = self._own.graph_ids(caller)
             raise NotFound(
                 f"no assistant {name}, and no graph of that name with an assistant of its own:"
                 f" there are {', '.join(graph_ids) or 'no graphs'}",
@@ -180,7 +188,7 @@ class Assistants:
             check_fields(after)
             return after
 
-        return await self._store.change(known.assistant_id, edit)
+        return self._changed(await self._store.change(known.assistant_id, edit))
 
     async def delete(
         self,
@@ -195,6 +203,7 @@ class Assistants:
         if delete_threads:
             await self._delete_threads(caller, local_id(known.assistant_id))
         await self._store.delete(known.assistant_id)
+        self._seen.pop(known.assistant_id, None)
 
     async def versions(
         self,
@@ -218,7 +227,7 @@ class Assistants:
     ) -> Assistant:
         """Make a version the current one; raise NotFound."""
         known = await self.get(caller, assistant_id, also=also)
-        return await self._store.choose(known.assistant_id, version)
+        return self._changed(await self._store.choose(known.assistant_id, version))
 
     async def drawing(
         self, caller: Caller, name: str, *, xray: bool | int = False, also: Json | None = None
@@ -248,6 +257,21 @@ class Assistants:
         """Return the schemas of the subgraphs of an assistant's graph, by name."""
         known = await self.get(caller, assistant_id, also=also)
         return await self._states.subgraphs(known.graph_id, within=within, recurse=recurse)
+
+    async def _lately(self, caller: Caller, assistant_id: str) -> Assistant:
+        whole = _named(caller, assistant_id)
+        read_at, found = self._seen.get(whole, (0.0, None))
+        now = monotonic()
+        if found is None or now - read_at > SEEN_SECONDS or not caller.sees(found.graph_id):
+            found = await self.get(caller, assistant_id)
+            if len(self._seen) >= MAX_SEEN:
+                self._seen.clear()
+            self._seen[whole] = now, found
+        return found
+
+    def _changed(self, after: Assistant) -> Assistant:
+        self._seen.pop(after.assistant_id, None)
+        return after
 
     def _where(self, caller: Caller, *, also: Json | None, **more: Any) -> AssistantFilter:
         given = {key: value for key, value in more.items() if value}

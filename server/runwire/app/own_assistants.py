@@ -44,6 +44,13 @@ class OwnAssistants:
         hosted = [n for n in names if self._graphs.info(n).kind is GraphKind.LANGGRAPH]
         return [name for name in hosted if caller.sees(name)]
 
+    def there_is(self, caller: Caller, name: str) -> bool:
+        """Whether a graph of that name is one that a caller can make assistants of."""
+        try:
+            return caller.sees(name) and self._graphs.info(name).kind is GraphKind.LANGGRAPH
+        except NotFound:
+            return False
+
     async def provide(self, namespace: str) -> None:
         """Make the assistants that graphs have of their own in a namespace, where one lacks."""
         if self._look_again is not None:

@@ -110,7 +110,7 @@ class ThreadRuns:
     async def get(self, thread_id: ThreadId, run_id: RunId) -> Run:
         """Return a run of a thread; raise NotFound, also for one that somebody wants gone."""
         run = await self._runs.get(run_id)
-        if run.thread_id != thread_id or run.on_end is not OnEnd.KEEP:
+        if (run.thread_id or run.run_id) != thread_id or run.on_end is not OnEnd.KEEP:
             raise no_run(local_id(run_id))
         return run
 
@@ -196,7 +196,7 @@ class ThreadRuns:
         token = ""
         while True:
             page = await self._runs.find(where, order=Order(), page_size=PAGE, page_token=token)
-            ours = (run for run in page.items if run.thread_id and run.options is not None)
+            ours = (run for run in page.items if run.options is not None)
             found += [run.run_id for run in ours if run.on_end is OnEnd.KEEP]
             token = page.next_page_token
             if not token:
@@ -206,7 +206,8 @@ class ThreadRuns:
         assistant = await self._assistants.resolve(caller, new.assistant)
         if not caller.sees(assistant.graph_id):
             raise out_of_scope(assistant.graph_id)
-        apart = new.apart and not new.thread_id
+        # One that no other run shares needs no row, and nobody waits for it: it is the run's own.
+        apart = not (new.thread_id or new.keep_thread)
         thread_id = ThreadId(new.thread_id or caller.whole(self._own_thread(new)))
         if new.thread_id:
             await self._check_thread(new, thread_id)
@@ -214,10 +215,10 @@ class ThreadRuns:
             "graph_id": assistant.graph_id,
             "assistant_id": local_id(assistant.assistant_id),
         }
-        temporary = not (new.thread_id or new.keep_thread or apart)
+        temporary = apart and not new.apart
         options = replace(
             configured(new.options, assistant),
-            metadata={**new.options.metadata, **known},
+            metadata={**(assistant.metadata if apart else {}), **new.options.metadata, **known},
             temporary=temporary,
         )
         entry = ThreadEntry(
@@ -226,8 +227,7 @@ class ThreadRuns:
             create=new.create_thread or not new.thread_id,
             metadata=known,
             run_metadata=assistant.metadata,
-            temporary=temporary,
-            ttl=None if temporary else self._default_ttl,
+            ttl=self._default_ttl,
         )
         return replace(
             new.like or NewRun(graph_id=""),

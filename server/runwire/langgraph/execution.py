@@ -17,7 +17,7 @@ from langgraph.pregel import Pregel
 from langgraph.runtime import RunControl
 from langgraph.store.base import BaseStore
 
-from runwire.domain.outcome import Succeeded
+from runwire.domain.outcome import Failed, Succeeded
 from runwire.domain.run import RunError
 from runwire.domain.run_options import Durability, RunOptions
 from runwire.domain.thread_ports import ThreadCheckpoints
@@ -113,7 +113,10 @@ async def execute(setting: Setting) -> Finished:
         if recorder.broken is None:
             raise inner(error) from None
         outcome, last = refused(recorder.broken), Progress()
-    return Finished(outcome, replace(recorder.rest(last), thread=last.thread))
+    rest = replace(recorder.rest(last), thread=last.thread)
+    if setting.options.temporary and isinstance(outcome, Succeeded | Failed):
+        rest = replace(rest, saved=())  # they would go with the run's end at once
+    return Finished(outcome, rest)
 
 
 async def _in_time(setting: Setting) -> Stop:

@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from runwire.domain.run import OnEnd, Run, RunId
+from runwire.domain.run import OnEnd, Run, RunId, RunStatus
 from runwire.domain.thread import ThreadId
 from runwire.stores.saved_deleting import drop_saved, drop_saved_by
 from runwire.stores.tables import runs
@@ -39,8 +39,8 @@ class Buried:
             return
         if run.on_end:
             self._runs[run.run_id] = run
-        if run.options is not None and run.options.temporary and run.thread_id:
-            self._threads[ThreadId(run.thread_id)] = None
+        if run.options is not None and run.options.temporary and _may_have_saved(run):
+            self._threads[ThreadId(run.thread_id or run.run_id)] = None
 
     def forget(self, run_id: RunId) -> None:
         """Note that a run is gone already."""
@@ -58,6 +58,16 @@ class Buried:
         for run in list(self._runs.values()):
             gone(run)
         self._runs, self._threads = {}, {}
+
+
+def _may_have_saved(run: Run) -> bool:
+    """Whether a run whose checkpoints go with it can have left any.
+
+    One that ended by itself, under its first lease and in one record, has not: with its end a
+    worker records none. Most are like that, and cost no deleting.
+    """
+    first = run.epoch == int(run.created_at.timestamp() * 1_000_000) + 1
+    return not (first and run.recorded <= 1 and run.status is not RunStatus.CANCELLED)
 
 
 def drop_runs(connection: Connection, gone: Sequence[OnThread]) -> None:

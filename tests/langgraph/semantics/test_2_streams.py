@@ -217,7 +217,8 @@ async def test_a_join_while_it_goes_on_gives_what_comes_after(client: LangGraphC
 
 async def test_the_thread_feed_tells_of_all_its_runs(client: LangGraphClient) -> None:
     thread = await new_thread(client)
-    feed = await client.threads.join_stream(thread, stream_mode="run_modes")
+    # From the start: the request leaves only when the first event is waited for.
+    feed = await client.threads.join_stream(thread, stream_mode="run_modes", last_event_id="0")
     first = await client.runs.create(thread, "adds", input={}, stream_resumable=True)
     second = await client.runs.create(thread, "adds", input={}, stream_resumable=True)
     done = []
