@@ -20,7 +20,7 @@ from runwire.domain.caller import Caller
 from runwire.domain.errors import AlreadyExists, Invalid, NotFound, invalid
 from runwire.domain.ids import check_id
 from runwire.domain.missing import no_assistant
-from runwire.domain.namespace import DEFAULT_NAMESPACE, local_id, whole_id
+from runwire.domain.namespace import DEFAULT_NAMESPACE, local_id
 from runwire.domain.ports import Clock
 from runwire.domain.thread_ports import Found, GraphStates
 
@@ -297,8 +297,4 @@ class Assistants:
 
 
 def _named(caller: Caller, assistant_id: str) -> AssistantId:
-    return _whole(caller.namespace, check_id(assistant_id, name="assistant_id"))
-
-
-def _whole(namespace: str, local: str) -> AssistantId:
-    return AssistantId(whole_id(namespace, local))
+    return AssistantId(caller.whole(check_id(assistant_id, name="assistant_id")))
