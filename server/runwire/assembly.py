@@ -29,7 +29,7 @@ from runwire.domain.artifact import ArtifactId
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
-from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
+from runwire.domain.thread_ports import GraphStates
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
@@ -115,8 +115,7 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, checkpoints)
+    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, database)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
@@ -264,7 +263,7 @@ def _worker(
     new_leases: NewLeases,
     shelf: ArtifactShelf,
     tracer: Tracer | None,
-    checkpoints: ThreadCheckpoints,
+    database: Database,
 ) -> Worker | None:
     if hello is None:
         return None
@@ -275,7 +274,7 @@ def _worker(
         artifacts=CrossingArtifacts(shelf),
         now=now,
         tracer=tracer,
-        checkpoints=checkpoints,
+        checkpoints=CrossingCheckpoints(SqlThreadCheckpoints(database)),
     )
     return Worker(
         worker_id=hello.worker_id,
