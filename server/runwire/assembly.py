@@ -11,6 +11,7 @@ from runwire.app.figures import Figures
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
+from runwire.app.items import Items
 from runwire.app.leases import LocalLeases
 from runwire.app.namespaces import Namespaces
 from runwire.app.new_ids import NewIds
@@ -26,17 +27,20 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
-from runwire.domain.thread_ports import GraphStates
+from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
+from runwire.engine.chores import Discarder, Gatekeeper, ItemSweeper, Scheduler, Sweeper
 from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
+from runwire.engine.crossing_items import CrossingItems
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
+from runwire.item_parts import items_of
 from runwire.keeping import archive_of, discarder_of
 from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
@@ -88,6 +92,8 @@ class Parts:
     schedules: Schedules
     scheduler: Scheduler
     threading: ThreadParts
+    items: Items
+    item_sweeper: ItemSweeper
     others: Sequence[Loop]
     """What keeps up with the other servers on the same database."""
 
@@ -115,7 +121,10 @@ async def assemble(
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, database)
+    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    items, item_sweeper = items_of(settings, database)
+    shared = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
+    worker = _worker(settings, local, bus, registry, new_leases, tracer, *shared)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
@@ -137,8 +146,11 @@ async def assemble(
         schedules=schedules,
         scheduler=scheduler,
         threading=thread_parts(
-            settings, database, journal, run_parts, registry, new_ids, graph_states
+            *(settings, database, journal, run_parts, registry, new_ids, graph_states),
+            look_again=registrations.refresh,
         ),
+        items=items,
+        item_sweeper=item_sweeper,
         others=_others(database, journal, bus),
     )
 
@@ -261,9 +273,10 @@ def _worker(
     bus: Bus,
     registry: Registry,
     new_leases: NewLeases,
-    shelf: ArtifactShelf,
     tracer: Tracer | None,
-    database: Database,
+    artifacts: CrossingArtifacts,
+    checkpoints: ThreadCheckpoints,
+    items: ItemStore,
 ) -> Worker | None:
     if hello is None:
         return None
@@ -271,10 +284,11 @@ def _worker(
     execution = Execution(
         registry=registry,
         leases=leases,
-        artifacts=CrossingArtifacts(shelf),
+        artifacts=artifacts,
         now=now,
         tracer=tracer,
-        checkpoints=CrossingCheckpoints(SqlThreadCheckpoints(database)),
+        checkpoints=checkpoints,
+        items=items,
     )
     return Worker(
         worker_id=hello.worker_id,

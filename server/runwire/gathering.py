@@ -7,6 +7,8 @@ fifty MiB, and need not be installed.
 import logging
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -14,10 +16,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from runwire.config import Settings
+from runwire.domain.langgraph_auth import LangGraphAuth
 from runwire.engine.faults import GraphError
 from runwire.engine.hosted import HostedGraph
-from runwire.engine.loading import REMEDY, Found, Host, findable, load_graphs, load_module
+from runwire.engine.loading import (
+    REMEDY,
+    Found,
+    Host,
+    findable,
+    load_graphs,
+    load_module,
+    named_by,
+)
 from runwire.engine.registry import Registry
+from runwire.spelling import is_loopback
 
 SOURCES: Final = "src"
 """Where the packages of a directory often are."""
@@ -59,7 +71,8 @@ def prepare(settings: Settings) -> None:
 
 def missing_packages(settings: Settings) -> list[str]:
     """Return packages that the settings ask for and that are not installed."""
-    named = (_PACKAGE.match(each) for each in settings.dependencies if not _is_local(each))
+    packages = [each for each in settings.dependencies if not (_is_local(each) or "://" in each)]
+    named = (_PACKAGE.match(each) for each in packages)
     return [found[0] for found in named if found is not None and not _is_installed(found[0])]
 
 
@@ -74,6 +87,7 @@ def host_of(settings: Settings) -> Host | None:
     def host(found: Found) -> HostedGraph | None:
         try:
             hosting: Any = import_module("runwire.langgraph.hosting")
+            store: Any = import_module("runwire.langgraph.store")
         except ImportError as error:
             raise GraphError(
                 f"{found.reference!r}: the LangGraph that is installed here cannot be hosted"
@@ -81,15 +95,31 @@ def host_of(settings: Settings) -> Host | None:
             ) from error
         description = settings.graph_descriptions.get(found.graph_id, "")
         graph: HostedGraph | None = hosting.take_in(
-            found, new_store=no_store, description=description
+            found, new_store=store.store_of, description=description
         )
         return graph
 
     return host
 
 
-def no_store(_execution: object, _namespace: str) -> None:
-    """Give nodes no store."""
+@contextmanager
+def auth_of(settings: Settings) -> Iterator[LangGraphAuth | None]:
+    """Return the handlers that count for the LangGraph API, None if the server's own do.
+
+    Raises GraphError if the settings name something else.
+    """
+    reference = settings.langgraph_auth
+    if not reference:
+        yield None
+        return
+    found = named_by(reference)
+    handlers: Any = import_module("runwire.langgraph.auth")
+    near = settings.langgraph_studio_auth and is_loopback(settings.http_address)
+    auth = handlers.open_auth(found, reference=reference, studio=near)
+    try:
+        yield auth
+    finally:
+        auth.close()
 
 
 def _is_local(dependency: str) -> bool:

@@ -5,12 +5,17 @@ from importlib.metadata import PackageNotFoundError, version
 from runwire.assembly import Parts
 from runwire.clock import now
 from runwire.config import Settings
+from runwire.domain.langgraph_auth import LangGraphAuth
+from runwire.domain.run_webhooks import RunWebhookRules
 from runwire.http.langgraph.parts import Parts as LangGraphParts
+from runwire.http.langgraph.request_headers import USUAL, HeaderChoice
 from runwire.rpc.beside import Beside
 from runwire.rpc.calls import Surroundings
 
 
-def langgraph_parts(settings: Settings, parts: Parts, surroundings: Surroundings) -> LangGraphParts:
+def langgraph_parts(
+    settings: Settings, parts: Parts, surroundings: Surroundings, auth: LangGraphAuth | None
+) -> LangGraphParts:
     """Return what the routes of the LangGraph API are made of."""
     return LangGraphParts(
         calls=Beside(surroundings),
@@ -21,11 +26,39 @@ def langgraph_parts(settings: Settings, parts: Parts, surroundings: Surroundings
         watch=parts.watch,
         graphs=parts.graphs,
         schedules=parts.schedules,
+        items=parts.items,
+        auth=auth,
         now=now,
         max_body_bytes=settings.http_max_body_bytes,
         version=_version("runwire"),
         langgraph_version=_version("langgraph"),
-        allow_private_webhooks=settings.webhook_allow_private,
+        webhooks=_webhooks(settings),
+        headers=_headers(settings),
+        off=frozenset(settings.langgraph_off),
+    )
+
+
+def _webhooks(settings: Settings) -> RunWebhookRules:
+    off, private = "webhooks" in settings.langgraph_off, settings.webhook_allow_private
+    if settings.langgraph_webhooks is None:
+        return RunWebhookRules(off=off, allow_private=private)
+    url = settings.langgraph_webhooks.url
+    return RunWebhookRules(
+        off=off,
+        allow_private=private,
+        require_https=url.require_https,
+        allowed_domains=url.allowed_domains,
+        allowed_ports=url.allowed_ports,
+        max_url_characters=url.max_url_length,
+    )
+
+
+def _headers(settings: Settings) -> HeaderChoice:
+    said = settings.langgraph_headers
+    if said is None:
+        return HeaderChoice()
+    return HeaderChoice(
+        includes=USUAL if said.includes is None else said.includes, excludes=said.excludes or ()
     )
 
 

@@ -58,8 +58,8 @@ class LangGraphSettings(BaseModel):
     langgraph_headers: Annotated[HeaderPatterns | None, Words] = Field(
         default=None,
         description="Table of which headers of a request its run finds in `config.configurable`: "
-        "`includes` and `excludes`, lists of names with `*` as wildcard. Default: those that begin "
-        "with `x-`, and `user-agent`; never keys.",
+        "`includes` and `excludes`, lists of names with `*` as wildcard; never keys. "
+        "Default: none.",
     )
     langgraph_auth: str = Field(
         default="",

@@ -19,8 +19,9 @@ from runwire.crew import Crew, worker_command
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
-from runwire.gathering import registry_of
+from runwire.gathering import auth_of, registry_of
 from runwire.graph_states import graph_states
+from runwire.http.langgraph.endings import encode_ending
 from runwire.http.server import HttpServer
 from runwire.langgraph_parts import langgraph_parts
 from runwire.lifetime import run_until_asked
@@ -58,7 +59,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
     registry = registry_of(settings)
     new_ids = NewIds(now)
     bus = _bus(settings)
-    with _private_address() as private:
+    with _private_address() as private, auth_of(settings) as auth:
         async with (
             tracing(settings, tracer) as tracer,
             open_database(
@@ -68,12 +69,14 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 wake_all=bus.wake_all,
                 graph_limits=settings.graph_limits,
                 encode_telling=encode_telling,
+                encode_ending=encode_ending,
             ) as database,
             graph_states(registry, database) as states,
         ):
             parts = await assemble(
                 settings, database, bus, registry, new_ids, tracer, graph_states=states
             )
+            await parts.threading.assistants.begin()
             for path in settings.json_graphs:
                 await parts.graphs.create(path.read_bytes(), validate_only=False)
             for name in await parts.archive.unknown_graphs():
@@ -89,7 +92,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 rpc,
                 new_request_id=new_ids.word,
                 figures=parts.figures,
-                langgraph=langgraph_parts(settings, parts, rpc.surroundings),
+                langgraph=langgraph_parts(settings, parts, rpc.surroundings, auth),
             )
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
@@ -134,6 +137,7 @@ async def _at_work(
             tasks.create_task(parts.scheduler.run(), name="scheduler"),
             tasks.create_task(parts.telling.sender.run(), name="sender"),
             tasks.create_task(parts.threading.expirer.run(), name="expirer"),
+            tasks.create_task(parts.item_sweeper.run(), name="item sweeper"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

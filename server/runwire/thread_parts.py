@@ -6,7 +6,7 @@ from typing import Final
 from runwire.app.assistants import Assistants
 from runwire.app.graph_code import CodeElsewhere
 from runwire.app.new_ids import NewIds
-from runwire.app.own_assistants import OwnAssistants
+from runwire.app.own_assistants import LookAgain, OwnAssistants
 from runwire.app.runs import Runs
 from runwire.app.thread_runs import ThreadRuns
 from runwire.app.threads import Threads
@@ -47,6 +47,7 @@ def thread_parts(
     graphs: Graphs,
     new_ids: NewIds,
     states: GraphStates,
+    look_again: LookAgain | None = None,
 ) -> ThreadParts:
     """Return the parts, over a database that is open."""
     default_ttl = _default_ttl(settings)
@@ -63,7 +64,13 @@ def thread_parts(
     assistant_store = SqlAssistantStore(database)
     assistants = Assistants(
         store=assistant_store,
-        own=OwnAssistants(store=assistant_store, graphs=graphs, now=now),
+        own=OwnAssistants(
+            store=assistant_store,
+            graphs=graphs,
+            now=now,
+            configs=settings.langgraph_config,
+            look_again=look_again,
+        ),
         states=states,
         threads=threads,
         now=now,

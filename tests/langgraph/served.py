@@ -20,11 +20,14 @@ from runwire.domain.payload import Payload
 from runwire.domain.run import Run, RunId
 from runwire.domain.run_options import RunOptions
 from runwire.domain.thread import Thread, ThreadEntry, ThreadId
+from runwire.domain.thread_ports import GraphStates
 from runwire.engine.registry import Registry
 from runwire.graph_states import graph_states
 from runwire.langgraph.graph import hosted
 from runwire.langgraph.sources import FixedSource
+from runwire.langgraph.store import store_of
 from runwire.rpc.convert_events import encode_events
+from runwire.spans import Tracer
 from runwire.stores.database import Database, open_database
 from runwire.v1 import event_pb2
 
@@ -61,6 +64,7 @@ class Happened:
 class Served:
     parts: Parts
     database: Database
+    states: GraphStates
 
     async def create(
         self,
@@ -121,13 +125,14 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    directory: Path, graphs: Mapping[str, Any], *, url: str = ""
+    directory: Path, graphs: Mapping[str, Any], *, url: str = "", tracer: Tracer | None = None
 ) -> AsyncIterator[Served]:
     """A server's parts at work."""
     settings = settings_in(directory, graphs={}, **({"database_url": url} if url else {}))
     registry, bus = Registry(), MemoryBus()
     for graph_id, graph in graphs.items():
-        registry.host(await hosted(FixedSource(graph, graph_id=graph_id), new_store=lambda *_: None))
+        source = FixedSource(graph, graph_id=graph_id)
+        registry.host(await hosted(source, new_store=store_of))
     (directory / "data").mkdir(exist_ok=True)
     async with (
         open_database(
@@ -135,11 +140,13 @@ async def serving(
         ) as database,
         graph_states(registry, database) as states,
     ):
-        parts = await assemble(settings, database, bus, registry, NewIds(now), graph_states=states)
+        parts = await assemble(
+            settings, database, bus, registry, NewIds(now), tracer, graph_states=states
+        )
         assert parts.worker is not None
         loops = [parts.worker.run(), parts.sweeper.run(), parts.gatekeeper.run()]
         async with _running(loops):
-            yield Served(parts, database)
+            yield Served(parts, database, states)
 
 
 @asynccontextmanager

@@ -10,9 +10,11 @@ from uuid import uuid4
 import pytest
 from tests.langgraph.served import Happened, Served
 
+from runwire.domain.quotas import Quotas
 from runwire.domain.run import RunStatus
 from runwire.domain.run_options import Durability
 from runwire.domain.thread_checkpoint import CheckpointRead
+from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -55,6 +57,7 @@ async def test_steps_and_states_are_told_of_any_graph(served: Served) -> None:
     assert sorted(visit for name, visit, status in ran if (name, status) == ("one", 5)) == [1, 2, 3]
     updated = [each.state_updated for each in run.events if each.HasField("state_updated")]
     assert [tuple(each.nodes) for each in updated] == [("start",), ("one", "one", "one")]
+    assert (await served.parts.states.state(run.run.run_id, "")).values == run.run.output.data  # type: ignore[union-attr]
     page = await served.parts.states.steps(run.run.run_id, page_size=10, page_token="")
     assert [(each.node, each.visit, each.superstep) for each in page.items] == [
         ("start", 1, 1),
@@ -144,9 +147,7 @@ async def test_langchains_own_events_are_told(served: Served) -> None:
 
 async def test_what_json_does_not_know_is_told_as_something_it_does(served: Served) -> None:
     run = await served.run("odd", {}, stream_modes=("values", "custom"))
-    assert run.told("custom") == [
-        {"nan": None, "object": "<class 'object'>", "huge": 2**70, "5": "five"}
-    ]
+    assert run.told("custom") == [{"nan": None, "object": None, "huge": 2**70, "5": "five"}]
     assert run.output == {"odd": {"set": [1], "nan": None, "bytes": "YWJj", "huge": "2**70"}}
 
 
@@ -161,7 +162,7 @@ async def test_what_a_node_raises_is_the_runs_error(served_on_both: Served) -> N
     assert run.run.error.message == "boom, as asked"
     assert run.run.error.metadata["error"] == "ValueError"
     assert run.run.error.metadata["node"] == "boom"
-    assert run.told("tasks")[-1]["error"] == "ValueError('boom, as asked')"
+    assert run.told("tasks")[-1]["error"] == {"error": "ValueError", "message": "boom, as asked"}
     assert steps(run)[-1][0] == "boom"
     assert steps(run)[-1][2] == 6
 
@@ -211,6 +212,7 @@ async def test_nodes_are_told_whose_run_they_are_of(served: Served) -> None:
 
 
 async def test_a_namespace_keeps_its_threads_to_itself(served: Served) -> None:
+    await SqlNamespaceStore(served.database).add("blue", "", Quotas())
     thread_id = str(uuid4())
     mine = await served.run("fan", {"log": ["mine"]}, thread_id=thread_id)
     whole = f"blue/{thread_id}"
@@ -220,6 +222,15 @@ async def test_a_namespace_keeps_its_threads_to_itself(served: Served) -> None:
     assert len(await history(served, whole)) == len(await history(served, thread_id))
     again = await served.run("fan", {"log": []}, thread_id=whole, namespace="blue")
     assert again.output["log"][0] == "theirs"
+
+
+async def test_nodes_keep_what_outlives_their_threads_in_the_store(
+    served_on_both: Served,
+) -> None:
+    runs = [
+        await served_on_both.run("remembering", {"n": 0}, thread_id=str(uuid4())) for _ in range(3)
+    ]
+    assert [each.output for each in runs] == [{"n": 1}, {"n": 2}, {"n": 3}]
 
 
 async def test_a_run_that_takes_too_long_fails(served: Served) -> None:

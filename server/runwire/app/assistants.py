@@ -19,7 +19,7 @@ from runwire.domain.caller import Caller
 from runwire.domain.errors import AlreadyExists, Invalid, NotFound, invalid
 from runwire.domain.ids import check_id
 from runwire.domain.missing import no_assistant
-from runwire.domain.namespace import local_id, whole_id
+from runwire.domain.namespace import DEFAULT_NAMESPACE, local_id, whole_id
 from runwire.domain.ports import Clock
 from runwire.domain.thread_ports import Found, GraphStates
 
@@ -50,6 +50,14 @@ class Assistants:
         self._threads = threads
         self._now = now
         self._new_id = new_id
+
+    async def begin(self) -> None:
+        """Make what graphs have of their own where most callers look; elsewhere when needed."""
+        await self._own.provide(DEFAULT_NAMESPACE)
+
+    def graph_ids(self, caller: Caller) -> Sequence[str]:
+        """Return the graphs that a caller can make assistants of, and name in their place."""
+        return self._own.graph_ids(caller)
 
     async def create(
         self,
@@ -217,6 +225,8 @@ class Assistants:
     ) -> Json:
         """Return the nodes and edges of an assistant's graph; also for the name of a graph."""
         if name in self._own.graph_ids(caller):
+            if also:
+                await self.get(caller, own_assistant_id(name), also=also)
             return await self._states.drawing(name, xray=xray)
         known = await self.get(caller, name, also=also)
         return await self._states.drawing(known.graph_id, xray=xray)

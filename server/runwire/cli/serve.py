@@ -9,7 +9,7 @@ from runwire.cli import options
 from runwire.cli.options import DEFAULT_SERVER
 from runwire.cli.samples import example_of
 from runwire.cli.saying import reported, say
-from runwire.cli.settings import load
+from runwire.cli.settings import load, tell_ignored
 from runwire.config import Settings
 from runwire.server import Server, run
 from runwire.telemetry import set_up_logs
@@ -55,6 +55,7 @@ def serve(
     with reported():
         settings = load(**flags)
         set_up_logs(settings.log_level, settings.log_format)
+        tell_ignored()
         run(settings, on_started=lambda server: greet(settings, server))
 
 

@@ -12,7 +12,7 @@ from runwire.cli import options
 from runwire.cli.caller import secured
 from runwire.cli.options import DEFAULT_SERVER
 from runwire.cli.saying import reported, say
-from runwire.cli.settings import load
+from runwire.cli.settings import load, tell_ignored
 from runwire.config import Settings
 from runwire.telemetry import set_up_logs
 from runwire.worker import run
@@ -58,6 +58,8 @@ def worker(
             otel_endpoint=otel_endpoint,
         )
         set_up_logs(settings.log_level, settings.log_format)
+        if not attached:  # whoever has started it has told already
+            tell_ignored()
         api_key = _attach() if attached else api_key
         found = secured(
             tls=tls,

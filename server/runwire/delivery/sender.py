@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from runwire.domain.attempts import Answer, Patience, settled
@@ -87,7 +88,9 @@ class Sender:
         bounds: Bounds,
         now: Clock,
         chance: Callable[[], float] = random.random,
+        run_headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._run_headers = run_headers
         self._outbox = outbox
         self._bus = bus
         self._new_posting = new_posting
@@ -195,12 +198,7 @@ class Sender:
             self._free.set()
 
     async def _deliver(self, posting: Posting, due: Due) -> None:
-        headers = signed_headers(
-            secret=due.secret,
-            delivery_id=due.delivery_id,
-            timestamp=int(self._now().timestamp()),
-            body=due.body,
-        )
+        headers = self._headers(due)
         headers |= {"content-type": "application/json", "user-agent": USER_AGENT}
         answer = await posting.post(due.url, headers, due.body)
         outcome = settled(
@@ -215,6 +213,17 @@ class Sender:
             extra={"attempt": due.attempts, "status": outcome.status.value},
         )
         await self._outbox.settle(due, outcome)
+
+    def _headers(self, due: Due) -> dict[str, str]:
+        """Return what says who sends: a signature, or what the operator says for those of runs."""
+        if not due.secret:
+            return {**self._run_headers, "webhook-id": due.delivery_id}
+        return signed_headers(
+            secret=due.secret,
+            delivery_id=due.delivery_id,
+            timestamp=int(self._now().timestamp()),
+            body=due.body,
+        )
 
     async def _release(self, due: Due) -> None:
         try:

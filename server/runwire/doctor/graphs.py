@@ -12,6 +12,7 @@ from runwire.domain.errors import Error
 from runwire.engine.faults import GraphError
 from runwire.engine.loading import load, load_module
 from runwire.engine.registry import Registry
+from runwire.gathering import host_of, missing_packages, prepare
 
 WHAT: Final = "graphs"
 
@@ -24,12 +25,24 @@ def graphs(settings: Settings) -> Iterator[Finding]:
             "none is configured",
             "Name some: runwire serve GRAPH, or [graphs] in runwire.toml.",
         )
+    yield from _surroundings(settings)
     for place in settings.tool_modules:
         yield _tried(f"tools of {place}", partial(load_module, place))
     for name, reference in settings.python_graphs.items():
-        yield _tried(_title(name, reference), partial(load, reference))
+        attempt = partial(load, reference, name=name, host=host_of(settings))
+        yield _tried(_title(name, reference), attempt)
     for path in settings.json_graphs:
         yield _tried(str(path), partial(_parse, path))
+
+
+def _surroundings(settings: Settings) -> Iterator[Finding]:
+    """Look for what graphs import; where a directory is missing, they may load all the same."""
+    try:
+        prepare(settings)
+    except GraphError as error:
+        yield problem(WHAT, str(error), "Mend dependencies, and look again.")
+    for name in missing_packages(settings):
+        yield warning(WHAT, f"dependencies: {name} is not installed", f"pip install {name}")
 
 
 def _parse(path: Path) -> object:

@@ -47,3 +47,11 @@ class ItemRow:
     value: str | None
     ttl_minutes: float | None = None
     vectors: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLife:
+    """How long items live that do not say so themselves, and whether reading lets them live on."""
+
+    default_minutes: float | None = None
+    refresh_on_read: bool = True

@@ -83,6 +83,22 @@ class Discarder:
         await self._sweep_artifacts()
 
 
+class ItemSweeper:
+    """Deletes items of the store whose time is over; nobody has been shown them since."""
+
+    def __init__(self, sweep: Callable[[int], Awaitable[int]], every_seconds: float) -> None:
+        self._sweep = sweep
+        self._every = every_seconds
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        await _forever(self._once, self._every)
+
+    async def _once(self) -> None:
+        while await self._sweep(AT_ONCE) == AT_ONCE:
+            pass
+
+
 class Expirer:
     """Ends threads whose time to live is over."""
 

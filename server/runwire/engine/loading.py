@@ -48,8 +48,11 @@ def load_graphs(
     host: Host | None = None,
 ) -> list[Graph | HostedGraph]:
     """Return the graphs of all references; paths are relative to a directory (default: here)."""
-    mapping = isinstance(references, Mapping)
-    named = references.items() if mapping else [(one, one) for one in references]
+    named = (
+        references.items()
+        if isinstance(references, Mapping)
+        else [(one, one) for one in references]
+    )
     return [
         graph
         for name, one in named
@@ -204,7 +207,7 @@ def _of_host(found: Found, made: Any, host: Host) -> bool:
     """Whether a host can make something of it, or of what a function returns."""
     if made is found.value or inspect.isawaitable(made):
         return True
-    if hasattr(made, "__enter__") or hasattr(made, "__aenter__"):
+    if any(hasattr(made, name) for name in ("__enter__", "__aenter__", "__next__", "__anext__")):
         return True
     return not callable(made) and host(replace(found, value=made)) is not None
 

@@ -21,7 +21,8 @@ class Following:
     task id, as LangGraph's `Interrupt` has them, with the steps that ask them in ``askers``;
     ``stopped`` says that it stopped before or after a node, as somebody asked. ``again`` says that
     it goes on where another attempt broke off: what that one has told is not told again.
-    ``failing_node`` is the node that failed, if one did.
+    ``failing_node`` is the node that failed, if one did. ``between`` says that a superstep is over,
+    on top of the checkpoint ``parent_id``, and another is about to begin.
     """
 
     def __init__(self, telling: Telling, steps: Steps) -> None:
@@ -31,6 +32,8 @@ class Following:
         self.stopped = False
         self.again = False
         self.failing_node = ""
+        self.between = False
+        self.parent_id = ""
         self._telling = telling
         self._steps = steps
         self._skipped: tuple[Told, ...] = ()
@@ -43,6 +46,7 @@ class Following:
     def take(self, part: Part) -> bool:
         """Tell a part; return whether there is room for more."""
         told: Sequence[Told] = part.told
+        self.between = False
         match part.mode:
             case "tasks" if "result" in part.payload:
                 return self._take_result(part)
@@ -52,8 +56,7 @@ class Following:
                 self._held += told
                 return True
             case "tasks" if not part.path:
-                entered = self._steps.begun(part.payload)
-                return self._tell([*self._drained(), *told], entered=[entered])
+                return self._take_start(part)
             case "values" if not part.path:
                 told = self._take_values(part)
         room = self._tell([*self._drained(), *told])
@@ -65,9 +68,8 @@ class Following:
         self._tell([*self._drained(), *self._skipped])
         self._telling.release()
         self._say_states()
-        waiting = self._steps.waiting()
-        self.stopped = self.stopped or bool(waiting)
-        self._tell((), entered=waiting)
+        if self.stopped:
+            self._tell((), entered=self._steps.waiting())
 
     def fail(self, why: str, *, failed_node: bool) -> None:
         """Tell what waited and what was under way, the graph having failed."""
@@ -81,6 +83,13 @@ class Following:
         if self._values_json is None:
             self._values_json = dump(self.values)
         return self._values_json
+
+    def _take_start(self, part: Part) -> bool:
+        """Tell that a task begins; one that was finished before does not, though it is said so."""
+        task = part.payload
+        self.between = self._steps.between
+        entered = () if task["id"] in self._telling.done else (self._steps.begun(task),)
+        return self._tell([*self._drained(), *part.told], entered=entered)
 
     def _take_values(self, part: Part) -> Sequence[Told]:
         """Note the root's values; where an attempt goes on, the first are those already told."""
@@ -100,9 +109,10 @@ class Following:
         if not _is_cached(payload):
             self._held += part.told
             return True
-        if self.again:  # told by the attempt that made them
-            return True
-        return self._tell([*self._drained(), *part.told])
+        # Of an attempt that goes on they are told already, by the one that made them.
+        told = () if self.again else part.told
+        entered = () if part.path else self._steps.cached(payload)
+        return self._tell([*self._drained(), *told], entered=entered)
 
     def _take_result(self, part: Part) -> bool:
         """Tell a task's result, with all that was said of it and what it wrote, in one piece."""
@@ -122,7 +132,7 @@ class Following:
         if task["interrupts"]:
             self.questions[task["id"]] = task["interrupts"]
             return
-        parent = self._telling.parent_of(task["id"])
+        parent = self.parent_id = self._telling.parent_of(task["id"])
         self._ran.setdefault(parent, []).append(task["name"])
         if isinstance(task["result"], dict):
             self._written.setdefault(parent, {}).update(task["result"])
@@ -134,17 +144,20 @@ class Following:
     def _tell(
         self, told: Sequence[Told], *, entered: Sequence[Entered] = (), task_id: str = ""
     ) -> bool:
-        details: list[tuple[Detail, str]] = []
-        size_bytes = 0
+        if not (told or entered or task_id):
+            return True
+        chunks, size_bytes = [], 0
         for channel, data in told:
             body = self._json(data)
             size_bytes += len(body)
-            details.append((OutputChunk(channel=channel, payload=Payload(body)), ""))
-        details += [(change, step.step_id) for change, step in entered]
-        if not details and not task_id:
-            return True
-        steps = [step for _, step in entered]
-        return self._telling.tell(details, steps=steps, task_id=task_id, size_bytes=size_bytes)
+            chunks.append(OutputChunk(channel=channel, payload=Payload(body)))
+        return self._telling.tell(
+            chunks,
+            behind=[(change, step.step_id) for change, step in entered],
+            steps=[step for _, step in entered],
+            task_id=task_id,
+            size_bytes=size_bytes,
+        )
 
     def _json(self, data: Any) -> bytes:
         if data is self.values and data is not None:
@@ -161,7 +174,7 @@ class Following:
             if nodes:
                 details.append((self._updated(saved, nodes, written), ""))
         if details:
-            self._telling.tell(details)
+            self._telling.tell((), behind=details)
 
     def _updated(
         self, saved: ThreadCheckpoint, nodes: tuple[str, ...], written: dict[str, Any]

@@ -48,14 +48,13 @@ def place_of(config: RunnableConfig | None) -> Json | None:
 
 
 def _state(snapshot: StateSnapshot) -> Json:
-    used = snapshot.metadata is not None
-    place = place_of(snapshot.config) if used else None
+    place = place_of(snapshot.config) if snapshot.metadata is not None else None
     parent = place_of(snapshot.parent_config)
     return {
         "values": snapshot.values,
         "next": list(snapshot.next),
         "tasks": [_task(task) for task in snapshot.tasks],
-        "metadata": snapshot.metadata,
+        "metadata": dict(snapshot.metadata or {}, thread_id=place["thread_id"]) if place else None,
         "created_at": snapshot.created_at,
         "checkpoint": place,
         "parent_checkpoint": parent,
@@ -76,12 +75,17 @@ def _task(task: PregelTask) -> Json:
         "id": task.id,
         "name": task.name,
         "path": _path(task.path),
-        "error": None if task.error is None else repr(task.error),
+        "error": _error(task.error),
         "interrupts": [question(each) for each in task.interrupts],
         "checkpoint": place,
         "state": state,
         "result": task.result,
     }
+
+
+def _error(error: Any) -> str | None:
+    """Return an error as its text in code; one that rested is that text already."""
+    return error if error is None or isinstance(error, str) else repr(error)
 
 
 def _path(path: Sequence[Any]) -> list[Any]:

@@ -7,10 +7,11 @@
 3. Everything else goes on as it comes, in order.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from runwire.domain.event import Detail, NewEvent
+from runwire.domain.event import Detail, NewEvent, OutputChunk
 from runwire.domain.run_options import Durability
 from runwire.domain.step import Step
 from runwire.domain.thread_checkpoint import Saved, TaskWrites, ThreadCheckpoint
@@ -31,10 +32,15 @@ class Telling:
         self.durability: Durability = durability
         self.checkpoints: list[ThreadCheckpoint] = []
         """Of the root graph, since somebody last took them."""
+        self.done: frozenset[str] = frozenset()
+        """The root's tasks that were finished before, by another run or another attempt."""
         self._recorder = recorder
         self._namespace = namespace
         self._nested = nested
         self._waiting: dict[str, TaskWrites] = {}
+        self._parent = ""
+        self._given_up = False
+        self._put_one = asyncio.Event()
 
     def put(self, saved: Sequence[Saved], size_bytes: int) -> bool:
         """Take what the saver has to write."""
@@ -49,6 +55,8 @@ class Telling:
                 going += self._taken(item.checkpoint_ns)
                 if not item.checkpoint_ns:
                     self.checkpoints.append(item)
+                    self._parent = item.parent_id
+                    self._put_one.set()
             going.append(item)
         return self._recorder.put(saved=going, size_bytes=size_bytes)
 
@@ -57,24 +65,45 @@ class Telling:
         self.release()
         await self._recorder.commit(Progress())
 
+    async def saved(self, parent_id: str) -> None:
+        """Wait for the checkpoint behind another one; return when it is on disk."""
+        while parent_id not in (self._parent, ""):
+            self._put_one.clear()
+            await self._put_one.wait()
+            if self._given_up:
+                return
+        await self.commit()
+
+    def give_up(self) -> None:
+        """Note that a checkpoint could not be made: nobody shall wait for one."""
+        self._given_up = True
+        self._put_one.set()
+
     async def room(self) -> None:
         """Wait until there is room for more."""
         await self._recorder.room()
 
     def tell(
         self,
-        details: Sequence[tuple[Detail, str]],
+        details: Sequence[OutputChunk],
         *,
+        behind: Sequence[tuple[Detail, str]] = (),
         steps: Sequence[Step] = (),
         task_id: str = "",
         size_bytes: int = 0,
     ) -> bool:
-        """Record events (with their steps' ids) and what a task wrote; return if there is room."""
+        """Record chunks, events (with their steps' ids) and what a task wrote.
+
+        Return whether there is room for more.
+        """
         now = self._recorder.now()
-        events = [NewEvent(at=now, detail=detail, step_id=step_id) for detail, step_id in details]
+        chunks = [NewEvent(at=now, detail=detail) for detail in details]
+        events = [NewEvent(at=now, detail=detail, step_id=step_id) for detail, step_id in behind]
         wrote = self._waiting.pop(task_id, None)
         saved = () if wrote is None else (wrote,)
-        return self._recorder.put(*events, steps=steps, saved=saved, size_bytes=size_bytes)
+        return self._recorder.put(
+            *chunks, behind=events, steps=steps, saved=saved, size_bytes=size_bytes
+        )
 
     def parent_of(self, task_id: str) -> str:
         """Return the checkpoint on which a task has run whose writes wait; "" if none do."""

@@ -192,8 +192,11 @@ def _insert(connection: Connection, assistant: Assistant) -> bool:
         "last_version": assistant.version,
         "created_at": assistant.created_at,
     }
-    statement = upserting(connection.dialect.name, assistants).values(row)
-    if connection.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+    statement = upserting(connection.dialect.name, assistants).inline().values(row)
+    inserted = connection.execute(
+        statement.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True}
+    )
+    if inserted.rowcount == 0:
         return False
     version = _version_row(assistant, assistant.created_at)
     connection.execute(insert(assistant_versions).values(version))

@@ -19,6 +19,7 @@ from runwire.domain.ports import EncodeEvents, Move
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.domain.taken import run_exists
+from runwire.domain.thread import ThreadChange
 from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.work import Created, Seed
 from runwire.stores.births import born
@@ -280,7 +281,7 @@ class Batch:
         if before is None or before.status is not run.status:
             self.moved_to.append(run.status)
             self._unwritten.place(run, self.gates, self.now)
-            self._tell(before, run)
+            self._tell(before, run, change.thread)
             self._buried.follow(run)
         if before is not None and before.labels != run.labels:
             self._unwritten.labelled[run.run_id] = None
@@ -288,11 +289,11 @@ class Batch:
         self._runs.put(run)
         return run
 
-    def _tell(self, before: Run | None, run: Run) -> None:
+    def _tell(self, before: Run | None, run: Run, left: ThreadChange | None) -> None:
         if self._telling is None:
             return
         # Read through the link: what is unwritten here has nothing to do with webhooks.
-        rows_told = self._telling.about(lambda: self._link.connection, before, run, self.now)
+        rows_told = self._telling.about(lambda: self._link.connection, before, run, self.now, left)
         self._unwritten.deliveries += rows_told
         if rows_told:
             self.wakes.add("deliveries")

@@ -97,18 +97,19 @@ def _same_here(element: _Same, compiler: Any, **how: Any) -> str:
 
 @compiles(_Contains, "postgresql")
 def _contains_there(element: _Contains, compiler: Any, **how: Any) -> str:
-    column, value = (_cast(each, compiler, how) for each in element.clauses)
+    column, value = (as_jsonb(each, compiler, how) for each in element.clauses)
     return f"{column} @> {value}"
 
 
 @compiles(_Same, "postgresql")
 def _same_there(element: _Same, compiler: Any, **how: Any) -> str:
     column, key, value = element.clauses
-    place = f"{_cast(column, compiler, how)} -> CAST({compiler.process(key, **how)} AS text)"
-    return f"({place}) = {_cast(value, compiler, how)}"
+    place = f"{as_jsonb(column, compiler, how)} -> CAST({compiler.process(key, **how)} AS text)"
+    return f"({place}) = {as_jsonb(value, compiler, how)}"
 
 
-def _cast(element: ColumnElement[Any], compiler: Any, how: Mapping[str, Any]) -> str:
+def as_jsonb(element: ColumnElement[Any], compiler: Any, how: Mapping[str, Any]) -> str:
+    """Return what PostgreSQL understands as jsonb."""
     text = compiler.process(element, **how)
     if isinstance(element.type, LargeBinary):
         text = f"convert_from({text}, 'UTF8')"
@@ -124,22 +125,23 @@ def teach(connection: Any) -> None:
 def _contains(column: str | bytes | None, value: str) -> bool | None:
     if column is None:
         return None
-    return _holds(_decoded(column), _wanted(value), top=True)
+    return _holds(decoded(column), _wanted(value), top=True)
 
 
 def _same(column: str | bytes | None, key: str, value: str) -> bool | None:
-    found = None if column is None else _decoded(column)
+    found = None if column is None else decoded(column)
     if not isinstance(found, dict) or key not in found:
         return None
-    return bool(_comparable(found[key]) == _comparable(_wanted(value)))
+    return bool(comparable(found[key]) == comparable(_wanted(value)))
 
 
 @lru_cache(maxsize=16)  # a query asks for the same of every row
 def _wanted(value: str) -> Any:
-    return _decoded(value)
+    return decoded(value)
 
 
-def _decoded(text: str | bytes) -> Any:
+def decoded(text: str | bytes) -> Any:
+    """Return the value of JSON as jsonb would hold it."""
     if isinstance(text, bytes):
         text = text.decode()
     # Numbers are compared as jsonb does: by their exact value, whatever they look like.
@@ -155,26 +157,26 @@ def _holds(there: Any, wanted: Any, *, top: bool = False) -> bool:
         return isinstance(there, list) and _list_holds(there, wanted)
     if top and isinstance(there, list):  # at the top, and only there, a list contains its elements
         return _list_holds(there, [wanted])
-    return bool(_comparable(there) == _comparable(wanted))
+    return bool(comparable(there) == comparable(wanted))
 
 
 def _list_holds(there: Sequence[Any], wanted: Sequence[Any]) -> bool:
-    plain = {_comparable(each) for each in there if not isinstance(each, dict | list)}
+    plain = {comparable(each) for each in there if not isinstance(each, dict | list)}
     nested = [each for each in there if isinstance(each, dict | list)]
     return all(
         any(_holds(each, one) for each in nested)
         if isinstance(one, dict | list)
-        else _comparable(one) in plain
+        else comparable(one) in plain
         for one in wanted
     )
 
 
-def _comparable(value: Any) -> Any:
+def comparable(value: Any) -> Any:
     """Return what equals another's exactly if both are the same JSON: 1 is 1.0, and not true."""
     match value:
         case dict():
-            return {key: _comparable(each) for key, each in value.items()}
+            return {key: comparable(each) for key, each in value.items()}
         case list():
-            return [_comparable(each) for each in value]
+            return [comparable(each) for each in value]
         case _:
             return (isinstance(value, bool), value)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from runwire.domain.errors import Unavailable, invalid
 from runwire.domain.ports import Clock, EncodeEvents
+from runwire.domain.run_webhooks import EncodeEnding
 from runwire.domain.tallies import StoreTally
 from runwire.domain.webhook_ports import EncodeTelling
 from runwire.stores import schema, sqlite
@@ -104,17 +105,20 @@ async def open_database(
     wake_all: Callable[[Iterable[str]], None],
     graph_limits: Mapping[str, int] = NO_LIMITS,
     encode_telling: EncodeTelling | None = None,
+    encode_ending: EncodeEnding | None = None,
 ) -> AsyncIterator[Database]:
     """Open the database; close it when the block ends.
 
     A SQLite file's schema is brought up to date. PostgreSQL's has to be: raises Unavailable if not.
     Of each graph in `graph_limits`, so many runs are executed at the same time. Without
-    `encode_telling` no webhook is told anything.
+    `encode_telling` no webhook is told anything; without `encode_ending` none of a run's own is.
     """
     kind = kind_of(url)
     async with kind.opened(url, now) as (link, reader):
         tail = Tail(alone=not is_postgres(url))
-        telling = Telling(encode_telling, alone=tail.alone) if encode_telling else None
+        telling = None
+        if encode_telling:
+            telling = Telling(encode_telling, alone=tail.alone, encode_ending=encode_ending)
         limits = Limits(graph_limits)
         writer = Writer(
             link, encode=encode, tail=tail, wake_all=wake_all, limits=limits, telling=telling

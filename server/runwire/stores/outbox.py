@@ -3,7 +3,9 @@
 1. A delivery that is taken is due again when its lease ends, so one whose sender is gone is taken
    by another. Each attempt has a number, and only the newest one's outcome is recorded.
 2. What another server has locked is passed over.
-3. A replay sets `tries` to 0. Whoever settles finds that, and leaves the delivery due.
+3. Deliveries to where a run says have no webhook, and so no secret and no pause; those that lead to
+   the same place go by one name all the same.
+4. A replay sets `tries` to 0. Whoever settles finds that, and leaves the delivery due.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
+    union_all,
     update,
 )
 
@@ -52,14 +55,18 @@ _FIRST = (
     .where(deliveries.c.webhook_id == webhooks.c.webhook_id, _IS_PENDING)
     .scalar_subquery()
 )
-_PICK = (
-    select(deliveries, webhooks.c.url, webhooks.c.secret)
-    .join(webhooks, webhooks.c.webhook_id == deliveries.c.webhook_id)
+_PICK: Final[Any] = (
+    select(
+        *(each for each in deliveries.c if each.name != "url"),
+        func.coalesce(deliveries.c.url, webhooks.c.url).label("url"),
+        func.coalesce(webhooks.c.secret, "").label("secret"),
+    )
+    .outerjoin(webhooks, webhooks.c.webhook_id == deliveries.c.webhook_id)
     .where(
         deliveries.c.webhook_id == bindparam("of_webhook"),
         _IS_PENDING,
         bindparam("until", type_=Micros) >= _AT,
-        webhooks.c.paused.is_(False),
+        webhooks.c.paused.is_(False) | deliveries.c.url.is_not(None),
     )
     .order_by(_AT)
     .limit(bindparam("count"))
@@ -124,16 +131,23 @@ class SqlOutbox:
         return await self._database.writer.write(work, in_hand=True)
 
     def _waiting(self, connection: Connection, limit: int) -> Sequence[Waiting]:
-        first = (
+        clock = self._clock(connection).label("now")
+        first = union_all(
             select(
                 webhooks.c.webhook_id,
                 webhooks.c.failing_since.is_not(None).label("failing"),
                 _FIRST.label("first"),
-                self._clock(connection).label("now"),
+                clock,
+            ).where(webhooks.c.paused.is_(False)),
+            select(
+                deliveries.c.webhook_id,
+                (func.max(deliveries.c.tries) > 0).label("failing"),
+                func.min(_AT).label("first"),
+                clock,
             )
-            .where(webhooks.c.paused.is_(False))
-            .subquery()
-        )
+            .where(_IS_PENDING, deliveries.c.url.is_not(None))
+            .group_by(deliveries.c.webhook_id),
+        ).subquery()
         query = select(first).where(first.c.first.is_not(None))
         query = query.order_by(
             case((first.c.first <= first.c.now, 0), else_=1), first.c.failing, first.c.first

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from runwire.domain.errors import DataLoss, Unavailable, invalid
 from runwire.domain.ports import Clock
-from runwire.stores import containment
+from runwire.stores import containment, item_filters
 from runwire.stores.link import Look
 from runwire.stores.reader import Reader
 from runwire.stores.statements import statements_for
@@ -237,3 +237,4 @@ def _on_connect(connection: Any, _: object) -> None:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
     containment.teach(connection)
+    item_filters.teach(connection)

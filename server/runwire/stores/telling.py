@@ -6,6 +6,8 @@
    ``MAX_AGE_SECONDS`` reads them itself. So what another server has stored counts everywhere after
    that time, for which `settled` waits: then the answer to whoever has stored it is true.
 4. A delivery's id is made of what it tells, so it is the same however often a batch is tried.
+5. A run may name an address of its own, which is told once, of its end. Those that lead to the same
+   place count as one webhook where places are shared.
 """
 
 import asyncio
@@ -25,6 +27,8 @@ from runwire.domain.matching import matches
 from runwire.domain.namespace import namespace_of
 from runwire.domain.parse import parse_filter
 from runwire.domain.run import Run
+from runwire.domain.run_webhooks import EncodeEnding
+from runwire.domain.thread import ThreadChange
 from runwire.domain.webhook import DeliveryStatus, Turn, turn_of
 from runwire.domain.webhook_ports import EncodeTelling
 from runwire.stores.rows import Values
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 REFRESH_SECONDS: Final = 0.5
 MAX_AGE_SECONDS: Final = 2.0
 SLACK_SECONDS: Final = 0.1
+OF_RUNS: Final = "run:"
+"""Begins what stands for a webhook in deliveries to where runs say; no webhook's id does."""
 
 logger = logging.getLogger("runwire.stores")
 
@@ -61,18 +67,47 @@ _SELECT = select(
 class Telling:
     """What the writer knows of webhooks."""
 
-    def __init__(self, encode: EncodeTelling, *, alone: bool) -> None:
+    def __init__(
+        self,
+        encode: EncodeTelling,
+        *,
+        alone: bool,
+        encode_ending: EncodeEnding | None = None,
+    ) -> None:
         self._encode = encode
+        self._encode_ending = encode_ending
         self._alone = alone
         self._known: tuple[float, Listeners] | None = None  # replaced as a whole, by any thread
 
     def about(
-        self, connected: Callable[[], Connection], before: Run | None, run: Run, now: datetime
+        self,
+        connected: Callable[[], Connection],
+        before: Run | None,
+        run: Run,
+        now: datetime,
+        left: ThreadChange | None = None,
     ) -> list[Values]:
-        """Return the rows of the deliveries that a change of a run makes."""
+        """Return the rows of the deliveries that a change of a run, and of its thread, makes."""
         turn = turn_of(before, run)
         if turn is None:
             return []
+        own = self._to_its_own(run, turn, now, left)
+        return own + self._to_webhooks(connected, run, turn, now)
+
+    def _to_its_own(
+        self, run: Run, turn: Turn, now: datetime, left: ThreadChange | None
+    ) -> list[Values]:
+        url = "" if run.options is None else run.options.webhook
+        if not url or not run.status.final or self._encode_ending is None:
+            return []
+        body = self._encode_ending(run, None if left is None else left.values, now)
+        named = f"{run.namespace}\n{url}".encode()
+        webhook_id = f"{OF_RUNS}{hashlib.sha256(named).hexdigest()[:32]}"
+        return [{**_row(webhook_id, run, turn, now, body), "url": url}]
+
+    def _to_webhooks(
+        self, connected: Callable[[], Connection], run: Run, turn: Turn, now: datetime
+    ) -> list[Values]:
         told = [
             listener
             for listener in self._listeners(connected).get(namespace_of(run.run_id), ())
@@ -137,4 +172,5 @@ def _row(webhook_id: str, run: Run, turn: Turn, now: datetime, body: bytes) -> V
         "last_attempt_at": None,
         "next_attempt_at": now,
         "lease_until": None,
+        "url": None,
     }

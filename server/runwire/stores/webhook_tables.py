@@ -2,6 +2,7 @@
 
 A delivery refers to neither its run nor its webhook: it outlives the run, and a webhook that is
 deleted while a run moves must not undo the move. What is left of a deleted webhook is pruned.
+One to a webhook that its run names itself has the url.
 """
 
 from sqlalchemy import (
@@ -57,6 +58,8 @@ deliveries = Table(
     # While a sender has it, when its lease ends; once settled, when that was.
     Column("next_attempt_at", Micros, nullable=False),
     Column("lease_until", Micros),
+    # Where it leads, if no webhook says that.
+    Column("url", Text),
     CheckConstraint("status IN ('pending', 'delivered', 'failed')", name="status"),
     CheckConstraint("0 <= tries AND tries <= attempts", name="counters"),
     CheckConstraint("lease_until IS NULL OR lease_until <= next_attempt_at", name="lease"),

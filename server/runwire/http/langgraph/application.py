@@ -11,7 +11,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from httprule.requests import Receive, Send
-from runwire.http.langgraph import meta, runs, threads
+from runwire.http.langgraph import (
+    assistants,
+    items,
+    meta,
+    run_streams,
+    runs,
+    thread_feed,
+    thread_states,
+    threads,
+)
 from runwire.http.langgraph.answers import EXPOSED, json_answer
 from runwire.http.langgraph.parts import Parts
 from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
@@ -25,7 +34,15 @@ SETTING: Final = "langgraph_cors_origins"
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return every route; the first that fits a path counts."""
-    return (*meta.routes(parts), *threads.routes(parts), *runs.routes(parts))
+    groups = {
+        "meta": (meta,),
+        "assistants": (assistants,),
+        "store": (items,),
+        "threads": (threads, thread_states, thread_feed),
+        "runs": (runs, run_streams),
+    }
+    files = [file for name, some in groups.items() if name not in parts.off for file in some]
+    return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
 
 
 class LangGraphApi:

@@ -21,6 +21,7 @@ MAX_OFFSET: Final = 2**31
 BODY: Final = "body"
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_TYPE: Final = re.compile(r".*\[.*|str|int|float|dict|list|constrained-\w+|[A-Z]\w*")
 _TRUE: Final = frozenset({"true", "1", "yes", "on"})
 _FALSE: Final = frozenset({"false", "0", "no", "off", ""})
 
@@ -93,16 +94,18 @@ def checked(
 
 
 def _refused(error: ValidationError, within: str) -> Invalid:
-    found = [
-        Violation(_path((*([within] if within else []), *each["loc"])), _said(each["msg"]))
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    told: dict[str, list[str]] = {}
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        place = _path((*([within] if within else []), *each["loc"]))
+        told.setdefault(place, []).append(_said(each["msg"]))
+    found = [Violation(place, " or ".join(said)) for place, said in told.items()]
     text = "; ".join(f"{each.field}: {each.description}" for each in found[:5])
     return Invalid(text, violations=found, field=found[0].field)
 
 
 def _path(parts: Iterable[str | int]) -> str:
-    return ".".join(str(part) for part in parts)
+    """Return where something is, without the names of the types that it might have had."""
+    return ".".join(str(part) for part in parts if not _TYPE.fullmatch(str(part)))
 
 
 def _said(text: str) -> str:
@@ -153,5 +156,5 @@ class Query:
         """Return one of a few words; raise Invalid for another."""
         text = self._given.get(name, "") or default
         if text not in choices:
-            raise invalid(name, f"should be one of {', '.join(choices)}")
+            raise invalid(name, f"should be one of {', '.join(filter(None, choices))}")
         return text

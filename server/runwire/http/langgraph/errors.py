@@ -29,8 +29,8 @@ STATUS: Final[Mapping[type[errors.Error], int]] = {
 }
 TOO_LARGE: Final = frozenset({"BODY_TOO_LARGE", "PAYLOAD_TOO_LARGE"})
 """Reasons of an Exhausted that will be no less tomorrow: 413."""
-ELSEWHERE: Final = "GRAPH_CODE_ELSEWHERE"
-"""The reason of a NotAllowed that is a matter of this server, not of the thing: 503."""
+BAD_REQUESTS: Final = frozenset({"CONTEXT_TWICE"})
+"""Reasons of an Invalid that is answered with 400."""
 
 Statuses = Mapping[type[errors.Error], int]
 
@@ -39,8 +39,8 @@ def status_of(error: errors.Error, statuses: Statuses) -> int:
     """Return an error's status; `statuses` are those that a route has otherwise."""
     if error.reason in TOO_LARGE:
         return 413
-    if error.reason == ELSEWHERE:
-        return 503
+    if error.reason in BAD_REQUESTS:
+        return 400
     return statuses.get(type(error)) or STATUS.get(type(error), 500)
 
 

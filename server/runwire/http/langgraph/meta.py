@@ -12,16 +12,22 @@ from runwire.http.langgraph.answers import json_answer
 from runwire.http.langgraph.parts import Parts
 
 
-def routes(parts: Parts) -> Sequence[BaseRoute]:
-    """Return the routes."""
+def probes() -> Sequence[BaseRoute]:
+    """Return the route that is always there."""
 
     async def ok(_: Request) -> Response:
         return json_answer({"ok": True})
 
+    return (Route("/ok", ok),)
+
+
+def routes(parts: Parts) -> Sequence[BaseRoute]:
+    """Return the routes."""
+
     async def info(_: Request) -> Response:
         return json_answer(_told(parts))
 
-    return (Route("/ok", ok), Route("/info", info))
+    return (Route("/info", info),)
 
 
 def _told(parts: Parts) -> Mapping[str, Any]:

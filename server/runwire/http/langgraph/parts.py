@@ -1,6 +1,6 @@
 """What the routes of this API are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runwire.app.assistants import Assistants
 from runwire.app.graphs import GraphCatalog
@@ -12,7 +12,9 @@ from runwire.app.watch import Watch
 from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.langgraph_auth import LangGraphAuth
 from runwire.domain.ports import Clock
+from runwire.domain.run_webhooks import RunWebhookRules
 from runwire.http.langgraph.callers import Calls
+from runwire.http.langgraph.request_headers import HeaderChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,4 +38,7 @@ class Parts:
     max_body_bytes: int
     version: str = ""
     langgraph_version: str = ""
-    allow_private_webhooks: bool = False
+    webhooks: RunWebhookRules = field(default_factory=RunWebhookRules)
+    headers: HeaderChoice = field(default_factory=HeaderChoice)
+    off: frozenset[str] = frozenset()
+    """What is not served: of `assistants`, `threads`, `runs`, `store`, `meta`."""

@@ -1,0 +1,38 @@
+"""A loop on a thread of its own, for code of users that must not hold up the server."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+STOP_SECONDS = 5.0
+
+
+class Aside:
+    """Does work on its own thread, while those who wait for it go on with other things."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    async def do(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
+        """Return what work comes to; raise TimeoutError if that takes too long."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        async with asyncio.timeout(seconds):
+            return await asyncio.wrap_future(future)
+
+    def stop(self) -> None:
+        """Let go of what is still under way, and end the thread."""
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._wait())
+
+    async def _wait(self) -> None:
+        await self._over.wait()
