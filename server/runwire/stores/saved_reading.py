@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select, tuple_
 
-from runwire.domain.errors import Unavailable
+from runwire.domain.errors import DataLoss, Unavailable
 from runwire.domain.thread_checkpoint import (
     ChannelBlob,
     CheckpointRead,
@@ -108,8 +108,10 @@ def chain_of(place: Place, keys: Sequence[Key]) -> Any:
 def _chain(rest: Mapping[Key, ChannelBlob], key: Key) -> tuple[ChannelBlob, ...]:
     """Return the parts of a value, the oldest first."""
     channel, found = key[0], [rest[key]]
-    while found[-1].base_version:
-        found.append(rest[channel, found[-1].base_version])
+    while base := found[-1].base_version:
+        if (channel, base) not in rest:
+            raise DataLoss(f"a part of channel {channel!r} is gone", reason="CHECKPOINT_DAMAGED")
+        found.append(rest[channel, base])
     return tuple(reversed(found))
 
 
