@@ -29,7 +29,7 @@ from runwire.domain.artifact import ArtifactId
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
-from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
+from runwire.domain.thread_ports import GraphStates
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
@@ -114,9 +114,8 @@ async def assemble(
         await registrations.register(local)
     await registrations.refresh()
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
-    saved = SqlThreadCheckpoints(database)
-    workers = _workers(settings, journal, runs, bus, registrations, new_leases, saved)
-    worker = _worker(settings, local, bus, registry, new_leases, shelf, tracer, saved)
+    workers = _workers(settings, database, journal, runs, bus, registrations, new_leases)
+    worker = _worker(settings, local, database, bus, registry, new_leases, shelf, tracer)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
     schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
     return Parts(
@@ -239,12 +238,12 @@ def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | No
 
 def _workers(
     settings: Settings,
+    database: Database,
     journal: SqlJournal,
     runs: SqlRunStore,
     bus: Bus,
     registrations: Registrations,
     new_leases: NewLeases,
-    checkpoints: ThreadCheckpoints,
 ) -> Workers:
     return Workers(
         journal=journal,
@@ -252,7 +251,7 @@ def _workers(
         bus=bus,
         registrations=registrations,
         new_leases=new_leases,
-        checkpoints=checkpoints,
+        checkpoints=SqlThreadCheckpoints(database),
         lease_seconds=settings.lease_seconds,
         renew_seconds=settings.renew_seconds,
     )
@@ -261,12 +260,12 @@ def _workers(
 def _worker(
     settings: Settings,
     hello: Hello | None,
+    database: Database,
     bus: Bus,
     registry: Registry,
     new_leases: NewLeases,
     shelf: ArtifactShelf,
     tracer: Tracer | None,
-    checkpoints: ThreadCheckpoints,
 ) -> Worker | None:
     if hello is None:
         return None
@@ -277,7 +276,7 @@ def _worker(
         artifacts=CrossingArtifacts(shelf),
         now=now,
         tracer=tracer,
-        checkpoints=CrossingCheckpoints(checkpoints),
+        checkpoints=CrossingCheckpoints(SqlThreadCheckpoints(database)),
     )
     return Worker(
         worker_id=hello.worker_id,
