@@ -24,6 +24,7 @@ from runwire.domain.work import Progress
 from runwire.stores.database import Database
 from runwire.stores.journal import SqlJournal
 from runwire.stores.retention import SqlRetention
+from runwire.stores.saved_reading import chains
 from runwire.stores.saved_tables import thread_blobs, thread_checkpoints, thread_writes
 from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 
@@ -226,3 +227,20 @@ async def test_a_lost_part_is_told(saved: SqlThreadCheckpoints) -> None:
     await saved.write([checkpoint(1, "t")])
     with pytest.raises(DataLoss):
         await saved.read("t", "")
+
+
+async def test_values_are_found_by_their_key(database: Database) -> None:
+    """A long thread's values are not read to find those of one checkpoint."""
+    if not database.alone:
+        pytest.skip("PostgreSQL plans by what there is")
+
+    def plan(connection: Any) -> list[str]:
+        compiled = chains(alone=True).compile(dialect=connection.dialect)
+        given = {**compiled.params, "keys": "[]", "of_thread": "t", "of_ns": ""}
+        values = tuple(given[name] for name in compiled.positiontup or ())
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)
+        return [row[-1] for row in found]
+
+    steps = [step for step in await database.read(plan) if "thread_blobs" in step]
+    assert len(steps) == 3
+    assert all("channel=? AND version=?" in step for step in steps), steps
