@@ -6,6 +6,8 @@ import pytest
 from tests.conftest import now
 from tests.stores.threading_runs import Threads, a_seed, a_thread
 
+from runwire.app.watch import Batch, Started, Watch
+from runwire.bus.memory import MemoryBus
 from runwire.domain.errors import AlreadyExists, Conflict, NotFound
 from runwire.domain.outcome import Failed, Interrupted
 from runwire.domain.run import Interrupt, OnEnd, RunError, RunId
@@ -14,7 +16,10 @@ from runwire.domain.thread import Multitask, ThreadChange, ThreadStatus
 from runwire.domain.thread_ports import ThreadFilter
 from runwire.domain.work import Created, Request
 from runwire.stores.database import Database
+from runwire.stores.events import SqlEventStore
 from runwire.stores.storage import storage_by_graph
+from runwire.v1.event_pb2 import RunEventBatch
+from runwire.v1.run_pb2 import RUN_STATUS_CANCELLED
 
 M = Multitask
 
@@ -248,6 +253,27 @@ async def test_a_temporary_thread_goes_with_its_run_which_stays(threads: Threads
     with pytest.raises(NotFound):
         await threads.store.get(name)
     assert (await threads.runs.get(RunId("a"))).thread_id == name
+
+
+async def test_who_watches_a_run_that_is_undone_sees_how_it_ended(
+    threads: Threads, database: Database
+) -> None:
+    name, bus = a_thread(), MemoryBus()
+    await threads.create("a", name)
+    [held] = await threads.claim()
+    await threads.cancel("a", on_end=OnEnd.ROLL_BACK)
+    watch = Watch(runs=threads.runs, events=SqlEventStore(database), bus=bus, now=now)
+    messages = watch.watch(RunId("a"))
+    assert isinstance(await anext(messages), Started)
+    assert isinstance(await anext(messages), Batch)
+    await threads.let_go(held)
+    bus.wake_all(["a"])
+    last = await anext(messages)
+    assert isinstance(last, Batch)
+    [event] = RunEventBatch.FromString(last.body).events
+    assert event.status_changed.to_status == RUN_STATUS_CANCELLED
+    with pytest.raises(NotFound):
+        await anext(messages)
 
 
 async def test_a_run_whose_time_has_not_come_keeps_its_thread_busy(threads: Threads) -> None:

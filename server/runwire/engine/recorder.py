@@ -11,6 +11,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Final
 
@@ -113,9 +114,10 @@ class Recorder:
     def rest(self, last: Progress | None = None) -> Progress:
         """Return what was not recorded, and behind it what comes last."""
         with self._guard:
-            if last is not None:
-                self._add(last)
-            return self._take()
+            if last is None:
+                return self._take()
+            self._add(last)
+            return replace(self._take(), thread=last.thread)
 
     @property
     def running(self) -> Sequence[Step]:
