@@ -66,21 +66,7 @@ def thread_parts(
         new_id=new_ids.uuid,
         default_ttl=default_ttl,
     )
-    assistant_store = SqlAssistantStore(database)
-    assistants = Assistants(
-        store=assistant_store,
-        own=OwnAssistants(
-            store=assistant_store,
-            graphs=graphs,
-            now=now,
-            configs=settings.langgraph_config,
-            look_again=look_again,
-        ),
-        states=states,
-        threads=threads,
-        now=now,
-        new_id=new_ids.uuid,
-    )
+    assistants = _assistants(settings, database, graphs, new_ids, states, threads, look_again)
     thread_runs = ThreadRuns(
         runs=runs,
         journal=journal,
@@ -105,6 +91,28 @@ def thread_parts(
         assistants=assistants,
         maker=maker,
         expirer=_expirer(settings, admin),
+    )
+
+
+def _assistants(
+    settings: Settings,
+    database: Database,
+    graphs: Graphs,
+    new_ids: NewIds,
+    states: GraphStates,
+    threads: Threads,
+    look_again: LookAgain | None,
+) -> Assistants:
+    store = SqlAssistantStore(database)
+    own = OwnAssistants(
+        store=store,
+        graphs=graphs,
+        now=now,
+        configs=settings.langgraph_config,
+        look_again=look_again,
+    )
+    return Assistants(
+        store=store, own=own, states=states, threads=threads, now=now, new_id=new_ids.uuid
     )
 
 
