@@ -76,11 +76,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             parts = await assemble(
                 settings, database, bus, registry, new_ids, tracer, graph_states=states
             )
-            await parts.threading.assistants.begin()
-            for path in settings.json_graphs:
-                await parts.graphs.create(path.read_bytes(), validate_only=False)
-            for name in await parts.archive.unknown_graphs():
-                logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
+            await _begin(settings, parts)
             entrance = open_entrance(settings, database)
             await warn_without_keys(settings, entrance)
             rpc = _rpc(settings, parts, entrance, new_ids, tracer)
@@ -101,6 +97,15 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                     graphs=tuple(registry.own()),
                     figures=parts.figures,
                 )
+
+
+async def _begin(settings: Settings, parts: Parts) -> None:
+    """Store what the settings name, and tell what they name in vain."""
+    await parts.threading.assistants.begin()
+    for path in settings.json_graphs:
+        await parts.graphs.create(path.read_bytes(), validate_only=False)
+    for name in await parts.archive.unknown_graphs():
+        logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
 
 
 def run(settings: Settings, on_started: Callable[[Server], None]) -> None:

@@ -127,7 +127,9 @@ async def serving(
     settings = settings_in(directory, graphs={}, **({"database_url": url} if url else {}))
     registry, bus = Registry(), MemoryBus()
     for graph_id, graph in graphs.items():
-        registry.host(await hosted(FixedSource(graph, graph_id=graph_id), new_store=lambda *_: None))
+        registry.host(
+            await hosted(FixedSource(graph, graph_id=graph_id), new_store=lambda *_: None)
+        )
     (directory / "data").mkdir(exist_ok=True)
     async with (
         open_database(

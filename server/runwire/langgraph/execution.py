@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.errors import GraphDrained
 from langgraph.pregel import Pregel
 from langgraph.runtime import RunControl
@@ -51,6 +52,7 @@ class Setting:
     recorder: Recorder
     checkpoints: ThreadCheckpoints
     store: BaseStore | None
+    serde: SerializerProtocol | None
     telling: Telling
     following: Following
 
@@ -78,6 +80,7 @@ def setting_of(
     source: Source,
     streamer: Streamer,
     store: BaseStore | None,
+    serde: SerializerProtocol | None,
 ) -> Setting:
     """Return what an attempt needs."""
     if execution.checkpoints is None:
@@ -98,6 +101,7 @@ def setting_of(
         recorder=recorder,
         checkpoints=execution.checkpoints,
         store=store,
+        serde=serde,
         telling=telling,
         following=Following(telling, steps),
     )
@@ -206,6 +210,7 @@ def _attached(setting: Setting, graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any
         setting.telling,
         now=setting.recorder.now,
         run_id=run.run_id,
+        serde=setting.serde,
         fresh=is_first(run) and (options.temporary or not run.thread_id),
     )
     if setting.store is not None:
