@@ -14,7 +14,7 @@ PROJECTS = Path(__file__).parent.parent / "langgraph/projects"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """One graph behind handlers of its own, and one that every worker process can have."""
+    """Two graphs, and handlers that say who may come in."""
     shutil.copytree(PROJECTS / "owned", tmp_path, dirs_exist_ok=True)
     said = json.loads((tmp_path / "langgraph.json").read_text())
     shutil.copy(PROJECTS / "shapes/shapes.py", tmp_path)
@@ -24,11 +24,8 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
-def test_it_is_served(
-    workers: str, project: Path, runwire: Runwire, environment: dict[str, str]
-) -> None:
-    words = ("--grpc-address", "127.0.0.1:0", "--workers", workers)
+def test_it_is_served(project: Path, runwire: Runwire, environment: dict[str, str]) -> None:
+    words = ("--grpc-address", "127.0.0.1:0")
     environment = environment | {"RUNWIRE_HTTP_ADDRESS": "127.0.0.1:0"}
     with serving(project, environment, *words) as (process, said):
         first = said[0].replace("\x1b[1m", "").replace("\x1b[0m", "")
