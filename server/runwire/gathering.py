@@ -93,12 +93,10 @@ def host_of(settings: Settings) -> Host | None:
                 f"{found.reference!r}: the LangGraph that is installed here cannot be hosted"
                 f" ({error}): {REMEDY}"
             ) from error
-        serde = settings.langgraph_serde
         graph: HostedGraph | None = hosting.take_in(
             found,
             new_store=store.store_of,
             description=settings.graph_descriptions.get(found.graph_id, ""),
-            serde=None if serde is None else serde.model_dump(),
         )
         return graph
 

@@ -59,7 +59,6 @@ class Serde(Table):
 
     allowed_json_modules: Modules = None
     allowed_msgpack_modules: Modules = True
-    pickle_fallback: bool = False
 
 
 class Cors(Table):

@@ -12,7 +12,6 @@ from langgraph.checkpoint.base import (
     get_checkpoint_id,
     get_checkpoint_metadata,
 )
-from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from runwire.domain.ports import Clock
 from runwire.domain.run_options import Durability
@@ -45,15 +44,8 @@ class Collected:
 class CollectingSaver(JournalSaver):
     """Reads what rests, and before that what was put here."""
 
-    def __init__(
-        self,
-        checkpoints: ThreadCheckpoints,
-        collected: Collected,
-        *,
-        now: Clock,
-        serde: SerializerProtocol | None,
-    ) -> None:
-        super().__init__(checkpoints, now=now, sink=collected, run_id="", serde=serde)
+    def __init__(self, checkpoints: ThreadCheckpoints, collected: Collected, *, now: Clock) -> None:
+        super().__init__(checkpoints, now=now, sink=collected, run_id="")
         self._newest: dict[tuple[str, str], str] = {}
         self._tuples: dict[tuple[str, str, str], CheckpointTuple] = {}
 

@@ -12,7 +12,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.errors import GraphDrained
 from langgraph.pregel import Pregel
 from langgraph.runtime import RunControl
@@ -52,7 +51,6 @@ class Setting:
     recorder: Recorder
     checkpoints: ThreadCheckpoints
     store: BaseStore | None
-    serde: SerializerProtocol | None
     telling: Telling
     following: Following
 
@@ -80,7 +78,6 @@ def setting_of(
     source: Source,
     streamer: Streamer,
     store: BaseStore | None,
-    serde: SerializerProtocol | None,
 ) -> Setting:
     """Return what an attempt needs."""
     if execution.checkpoints is None:
@@ -101,7 +98,6 @@ def setting_of(
         recorder=recorder,
         checkpoints=execution.checkpoints,
         store=store,
-        serde=serde,
         telling=telling,
         following=Following(telling, steps),
     )
@@ -210,7 +206,6 @@ def _attached(setting: Setting, graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any
         setting.telling,
         now=setting.recorder.now,
         run_id=run.run_id,
-        serde=setting.serde,
         fresh=is_first(run) and (options.temporary or not run.thread_id),
     )
     if setting.store is not None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.store.base import BaseStore
 
 from runwire.domain.errors import invalid
@@ -29,16 +28,8 @@ STREAMERS: Final[dict[int, Streamer]] = {1: streaming.stream}
 class LangGraph:
     """Implements `HostedGraph`."""
 
-    def __init__(
-        self,
-        source: Source,
-        info: GraphInfo,
-        *,
-        new_store: NewStore,
-        serde: SerializerProtocol | None = None,
-    ) -> None:
+    def __init__(self, source: Source, info: GraphInfo, *, new_store: NewStore) -> None:
         self.source = source
-        self.serde = serde
         self._info = info
         self._new_store = new_store
         self._takes_object = decode(info.input_schema, name="schema").get("type") == "object"
@@ -69,7 +60,6 @@ class LangGraph:
             source=self.source,
             streamer=streamer,
             store=self._new_store(execution, claim.run.namespace),
-            serde=self.serde,
         )
         return await execute(setting)
 

@@ -8,9 +8,8 @@ without nodes, and what each use of it needs is asked when it is used.
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import Any, Final
+from typing import Final
 
 from runwire.domain.graph import GraphInfo, GraphKind
 from runwire.engine.checks import bad_graph_id
@@ -20,7 +19,6 @@ from runwire.engine.loading import Found
 from runwire.langgraph.describing import info_of
 from runwire.langgraph.graph import LangGraph, NewStore
 from runwire.langgraph.loading import source_of
-from runwire.langgraph.serde import serde_of
 from runwire.langgraph.source import Access, Source, Use
 from runwire.langgraph.sources import MadeSource
 
@@ -29,13 +27,7 @@ START_SECONDS: Final = 60.0
 log = logging.getLogger("runwire.graphs")
 
 
-def take_in(
-    found: Found,
-    *,
-    new_store: NewStore,
-    description: str = "",
-    serde: Mapping[str, Any] | None = None,
-) -> HostedGraph | None:
+def take_in(found: Found, *, new_store: NewStore, description: str = "") -> HostedGraph | None:
     """Return a graph to execute; None if LangGraph knows nothing of what was found.
 
     Raises GraphError where it is wrong.
@@ -50,8 +42,7 @@ def take_in(
         return None
     if why := bad_graph_id(found.graph_id):
         raise GraphError(f"{found.reference!r}: {why}; write NAME={found.reference}")
-    info = _info(source, found.reference)
-    return LangGraph(source, info, new_store=new_store, serde=serde_of(serde))
+    return LangGraph(source, _info(source, found.reference), new_store=new_store)
 
 
 def _info(source: Source, reference: str) -> GraphInfo:

@@ -8,7 +8,6 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from runwire.domain.ports import Clock
 from runwire.domain.run import RunId
@@ -27,12 +26,9 @@ class RunSaver(JournalSaver):
         *,
         now: Clock,
         run_id: RunId,
-        serde: SerializerProtocol | None,
         fresh: bool,
     ) -> None:
-        super().__init__(
-            checkpoints, now=now, sink=telling, run_id=run_id, serde=serde, fresh=fresh
-        )
+        super().__init__(checkpoints, now=now, sink=telling, run_id=run_id, fresh=fresh)
         self._telling = telling
 
     def aput_writes(

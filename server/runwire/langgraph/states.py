@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.pregel import Pregel
 from langgraph.types import StateUpdate
 
@@ -147,12 +146,7 @@ class HostedStates:
         updates = [[_update_of(each) for each in step] for step in supersteps]
         config, collected = _config(graph_id, configurable), Collected()
         namespace = namespace_of(configurable["thread_id"])
-        saver = CollectingSaver(
-            threads_of(self._checkpoints, namespace),
-            collected,
-            now=self._now,
-            serde=self._serde(graph_id),
-        )
+        saver = CollectingSaver(threads_of(self._checkpoints, namespace), collected, now=self._now)
         use = Use(access=Access.UPDATE, config=config)
         async with self._opened(graph_id, use, saver) as graph:
             try:
@@ -178,9 +172,7 @@ class HostedStates:
         self, graph_id: str, configurable: Json, config: RunnableConfig
     ) -> AsyncIterator[Graph]:
         namespace = namespace_of(configurable["thread_id"])
-        saver = JournalSaver(
-            threads_of(self._checkpoints, namespace), now=self._now, serde=self._serde(graph_id)
-        )
+        saver = JournalSaver(threads_of(self._checkpoints, namespace), now=self._now)
         async with self._opened(graph_id, Use(access=Access.READ, config=config), saver) as graph:
             yield graph
 
@@ -201,10 +193,6 @@ class HostedStates:
             attached = copy.copy(graph)
             attached.checkpointer = saver
             yield attached
-
-    def _serde(self, graph_id: str) -> SerializerProtocol | None:
-        hosted = self._registry.hosted(graph_id)
-        return hosted.serde if isinstance(hosted, LangGraph) else None
 
     async def _there(self, graph_id: str, work: Coroutine[Any, Any, T]) -> T:
         """Do work on the loop of states; what authors' code raises there is nobody's secret."""
