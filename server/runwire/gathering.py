@@ -93,10 +93,9 @@ def host_of(settings: Settings) -> Host | None:
                 f"{found.reference!r}: the LangGraph that is installed here cannot be hosted"
                 f" ({error}): {REMEDY}"
             ) from error
+        description = settings.graph_descriptions.get(found.graph_id, "")
         graph: HostedGraph | None = hosting.take_in(
-            found,
-            new_store=store.store_of,
-            description=settings.graph_descriptions.get(found.graph_id, ""),
+            found, new_store=store.store_of, description=description
         )
         return graph
 
