@@ -94,7 +94,7 @@ class LangGraphSettings(BaseModel):
     langgraph_serde: Annotated[Serde | None, Words] = Field(
         default=None,
         description="Table of which objects may come back from checkpoints: "
-        "`allowed_json_modules`, `allowed_msgpack_modules`, `pickle_fallback`.",
+        "`allowed_json_modules`, `allowed_msgpack_modules`; never by pickle.",
     )
     langgraph_webhooks: Annotated[RunWebhooks | None, Words] = Field(
         default=None,

@@ -1,5 +1,6 @@
 """Tables among the settings of LangGraph graphs; the words are those of `langgraph.json`."""
 
+import re
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,6 +17,14 @@ class Table(BaseModel):
     """A table whose keys are all known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"should be a regular expression: {error}") from None
+    return value
 
 
 class StoreIndex(Table):
@@ -50,13 +59,12 @@ class Serde(Table):
 
     allowed_json_modules: Modules = None
     allowed_msgpack_modules: Modules = True
-    pickle_fallback: bool = True
 
 
 class Cors(Table):
     """What browsers are told beside which origins may call."""
 
-    allow_origin_regex: str = ""
+    allow_origin_regex: Annotated[str, AfterValidator(_pattern)] = ""
     allow_methods: Names = ()
     allow_headers: Names = ()
     expose_headers: Names = ()

@@ -70,7 +70,9 @@ def _langgraph_api(settings: Settings, parts: LangGraphParts) -> LangGraphApi | 
     if settings.langgraph_prefix == OFF:
         return None
     origins = (*settings.http_cors_origins, *langgraph_origins(settings))
-    return LangGraphApi(parts, prefix=settings.langgraph_prefix, origins=origins)
+    return LangGraphApi(
+        parts, prefix=settings.langgraph_prefix, origins=origins, cors=settings.langgraph_cors
+    )
 
 
 def langgraph_origins(settings: Settings) -> Sequence[str]:

@@ -11,11 +11,12 @@ from runwire_client.v1 import graph_pb2
 
 
 class GraphKind(StrEnum):
-    """Where a graph comes from: Python code loaded at start, or a JSON definition sent later."""
+    """Where a graph comes from: Python code loaded at start, a JSON definition, or LangGraph."""
 
     UNKNOWN = "unknown"
     PYTHON = "python"
     JSON = "json"
+    LANGGRAPH = "langgraph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def graph_from_message(message: graph_pb2.Graph) -> Graph:
     kinds = {
         graph_pb2.GRAPH_KIND_PYTHON: GraphKind.PYTHON,
         graph_pb2.GRAPH_KIND_JSON: GraphKind.JSON,
+        graph_pb2.GRAPH_KIND_LANGGRAPH: GraphKind.LANGGRAPH,
     }
     return Graph(
         graph_id=message.graph_id,

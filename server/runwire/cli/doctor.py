@@ -11,10 +11,10 @@ from runwire.cli import options
 from runwire.cli.caller import secured
 from runwire.cli.exits import Exit
 from runwire.cli.output import Output, literal
-from runwire.cli.settings import load
+from runwire.cli.settings import ignored, load
 from runwire.config import Settings
 from runwire.doctor.examination import examine
-from runwire.doctor.finding import Finding, Level, ok, problem
+from runwire.doctor.finding import Finding, Level, ok, problem, warning
 from runwire.doctor.serving import look_at
 from runwire.domain.errors import Invalid
 from runwire_client import Tls
@@ -86,6 +86,8 @@ def _findings(server: str | None, tls: Tls | None, **flags: object) -> Iterator[
             yield problem("settings", error.message, "Mend or remove it.")
         return
     yield ok("settings", "all of them are known and agree")
+    for each in ignored():
+        yield warning("settings", each, "Remove it, or look in docs/langgraph.md for another way.")
     yield from examine(settings)
     yield from look_at(server or _own(settings), tls, asked_for=server is not None)
 

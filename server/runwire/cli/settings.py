@@ -10,7 +10,7 @@ import difflib
 import logging
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -55,10 +55,16 @@ def load(directory: Path = Path(), **flags: object) -> Settings:
         ) from None
 
 
+def ignored(directory: Path = Path()) -> Sequence[str]:
+    """Return what `langgraph.json` in a directory says in vain, as people read it."""
+    keys = _read_langgraph(directory).ignored
+    return [f"{key} in {langgraph_json.NAME} has no effect here" for key in keys]
+
+
 def tell_ignored(directory: Path = Path()) -> None:
-    """Log what `langgraph.json` in a directory says in vain."""
-    for key in _read_langgraph(directory).ignored:
-        log.warning("%s in %s has no effect here", key, langgraph_json.NAME)
+    """Log it."""
+    for each in ignored(directory):
+        log.warning(each)
 
 
 @dataclass(frozen=True, slots=True)

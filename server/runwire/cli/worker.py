@@ -57,9 +57,7 @@ def worker(
             log_format=log_format,
             otel_endpoint=otel_endpoint,
         )
-        set_up_logs(settings.log_level, settings.log_format)
-        if not attached:  # whoever has started it has told already
-            tell_ignored()
+        _set_up_logs(settings, attached=attached)
         api_key = _attach() if attached else api_key
         found = secured(
             tls=tls,
@@ -75,6 +73,12 @@ def worker(
             local=attached,
             on_connected=None if attached else lambda where: greet(settings, where),
         )
+
+
+def _set_up_logs(settings: Settings, *, attached: bool) -> None:
+    set_up_logs(settings.log_level, settings.log_format)
+    if not attached:  # else whoever has started this process has told it already
+        tell_ignored()
 
 
 def greet(settings: Settings, server: str) -> None:

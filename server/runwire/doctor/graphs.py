@@ -12,7 +12,7 @@ from runwire.domain.errors import Error
 from runwire.engine.faults import GraphError
 from runwire.engine.loading import load, load_module
 from runwire.engine.registry import Registry
-from runwire.gathering import host_of, missing_packages, prepare
+from runwire.gathering import auth_of, host_of, missing_packages, prepare
 
 WHAT: Final = "graphs"
 
@@ -31,6 +31,8 @@ def graphs(settings: Settings) -> Iterator[Finding]:
     for name, reference in settings.python_graphs.items():
         attempt = partial(load, reference, name=name, host=host_of(settings))
         yield _tried(_title(name, reference), attempt)
+    if settings.langgraph_auth:
+        yield _tried(f"langgraph_auth ({settings.langgraph_auth})", partial(_open_auth, settings))
     for path in settings.json_graphs:
         yield _tried(str(path), partial(_parse, path))
 
@@ -43,6 +45,11 @@ def _surroundings(settings: Settings) -> Iterator[Finding]:
         yield problem(WHAT, str(error), "Mend dependencies, and look again.")
     for name in missing_packages(settings):
         yield warning(WHAT, f"dependencies: {name} is not installed", f"pip install {name}")
+
+
+def _open_auth(settings: Settings) -> None:
+    with auth_of(settings):
+        pass
 
 
 def _parse(path: Path) -> object:

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from runwire.doctor.finding import Finding, ok, problem, warning
 from runwire.stores.urls import is_postgres
 
 NEEDED: Final = ("grpcio", "protobuf", "sqlalchemy", "obstore")
+OPTIONAL: Final = ("langgraph", "langgraph-sdk")
 OPEN_FILES: Final = 4096
 MIB: Final = 1024 * 1024
 LITTLE_BYTES: Final = 1024 * MIB
@@ -44,6 +46,9 @@ def versions(_: Settings) -> Iterator[Finding]:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             yield problem("versions", f"{name} is not installed", f"pip install {name}")
+    for name in OPTIONAL:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
     yield ok("versions", ", ".join(found))
 
 

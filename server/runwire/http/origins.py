@@ -37,11 +37,18 @@ class Origins:
     """An ASGI application that takes requests from known pages only."""
 
     def __init__(
-        self, app: Any, allowed: Collection[str], *, setting: str = "http_cors_origins"
+        self,
+        app: Any,
+        allowed: Collection[str],
+        *,
+        pattern: str = "",
+        setting: str = "http_cors_origins",
     ) -> None:
+        """Serve pages of the origins that are named, or that a pattern fits."""
         self._app = app
         self._setting = setting
         self._allowed = frozenset(allowed)
+        self._pattern = re.compile(pattern) if pattern else None
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -60,6 +67,8 @@ class Origins:
         if ALL in self._allowed or origin in self._allowed:
             return True
         if LOOPBACK_PAGES in self._allowed and _LOOPBACK.fullmatch(origin):
+            return True
+        if self._pattern is not None and self._pattern.fullmatch(origin):
             return True
         return urlsplit(origin).netloc.lower() == host.lower() != ""
 

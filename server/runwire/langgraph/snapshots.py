@@ -30,7 +30,7 @@ def questions_of(snapshot: StateSnapshot) -> Json:
     return found
 
 
-def question(interrupt: Interrupt[Any]) -> Json:
+def question(interrupt: "Interrupt[Any]") -> Json:
     """Return a question as threads show it."""
     asked: Json = {"value": interrupt.value, "id": interrupt.id}
     if interrupt.response_schema is not None:

@@ -27,11 +27,11 @@ from runwire.http.langgraph import (
 from runwire.http.langgraph.answers import EXPOSED, json_answer
 from runwire.http.langgraph.parts import Parts
 from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
+from runwire.langgraph_tables import Cors
 
 FIRST: Final = frozenset({"ok", "info", "assistants", "threads", "runs", "store"})
 """What the paths of this API begin with, below its prefix."""
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-PREFLIGHT_SECONDS: Final = 600
 SETTING: Final = "langgraph_cors_origins"
 
 
@@ -51,14 +51,23 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
 class LangGraphApi:
     """The application, below a prefix."""
 
-    def __init__(self, parts: Parts, *, prefix: str = "", origins: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        prefix: str = "",
+        origins: Collection[str] = (),
+        cors: Cors | None = None,
+    ) -> None:
         self.prefix = prefix
+        cors = cors or Cors()
         app = Starlette(
             routes=list(routes(parts)),
             exception_handlers={HTTPException: _not_served},
         )
         app.router.redirect_slashes = False
-        self._app = _for_pages_of(Origins(app, origins, setting=SETTING), origins)
+        known = Origins(app, origins, pattern=cors.allow_origin_regex, setting=SETTING)
+        self._app = _for_pages_of(known, origins, cors)
 
     def serves(self, path: str) -> bool:
         """Whether a path is of this API."""
@@ -72,18 +81,21 @@ class LangGraphApi:
         await self._app({**scope, "root_path": root_path}, receive, send)
 
 
-def _for_pages_of(app: Any, origins: Collection[str]) -> Any:
+def _for_pages_of(app: Any, origins: Collection[str], cors: Cors) -> Any:
     """Return the application with what browsers want to hear before they show a page an answer."""
-    if not origins:
+    patterns = [LOOPBACK_PATTERN] if LOOPBACK_PAGES in origins else []
+    patterns += [cors.allow_origin_regex] if cors.allow_origin_regex else []
+    if not origins and not patterns:
         return app
     return CORSMiddleware(
         app,
         allow_origins=[origin for origin in origins if origin != LOOPBACK_PAGES],
-        allow_origin_regex=LOOPBACK_PATTERN if LOOPBACK_PAGES in origins else None,
-        allow_methods=METHODS,
-        allow_headers=["*"],
-        expose_headers=EXPOSED,
-        max_age=PREFLIGHT_SECONDS,
+        allow_origin_regex="|".join(f"(?:{each})" for each in patterns) or None,
+        allow_methods=cors.allow_methods or METHODS,
+        allow_headers=cors.allow_headers or ["*"],
+        allow_credentials=cors.allow_credentials,
+        expose_headers=[*EXPOSED, *cors.expose_headers],
+        max_age=cors.max_age,
     )
 
 
