@@ -83,6 +83,11 @@ def a_request(method: Method, place: Place, named: str) -> Message:
     return request
 
 
+def a_mere_name(place: Place) -> bool:
+    """Whether a place takes any text: for most graphs a run's thread is but a name."""
+    return place.of_spec and place.kind == "thread_id"
+
+
 def inline(place: Place) -> bool:
     """Whether a place is in a payload that may not be an artifact, whosever that is."""
     return place.path[-1] == "artifact_id" and (
