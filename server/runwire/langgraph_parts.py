@@ -28,6 +28,7 @@ def langgraph_parts(
         thread_watch=ThreadWatch(runs=parts.threading.thread_runs, watch=parts.watch, now=now),
         graphs=parts.graphs,
         schedules=parts.schedules,
+        maker=parts.threading.maker,
         items=parts.items,
         auth=auth,
         now=now,

@@ -14,6 +14,7 @@ from httprule.requests import Receive, Send
 from runwire.http.langgraph import (
     assistants,
     commands,
+    crons,
     events,
     events_socket,
     items,
@@ -42,7 +43,7 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
         "assistants": (assistants,),
         "store": (items,),
         "threads": (threads, thread_states, thread_feed),
-        "runs": (runs, run_streams, commands, events, events_socket),
+        "runs": (crons, runs, run_streams, commands, events, events_socket),
     }
     files = [file for name, some in groups.items() if name not in parts.off for file in some]
     return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
