@@ -26,6 +26,7 @@ def langgraph_parts(
         watch=parts.watch,
         graphs=parts.graphs,
         schedules=parts.schedules,
+        maker=parts.threading.maker,
         items=parts.items,
         auth=auth,
         now=now,

@@ -1,7 +1,9 @@
 """Threads over gRPC, by both Python clients, against a server process with LangGraph's graphs."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +19,7 @@ from runwire_client import (
     Client,
     Command,
     Conflict,
+    DeadlineExceeded,
     Event,
     Invalid,
     MultitaskStrategy,
@@ -74,6 +77,18 @@ async def begun(client: Any, run_id: str) -> None:
             if event.kind == "output_chunk" and event.data["channel"] == "custom":
                 return
     pytest.fail(f"run {run_id} ended first")
+
+
+async def gone(client: Any, run_id: str) -> None:
+    """Wait until a run that is rolled back is deleted."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            try:
+                await client.runs.wait(run_id, timeout_seconds=1)
+            except NotFound:
+                return
+            except DeadlineExceeded:
+                continue
 
 
 async def test_runs_of_a_thread_go_on_from_its_state(client: Any) -> None:
@@ -274,11 +289,8 @@ async def test_a_run_may_have_a_thread_made_for_it(client: Any, what: OnCompleti
         thread = await client.threads.get(created.thread_id)
         assert thread.values == {"n": 7}
         return
-    async with asyncio.timeout(SECONDS):
-        with pytest.raises(NotFound):
-            while True:
-                await client.runs.wait(created.run_id, timeout_seconds=1)
-                await client.runs.get(created.run_id)
+    done = await client.runs.wait(created.run_id, timeout_seconds=SECONDS)
+    assert done.output == {"n": 7}
     with pytest.raises(NotFound):
         await client.threads.get(created.thread_id)
 
@@ -297,18 +309,14 @@ async def test_strategies_cancel_and_roll_back(client: Any, tmp_path: Path) -> N
     run = await client.runs.create("slow", waits, thread_id=thread_id, options=modes)
     await begun(client, run.run_id)
     assert (await client.threads.get(thread_id)).status is ThreadStatus.BUSY
+    reject = RunOptions(multitask=MultitaskStrategy.REJECT)
     with pytest.raises(Conflict) as refused:
-        reject = RunOptions(multitask=MultitaskStrategy.REJECT)
         await client.runs.create("slow", waits, thread_id=thread_id, options=reject)
     assert refused.value.reason == "THREAD_BUSY"
     with pytest.raises(Conflict):
         await client.threads.update_state(thread_id, {"log": ["x"]})
     await client.runs.cancel(run.run_id, "not wanted", roll_back=True)
-    async with asyncio.timeout(SECONDS):
-        with pytest.raises(NotFound):
-            while True:
-                await client.runs.wait(run.run_id, timeout_seconds=1)
-                await client.runs.get(run.run_id)
+    await gone(client, run.run_id)
     left = await client.threads.get(thread_id)
     assert left.values["log"] == ["old", "begun", "waited"]
     assert left.status is ThreadStatus.IDLE
@@ -350,38 +358,45 @@ async def test_delete_takes_runs_along(client: Any) -> None:
 async def test_a_watch_has_the_events_of_every_run_one_after_the_other(client: Any) -> None:
     thread_id = (await client.threads.create()).thread_id
     told = RunOptions(stream_modes=("updates",))
-    events: list[Event] = []
     async with client.threads.watch(thread_id, from_start=True) as watch:
         runs = [
             await client.runs.create("three_nodes", {"n": 1}, thread_id=thread_id, options=told)
             for _ in range(3)
         ]
-        async with asyncio.timeout(SECONDS):
-            async for event in watch:
-                events.append(event)
-                if event.data.get("to_status") is RunStatus.SUCCEEDED and not event.step_id:
-                    middle = watch.resume_token if event.run_id == runs[1].run_id else ""
-                if event.run_id == runs[2].run_id and ended(event):
-                    break
+        events = await until_ended(watch, runs[2].run_id)
     executed = [each.run_id for each in events if each.kind == "output_chunk"]
     assert executed == [run.run_id for run in runs for _ in range(3)]
     for run in runs:
         sequences = [each.sequence for each in events if each.run_id == run.run_id]
         whole = [each.sequence async for each in client.runs.watch(run.run_id)]
         assert sequences == whole == list(range(1, len(sequences) + 1))
-    again: list[Event] = []
-    async with client.threads.watch(thread_id, resume_token=watch.resume_token) as later:
-        more = await client.runs.create("three_nodes", {"n": 2}, thread_id=thread_id)
-        async with asyncio.timeout(SECONDS):
-            async for event in later:
-                again.append(event)
-                if event.run_id == more.run_id and ended(event):
-                    break
-    seen = {(each.run_id, each.sequence) for each in events}
-    new = [each for each in again if (each.run_id, each.sequence) not in seen]
-    assert [each.sequence for each in new] == list(range(1, len(new) + 1))
-    assert {each.run_id for each in new} == {more.run_id}
-    assert middle == "" or middle
+
+
+async def test_a_watch_goes_on_behind_a_token(client: Any) -> None:
+    thread_id = (await client.threads.create()).thread_id
+    first = await client.runs.create("three_nodes", {"n": 1}, thread_id=thread_id)
+    async with client.threads.watch(thread_id, from_start=True) as watch:
+        events = await until_ended(watch, first.run_id)
+        token = watch.resume_token
+    second = await client.runs.create("three_nodes", {"n": 2}, thread_id=thread_id)
+    async with client.threads.watch(thread_id, resume_token=token) as watch:
+        events += await until_ended(watch, second.run_id)
+    for run in (first, second):
+        found = {each.sequence for each in events if each.run_id == run.run_id}
+        assert found == set(range(1, max(found) + 1))
+    with pytest.raises(Invalid):
+        await anext(client.threads.watch(thread_id, resume_token="made up"))  # noqa: S106
+
+
+async def until_ended(watch: Any, run_id: str) -> list[Event]:
+    """Return the events of a thread until one of its runs has ended."""
+    events = []
+    async with asyncio.timeout(SECONDS):
+        async for event in watch:
+            events.append(event)
+            if event.run_id == run_id and ended(event):
+                return events
+    raise AssertionError("the watch ended first")
 
 
 def ended(event: Event) -> bool:
@@ -397,41 +412,90 @@ async def test_a_watch_ends_with_its_thread(client: Any) -> None:
                 await anext(watch)
 
 
-async def test_the_same_over_rest(langgraph_server: ServerProcess) -> None:
+@pytest.fixture
+async def rest(langgraph_server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
     url = f"http://{langgraph_server.http_address}/v1"
-    async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as rest:
-        mark = uuid4().hex
-        body = {"metadata": {"json": {"mark": mark, "big": 12345678901234567890}}}
-        thread = (await rest.post("/threads", json=body)).json()["thread"]
-        assert b'"big":12345678901234567890' in (
-            await rest.get(f"/threads/{thread['threadId']}")
-        ).content.replace(b": ", b":")
-        spec = {
-            "graphId": "three_nodes",
-            "threadId": thread["threadId"],
-            "input": {"json": {"n": 1}},
-            "options": {"streamModes": ["updates"], "durability": "DURABILITY_SYNC"},
-        }
-        run = (await rest.post("/runs", json={"spec": spec})).json()["run"]
-        done = (await rest.get(f"/runs/{run['runId']}:wait")).json()["run"]
-        assert done["output"]["json"] == {"n": 7}
-        assert done["spec"]["options"]["durability"] == "DURABILITY_SYNC"
-        state = (await rest.get(f"/threads/{thread['threadId']}/state")).json()["state"]
-        assert state["values"]["json"] == {"n": 7}
-        states = (await rest.get(f"/threads/{thread['threadId']}/states?pageSize=2")).json()
-        assert len(states["states"]) == 2
-        assert states["nextPageToken"]
-        wanted = {"metadata": {"json": {"mark": mark}}}
-        found = (await rest.post("/threads:search", json=wanted)).json()
-        assert [each["threadId"] for each in found["threads"]] == [thread["threadId"]]
-        assert found["totalSize"] == "1"
-        listed_ = (await rest.get("/threads?status=THREAD_STATUS_IDLE&pageSize=1")).json()
-        assert len(listed_["threads"]) == 1
-        patched = await rest.patch(
-            f"/threads/{thread['threadId']}",
-            json={"metadata": {"json": {"more": 1}}, "updateMask": "metadata"},
-        )
-        assert patched.json()["thread"]["metadata"]["json"]["more"] == 1
-        assert (await rest.delete(f"/threads/{thread['threadId']}")).json() == {}
-        gone = await rest.get(f"/threads/{thread['threadId']}")
-        assert gone.status_code == 404
+    async with httpx.AsyncClient(base_url=url, timeout=SECONDS) as connected:
+        yield connected
+
+
+async def test_a_thread_over_rest(rest: httpx.AsyncClient) -> None:
+    body = {"metadata": {"json": {"big": 12345678901234567890}}}
+    thread = (await rest.post("/threads", json=body)).json()["thread"]
+    path = f"/threads/{thread['threadId']}"
+    assert b'"big":12345678901234567890' in (await rest.get(path)).content.replace(b": ", b":")
+    spec = {
+        "graphId": "three_nodes",
+        "threadId": thread["threadId"],
+        "input": {"json": {"n": 1}},
+        "options": {"streamModes": ["updates"], "durability": "DURABILITY_SYNC"},
+    }
+    run = (await rest.post("/runs", json={"spec": spec})).json()["run"]
+    done = (await rest.get(f"/runs/{run['runId']}:wait")).json()["run"]
+    assert done["output"]["json"] == {"n": 7}
+    assert done["spec"]["options"]["durability"] == "DURABILITY_SYNC"
+    state = (await rest.get(f"{path}/state")).json()["state"]
+    assert state["values"]["json"] == {"n": 7}
+    states = (await rest.get(f"{path}/states?pageSize=2")).json()
+    assert len(states["states"]) == 2
+    assert states["nextPageToken"]
+
+
+async def test_threads_over_rest(rest: httpx.AsyncClient) -> None:
+    mark = uuid4().hex
+    metadata = {"json": {"mark": mark}}
+    thread = (await rest.post("/threads", json={"metadata": metadata})).json()["thread"]
+    path = f"/threads/{thread['threadId']}"
+    found = (await rest.post("/threads:search", json={"metadata": metadata})).json()
+    assert [each["threadId"] for each in found["threads"]] == [thread["threadId"]]
+    assert found["totalSize"] == "1"
+    idle = (await rest.get("/threads?status=THREAD_STATUS_IDLE&pageSize=1")).json()
+    assert len(idle["threads"]) == 1
+    more = {"metadata": {"json": {"more": 1}}, "updateMask": "metadata"}
+    patched = (await rest.patch(path, json=more)).json()["thread"]
+    assert patched["metadata"]["json"] == {"mark": mark, "more": 1}
+    assert (await rest.delete(path)).json() == {}
+    assert (await rest.get(path)).status_code == 404
+
+
+async def test_a_watch_of_a_thread_over_rest_goes_on_by_its_last_event(
+    rest: httpx.AsyncClient,
+) -> None:
+    thread = (await rest.post("/threads", json={})).json()["thread"]
+    spec = {"graphId": "three_nodes", "threadId": thread["threadId"], "input": {"json": {"n": 1}}}
+    run = (await rest.post("/runs", json={"spec": spec})).json()["run"]
+    await rest.get(f"/runs/{run['runId']}:wait")
+    path = f"/threads/{thread['threadId']}:watch?fromStart=true"
+    first = await until_succeeded(rest, path, "")
+    assert first.runs == {run["runId"]}
+    more = (await rest.post("/runs", json={"spec": spec})).json()["run"]
+    again = await until_succeeded(rest, path, first.last_id)
+    assert again.runs == {more["runId"]}
+
+
+@dataclass
+class Streamed:
+    """What a stream of server-sent events has brought."""
+
+    last_id: str = ""
+    runs: set[str] = field(default_factory=set)
+
+
+async def until_succeeded(rest: httpx.AsyncClient, path: str, last_id: str) -> Streamed:
+    """Read a watch of a thread, from behind an event on, until a run has succeeded."""
+    found = Streamed(last_id)
+    headers = {"accept": "text/event-stream", **({"last-event-id": last_id} if last_id else {})}
+    async with rest.stream("GET", path, headers=headers) as stream:
+        assert stream.status_code == 200
+        over = False
+        async for line in stream.aiter_lines():
+            if line.startswith("data:"):
+                batch = json.loads(line.removeprefix("data:")).get("batch", {})
+                events = batch.get("events", ())
+                found.runs |= {each["runId"] for each in events}
+                over = "RUN_STATUS_SUCCEEDED" in line and "toStatus" in line
+            if line.startswith("id:"):
+                found.last_id = line.removeprefix("id:").strip()
+            if not line and over:
+                return found
+    raise AssertionError("the watch ended first")

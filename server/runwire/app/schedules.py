@@ -109,6 +109,10 @@ class Schedules:
             schedule = replace(schedule, next_at=_next(times, schedule, now))
         return self._changed(await self._store.add(schedule, max_count=MAX_SCHEDULES))
 
+    def new_id(self) -> str:
+        """Return a new id for a schedule of somebody who names none."""
+        return self._new_word()
+
     async def get(self, namespace: str, schedule_id: str) -> Described:
         """Return a schedule; raise NotFound."""
         return described(await self._store.get(_whole(namespace, schedule_id)))
@@ -223,6 +227,11 @@ def described(schedule: Schedule) -> Described:
         more = next_times(times, schedule.next_at, NEXT_TIMES - 1)
         coming = tuple(schedule.until_end((schedule.next_at, *more)))
     return Described(schedule=schedule, new=new_run_of(schedule), next_times=coming)
+
+
+def next_after(schedule: Schedule, now: datetime) -> datetime | None:
+    """Return the next time that comes by a schedule, though it be paused."""
+    return _next(times_of(schedule.cron, schedule.time_zone), schedule, now)
 
 
 @lru_cache(maxsize=4096)

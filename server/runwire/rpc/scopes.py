@@ -54,7 +54,6 @@ _WANTED: Final = frozenset(
         ("ListRuns", "thread_id"),
         ("ListThreads", "thread_ids"),
         ("ListThreads", "graph_id"),
-        ("ListAssistants", "graph_id"),
     }
 )
 """Fields of lists that say what is wanted of all that the caller may see anyway."""

@@ -65,7 +65,7 @@ class Listing:
         return ("threads", repr(self))
 
 
-def created(request: wire.CreateThreadRequest, caller: Caller) -> NewThread:
+def created(request: wire.CreateThreadRequest) -> NewThread:
     """Return the thread that shall be."""
     faults = Faults()
     read = Objects(faults)
@@ -82,7 +82,7 @@ def created(request: wire.CreateThreadRequest, caller: Caller) -> NewThread:
     if request.graph_id:
         metadata["graph_id"] = request.graph_id
     return NewThread(
-        thread_id=caller.whole(request.thread_id),
+        thread_id=request.thread_id,
         graph_id=str(named),
         metadata=metadata,
         supersteps=supersteps,
@@ -98,7 +98,7 @@ def thread_alone(request: Any, caller: Caller) -> ThreadId:
     return _whole(request, caller)
 
 
-def listed(request: wire.ListThreadsRequest, caller: Caller) -> Listing:
+def listed(request: wire.ListThreadsRequest) -> Listing:
     """Return which threads are meant."""
     faults = Faults()
     read = Objects(faults)
@@ -114,7 +114,7 @@ def listed(request: wire.ListThreadsRequest, caller: Caller) -> Listing:
     if request.graph_id:
         metadata["graph_id"] = request.graph_id
     return Listing(
-        ids=[caller.whole(each) for each in request.thread_ids],
+        ids=list(request.thread_ids),
         metadata=metadata,
         values=values,
         status=STATUS_FROM_WIRE.get(request.status),
@@ -189,8 +189,6 @@ def state_update(
 def watched(request: wire.WatchThreadRequest, caller: Caller) -> tuple[ThreadId, float]:
     """Return which thread is meant and after how many seconds of silence a heartbeat is due."""
     faults = _named(request, resume_token=MAX_TOKEN_CHARACTERS)
-    if request.resume_token and request.from_start:
-        faults.add("from_start", "must be left out beside resume_token")
     seconds = heartbeat(faults, request)
     faults.done()
     return _whole(request, caller), seconds

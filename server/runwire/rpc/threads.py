@@ -38,7 +38,7 @@ class ThreadServicer(service.ThreadServiceServicer):
     async def CreateThread(
         self, request: wire.CreateThreadRequest, caller: Caller
     ) -> wire.CreateThreadResponse:
-        new = asked.created(request, caller)
+        new = asked.created(request)
         await self._check_graph(new.graph_id, caller)
         thread = await self._threads.create(
             caller,
@@ -67,7 +67,7 @@ class ThreadServicer(service.ThreadServiceServicer):
     async def ListThreads(
         self, request: wire.ListThreadsRequest, caller: Caller
     ) -> wire.ListThreadsResponse:
-        where = asked.listed(request, caller)
+        where = asked.listed(request)
         size = page_size_of(request.page_size)
         query = (caller.namespace, caller.graphs, *where.query)
         offset = offset_of(request.page_token, query)

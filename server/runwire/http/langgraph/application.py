@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from httprule.requests import Receive, Send
 from runwire.http.langgraph import (
     assistants,
+    crons,
     items,
     meta,
     run_streams,
@@ -39,7 +40,7 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
         "assistants": (assistants,),
         "store": (items,),
         "threads": (threads, thread_states, thread_feed),
-        "runs": (runs, run_streams),
+        "runs": (crons, runs, run_streams),
     }
     files = [file for name, some in groups.items() if name not in parts.off for file in some]
     return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
