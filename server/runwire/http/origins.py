@@ -30,8 +30,6 @@ LOOPBACK_PATTERN: Final = (
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ALL: Final = "*"
 
-_LOOPBACK: Final = re.compile(LOOPBACK_PATTERN)
-
 
 class Origins:
     """An ASGI application that takes requests from known pages only."""
@@ -41,14 +39,13 @@ class Origins:
         app: Any,
         allowed: Collection[str],
         *,
-        pattern: str = "",
         setting: str = "http_cors_origins",
+        pattern: str = "",
     ) -> None:
-        """Serve pages of the origins that are named, or that a pattern fits."""
         self._app = app
         self._setting = setting
-        self._allowed = frozenset(allowed)
         self._pattern = re.compile(pattern) if pattern else None
+        self._allowed = frozenset(allowed)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -65,8 +62,6 @@ class Origins:
     def allows(self, origin: str, host: str) -> bool:
         """Whether a page may call a server that it knows as a host."""
         if ALL in self._allowed or origin in self._allowed:
-            return True
-        if LOOPBACK_PAGES in self._allowed and _LOOPBACK.fullmatch(origin):
             return True
         if self._pattern is not None and self._pattern.fullmatch(origin):
             return True

@@ -1,6 +1,7 @@
 """The LangGraph-compatible API as one ASGI application, and which pages of others may call it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -28,7 +29,6 @@ from runwire.http.langgraph import (
 from runwire.http.langgraph.answers import EXPOSED, json_answer
 from runwire.http.langgraph.parts import Parts
 from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
-from runwire.langgraph_tables import Cors
 
 FIRST: Final = frozenset({"ok", "info", "assistants", "threads", "runs", "store"})
 """What the paths of this API begin with, below its prefix."""
@@ -49,26 +49,32 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
     return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Which web pages may call, and what their browsers are told."""
+
+    origins: tuple[str, ...] = ()
+    pattern: str = ""
+    """A regular expression of further origins."""
+    methods: tuple[str, ...] = METHODS
+    headers: tuple[str, ...] = ("*",)
+    exposed: tuple[str, ...] = ()
+    """Headers that pages may read, beside those that clients need."""
+    credentials: bool = False
+    max_age_seconds: int = 600
+
+
 class LangGraphApi:
     """The application, below a prefix."""
 
-    def __init__(
-        self,
-        parts: Parts,
-        *,
-        prefix: str = "",
-        origins: Collection[str] = (),
-        cors: Cors | None = None,
-    ) -> None:
+    def __init__(self, parts: Parts, *, prefix: str = "", pages: Pages | None = None) -> None:
         self.prefix = prefix
-        cors = cors or Cors()
         app = Starlette(
             routes=list(routes(parts)),
             exception_handlers={HTTPException: _not_served},
         )
         app.router.redirect_slashes = False
-        known = Origins(app, origins, pattern=cors.allow_origin_regex, setting=SETTING)
-        self._app = _for_pages_of(known, origins, cors)
+        self._app = _for(pages or Pages(), app)
 
     def serves(self, path: str) -> bool:
         """Whether a path is of this API."""
@@ -82,21 +88,24 @@ class LangGraphApi:
         await self._app({**scope, "root_path": root_path}, receive, send)
 
 
-def _for_pages_of(app: Any, origins: Collection[str], cors: Cors) -> Any:
+def _for(pages: Pages, app: Any) -> Any:
     """Return the application with what browsers want to hear before they show a page an answer."""
-    patterns = [LOOPBACK_PATTERN] if LOOPBACK_PAGES in origins else []
-    patterns += [cors.allow_origin_regex] if cors.allow_origin_regex else []
-    if not origins and not patterns:
+    patterns = [pages.pattern] if pages.pattern else []
+    if LOOPBACK_PAGES in pages.origins:
+        patterns.append(LOOPBACK_PATTERN)
+    pattern = "|".join(f"(?:{each})" for each in patterns)
+    app = Origins(app, pages.origins, setting=SETTING, pattern=pattern)
+    if not (pages.origins or pattern):
         return app
     return CORSMiddleware(
         app,
-        allow_origins=[origin for origin in origins if origin != LOOPBACK_PAGES],
-        allow_origin_regex="|".join(f"(?:{each})" for each in patterns) or None,
-        allow_methods=cors.allow_methods or METHODS,
-        allow_headers=cors.allow_headers or ["*"],
-        allow_credentials=cors.allow_credentials,
-        expose_headers=[*EXPOSED, *cors.expose_headers],
-        max_age=cors.max_age,
+        allow_origins=[origin for origin in pages.origins if origin != LOOPBACK_PAGES],
+        allow_origin_regex=pattern or None,
+        allow_methods=pages.methods,
+        allow_headers=pages.headers,
+        allow_credentials=pages.credentials,
+        expose_headers=(*EXPOSED, *pages.exposed),
+        max_age=pages.max_age_seconds,
     )
 
 
