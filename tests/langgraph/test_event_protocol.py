@@ -1,5 +1,6 @@
 """The event streaming protocol, version 2, over HTTP: `langgraph.md` 1.6 and 2.9."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -153,7 +154,7 @@ async def test_runs_wait_for_each_other_unless_told_otherwise(
             "run.start", assistant_id="chat", input=HUMAN, multitask_strategy="reject"
         )
         assert busy["type"] == "error"
-        gate.touch()
+        await asyncio.to_thread(gate.touch)
         found = [
             *await events.to_the_end_of_a_run(),
             *await events.to_the_end_of_a_run(),
@@ -253,7 +254,7 @@ async def test_state_and_tree_are_read_by_commands(protocol: Protocol, gate: Pat
         await events.until(lambda each: each["method"] == "values")
         tree = await protocol.command("agent.getTree")
         assert tree["result"]["tree"]["status"] == "running"
-        gate.touch()
+        await asyncio.to_thread(gate.touch)
         await events.until(ends)
     ended = await protocol.command("agent.getTree", run_id=run_id)
     assert ended["result"]["tree"]["status"] == "completed"

@@ -1,4 +1,4 @@
-"""The event streaming protocol over a server that is killed: nothing is missing, nothing doubled."""
+"""The event streaming protocol over a server that is killed: nothing is missing or doubled."""
 
 import asyncio
 from collections.abc import Iterator
