@@ -16,8 +16,8 @@ from runwire.clock import now
 from runwire.config import Settings
 from runwire.domain.ports import Graphs, Journal
 from runwire.domain.run_webhooks import RunWebhookRules
-from runwire.domain.thread import Ttl
-from runwire.domain.thread_ports import GraphStates
+from runwire.domain.thread import Ttl, TtlStrategy
+from runwire.domain.thread_ports import GraphStates, ThreadAdmin
 from runwire.engine.chores import Expirer
 from runwire.stores.assistants import SqlAssistantStore
 from runwire.stores.database import Database
@@ -28,16 +28,8 @@ from runwire.stores.threads import SqlThreadStore
 NO_CODE: Final[GraphStates] = CodeElsewhere()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lives:
-    """How long threads live that say nothing of it, and how often their end is looked for."""
-
-    default: Ttl | None = None
-    sweep_seconds: float = 60.0
-    sweep_limit: int = 1000
-
-
-USUAL: Final = Lives()
+SWEEP_MINUTES: Final = 5.0
+SWEEP_LIMIT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +52,10 @@ def thread_parts(
     catalog: GraphCatalog,
     new_ids: NewIds,
     states: GraphStates,
-    lives: Lives = USUAL,
     look_again: LookAgain | None = None,
 ) -> ThreadParts:
     """Return the parts, over a database that is open."""
+    default_ttl = _default_ttl(settings)
     store = SqlThreadStore(database)
     admin = SqlThreadAdmin(database, SqlThreadCheckpoints(database))
     threads = Threads(
@@ -72,7 +64,7 @@ def thread_parts(
         states=states,
         now=now,
         new_id=new_ids.uuid,
-        default_ttl=lives.default,
+        default_ttl=default_ttl,
     )
     assistant_store = SqlAssistantStore(database)
     assistants = Assistants(
@@ -97,7 +89,7 @@ def thread_parts(
         assistants=assistants,
         new_id=new_ids.uuid,
         cancel_grace_seconds=settings.cancel_grace_seconds,
-        default_ttl=lives.default,
+        default_ttl=default_ttl,
     )
     maker = RunMaker(
         runs=runs,
@@ -107,13 +99,12 @@ def thread_parts(
         graphs=catalog,
         check_webhook=webhook_rules(settings).check,
     )
-    expirer = Expirer(admin, now=now, every_seconds=lives.sweep_seconds, limit=lives.sweep_limit)
     return ThreadParts(
         threads=threads,
         thread_runs=thread_runs,
         assistants=assistants,
         maker=maker,
-        expirer=expirer,
+        expirer=_expirer(settings, admin),
     )
 
 
@@ -131,3 +122,17 @@ def webhook_rules(settings: Settings) -> RunWebhookRules:
         allowed_ports=url.allowed_ports,
         max_url_characters=url.max_url_length,
     )
+
+
+def _default_ttl(settings: Settings) -> Ttl | None:
+    said = settings.langgraph_thread_ttl
+    if said is None or said.default_ttl is None:
+        return None
+    return Ttl(minutes=said.default_ttl, strategy=TtlStrategy(said.strategy))
+
+
+def _expirer(settings: Settings, admin: ThreadAdmin) -> Expirer:
+    said = settings.langgraph_thread_ttl
+    minutes = SWEEP_MINUTES if said is None else said.sweep_interval_minutes or SWEEP_MINUTES
+    limit = SWEEP_LIMIT if said is None else said.sweep_limit
+    return Expirer(admin, now=now, every_seconds=minutes * 60, limit=limit)

@@ -60,7 +60,7 @@ def _note(state: Log, word: str) -> None:
 
 
 async def _until(path: str) -> None:
-    while not Path(path).exists():
+    while not Path(path).exists():  # noqa: ASYNC240 - a file is looked at in no time
         await asyncio.sleep(0.01)
 
 

@@ -3,13 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from langgraph.pregel import Pregel
 from tests.conftest import now, settings_in
 
 from runwire.app.new_ids import NewIds
@@ -20,27 +19,16 @@ from runwire.bus.memory import MemoryBus
 from runwire.domain.payload import Payload
 from runwire.domain.run import Run, RunId
 from runwire.domain.run_options import RunOptions
+from runwire.domain.thread import Thread, ThreadEntry, ThreadId
 from runwire.engine.registry import Registry
 from runwire.graph_states import graph_states
 from runwire.langgraph.graph import hosted
-from runwire.langgraph.source import Use
+from runwire.langgraph.sources import FixedSource
 from runwire.rpc.convert_events import encode_events
 from runwire.stores.database import Database, open_database
 from runwire.v1 import event_pb2
 
 PATIENCE = 20
-
-
-@dataclass
-class Fixed:
-    """A graph that every use gets the same."""
-
-    graph_id: str
-    fixed: Pregel[Any, Any, Any, Any]
-    description: str = ""
-
-    def open(self, use: Use) -> AbstractAsyncContextManager[Pregel[Any, Any, Any, Any]]:
-        raise NotImplementedError
 
 
 @dataclass
@@ -80,21 +68,27 @@ class Served:
         given: Any = None,
         *,
         thread_id: str = "",
+        on_thread: str = "",
         namespace: str = "default",
         timeout_seconds: float | None = None,
         **options: Any,
     ) -> RunId:
-        """Queue a run."""
+        """Queue a run; ``on_thread`` is a thread that is made if it is not there."""
+        entry = ThreadEntry(thread_id=ThreadId(on_thread), metadata={"graph_id": graph_id})
         new = NewRun(
             graph_id=graph_id,
             input=Payload(json.dumps(given).encode()),
-            thread_id=thread_id,
+            thread_id=on_thread or thread_id,
+            thread=entry if on_thread else None,
             run_id=(namespace + "/" if namespace != "default" else "") + str(uuid4()),
             namespace=namespace,
             timeout_seconds=timeout_seconds,
             options=RunOptions(**options),
         )
         return (await self.parts.runs.create(new)).run.run_id
+
+    async def thread(self, thread_id: str) -> Thread:
+        return await self.parts.threading.threads.get(ThreadId(thread_id))
 
     async def follow(self, run_id: RunId) -> AsyncIterator[event_pb2.RunEvent]:
         async for message in self.parts.watch.watch(run_id):
@@ -133,7 +127,8 @@ async def serving(
     settings = settings_in(directory, graphs={}, **({"database_url": url} if url else {}))
     registry, bus = Registry(), MemoryBus()
     for graph_id, graph in graphs.items():
-        registry.host(await hosted(Fixed(graph_id, graph), new_store=lambda *_: None))
+        source = FixedSource(graph, graph_id=graph_id)
+        registry.host(await hosted(source, new_store=lambda *_: None))
     (directory / "data").mkdir(exist_ok=True)
     async with (
         open_database(

@@ -10,9 +10,11 @@ from uuid import uuid4
 import pytest
 from tests.langgraph.served import Happened, Served
 
+from runwire.domain.quotas import Quotas
 from runwire.domain.run import RunStatus
 from runwire.domain.run_options import Durability
 from runwire.domain.thread_checkpoint import CheckpointRead
+from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -211,6 +213,7 @@ async def test_nodes_are_told_whose_run_they_are_of(served: Served) -> None:
 
 
 async def test_a_namespace_keeps_its_threads_to_itself(served: Served) -> None:
+    await SqlNamespaceStore(served.database).add("blue", "", Quotas())
     thread_id = str(uuid4())
     mine = await served.run("fan", {"log": ["mine"]}, thread_id=thread_id)
     whole = f"blue/{thread_id}"

@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 from tests.conftest import now
 from tests.stores.threading_runs import Threads, a_seed, a_thread
 
+from runwire.app.watch import Batch, Started, Watch
+from runwire.bus.memory import MemoryBus
 from runwire.domain.errors import AlreadyExists, Conflict, NotFound
 from runwire.domain.outcome import Failed, Interrupted
 from runwire.domain.run import Interrupt, OnEnd, RunError, RunId
@@ -14,7 +17,11 @@ from runwire.domain.thread import Multitask, ThreadChange, ThreadStatus
 from runwire.domain.thread_ports import ThreadFilter
 from runwire.domain.work import Created, Request
 from runwire.stores.database import Database
+from runwire.stores.events import SqlEventStore
 from runwire.stores.storage import storage_by_graph
+from runwire.stores.tables import queue
+from runwire.v1.event_pb2 import RunEventBatch
+from runwire.v1.run_pb2 import RUN_STATUS_CANCELLED
 
 M = Multitask
 
@@ -248,6 +255,56 @@ async def test_a_temporary_thread_goes_with_its_run_which_stays(threads: Threads
     with pytest.raises(NotFound):
         await threads.store.get(name)
     assert (await threads.runs.get(RunId("a"))).thread_id == name
+
+
+async def test_nobody_else_comes_to_a_temporary_thread(threads: Threads) -> None:
+    name = a_thread()
+    await threads.create("a", name, options=RunOptions(temporary=True), temporary=True)
+    for create in (True, False):
+        with pytest.raises(NotFound) as refused:
+            await threads.create("b", name, create=create)
+        assert refused.value.reason == "THREAD_NOT_FOUND"
+
+
+async def test_a_run_that_is_alone_on_its_thread_waits_for_nothing(
+    threads: Threads, database: Database
+) -> None:
+    name = a_thread()
+
+    async def gates() -> dict[str, str | None]:
+        query = select(queue.c.run_id, queue.c.waits_for)
+        return await database.read(
+            lambda c: {row.run_id: row.waits_for for row in c.execute(query)}
+        )
+
+    await threads.create("a", name)
+    assert await gates() == {"a": None}
+    seeds = [a_seed(word, name, M.INTERRUPT if word == "d" else M.ENQUEUE) for word in "bcd"]
+    await threads.create_all(seeds)
+    assert len(await threads.claim()) == 1
+    await threads.create("e", name)
+    assert (await gates())["e"] == f"key:thread:{name}"
+
+
+async def test_who_watches_a_run_that_is_undone_sees_how_it_ended(
+    threads: Threads, database: Database
+) -> None:
+    name, bus = a_thread(), MemoryBus()
+    await threads.create("a", name)
+    [held] = await threads.claim()
+    await threads.cancel("a", on_end=OnEnd.ROLL_BACK)
+    watch = Watch(runs=threads.runs, events=SqlEventStore(database), bus=bus, now=now)
+    messages = watch.watch(RunId("a"))
+    assert isinstance(await anext(messages), Started)
+    assert isinstance(await anext(messages), Batch)
+    await threads.let_go(held)
+    bus.wake_all(["a"])
+    last = await anext(messages)
+    assert isinstance(last, Batch)
+    [event] = RunEventBatch.FromString(last.body).events
+    assert event.status_changed.to_status == RUN_STATUS_CANCELLED
+    with pytest.raises(NotFound):
+        await anext(messages)
 
 
 async def test_a_run_whose_time_has_not_come_keeps_its_thread_busy(threads: Threads) -> None:

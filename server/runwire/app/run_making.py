@@ -26,6 +26,7 @@ from runwire.domain.thread import ThreadId
 from runwire.domain.work import Created
 
 SCHEDULER: Final = "schedule"
+UNFINISHED: Final = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.INTERRUPTED)
 
 
 class RunMaker:
@@ -52,6 +53,8 @@ class RunMaker:
         """Queue a run; raise as `Runs.create` or `ThreadRuns.create` does."""
         if not await self._of_langgraph(new):
             return await self._runs.create(new)
+        if new.assistant and new.graph_id:
+            await self._assistant(new, caller)
         return await self._thread_runs.create(self._thread_run(new), caller)
 
     async def fire(self, new: NewRun) -> Created:
@@ -102,6 +105,8 @@ class RunMaker:
             run = await self._runs.get(run_id)
             if run.thread_id != thread_id:
                 raise no_run(run_id)
+        if thread_id is not None:
+            statuses = UNFINISHED
         return await self._thread_runs.cancel_many(
             caller, thread_id=thread_id, run_ids=run_ids, statuses=statuses, on_end=on_end
         )

@@ -9,7 +9,7 @@ import asyncio
 import copy
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langgraph.errors import GraphDrained
@@ -113,7 +113,7 @@ async def execute(setting: Setting) -> Finished:
         if recorder.broken is None:
             raise inner(error) from None
         outcome, last = refused(recorder.broken), Progress()
-    return Finished(outcome, recorder.rest(last))
+    return Finished(outcome, replace(recorder.rest(last), thread=last.thread))
 
 
 async def _in_time(setting: Setting) -> Stop:

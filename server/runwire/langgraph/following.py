@@ -52,8 +52,7 @@ class Following:
                 self._held += told
                 return True
             case "tasks" if not part.path:
-                entered = self._steps.begun(part.payload)
-                return self._tell([*self._drained(), *told], entered=[entered])
+                return self._take_start(part)
             case "values" if not part.path:
                 told = self._take_values(part)
         room = self._tell([*self._drained(), *told])
@@ -65,9 +64,8 @@ class Following:
         self._tell([*self._drained(), *self._skipped])
         self._telling.release()
         self._say_states()
-        waiting = self._steps.waiting()
-        self.stopped = self.stopped or bool(waiting)
-        self._tell((), entered=waiting)
+        if self.stopped:
+            self._tell((), entered=self._steps.waiting())
 
     def fail(self, why: str, *, failed_node: bool) -> None:
         """Tell what waited and what was under way, the graph having failed."""
@@ -81,6 +79,12 @@ class Following:
         if self._values_json is None:
             self._values_json = dump(self.values)
         return self._values_json
+
+    def _take_start(self, part: Part) -> bool:
+        """Tell that a task begins; one that was finished before does not, though it is said so."""
+        task = part.payload
+        entered = () if task["id"] in self._telling.done else (self._steps.begun(task),)
+        return self._tell([*self._drained(), *part.told], entered=entered)
 
     def _take_values(self, part: Part) -> Sequence[Told]:
         """Note the root's values; where an attempt goes on, the first are those already told."""
@@ -100,9 +104,10 @@ class Following:
         if not _is_cached(payload):
             self._held += part.told
             return True
-        if self.again:  # told by the attempt that made them
-            return True
-        return self._tell([*self._drained(), *part.told])
+        # Of an attempt that goes on they are told already, by the one that made them.
+        told = () if self.again else part.told
+        entered = () if part.path else self._steps.cached(payload)
+        return self._tell([*self._drained(), *told], entered=entered)
 
     def _take_result(self, part: Part) -> bool:
         """Tell a task's result, with all that was said of it and what it wrote, in one piece."""

@@ -1,8 +1,8 @@
 """What a graph says while it executes, and who puts that into the words of a protocol.
 
 A `Streamer` executes a graph once. What it yields serves two: the engine looks at ``path``,
-``mode`` and ``payload`` (it needs the parts of modes ``values`` and ``tasks`` of the root, those of
-``updates`` where somebody asked to stop before or after nodes), and records ``told`` as it is.
+``mode`` and ``payload`` (of the root it needs the parts of modes ``values``, ``updates`` and
+``tasks``, whether or not anything is told of them), and records ``told`` as it is.
 """
 
 from collections.abc import AsyncGenerator

@@ -5,15 +5,19 @@ LangGraph hands over a task's writes and says its result in one breath, and wait
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, Final
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import CheckpointTuple
 
 from runwire.domain.ports import Clock
 from runwire.domain.run import RunId
 from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.langgraph.saver import JournalSaver
 from runwire.langgraph.telling import Telling
+
+CONTROL: Final = frozenset(("__error__", "__error_source_node__", "__interrupt__", "__resume__"))
+"""What a task writes that has not finished; anything else it writes once it has."""
 
 
 class RunSaver(JournalSaver):
@@ -30,6 +34,17 @@ class RunSaver(JournalSaver):
     ) -> None:
         super().__init__(checkpoints, now=now, sink=telling, run_id=run_id, fresh=fresh)
         self._telling = telling
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Return a checkpoint, or the newest; None if there is none."""
+        found = await super().aget_tuple(config)
+        if found is not None and not config["configurable"].get("checkpoint_ns"):
+            self._telling.done = frozenset(
+                task_id
+                for task_id, channel, _ in found.pending_writes or ()
+                if channel not in CONTROL
+            )
+        return found
 
     def aput_writes(
         self,

@@ -76,12 +76,17 @@ def _task(task: PregelTask) -> Json:
         "id": task.id,
         "name": task.name,
         "path": _path(task.path),
-        "error": None if task.error is None else repr(task.error),
+        "error": _error(task.error),
         "interrupts": [question(each) for each in task.interrupts],
         "checkpoint": place,
         "state": state,
         "result": task.result,
     }
+
+
+def _error(error: Any) -> str | None:
+    """Return an error as its text in code; one that rested is that text already."""
+    return error if error is None or isinstance(error, str) else repr(error)
 
 
 def _path(path: Sequence[Any]) -> list[Any]:

@@ -4,7 +4,7 @@ LangGraph names a task by its id; here a step is known by its node and how often
 it. Steps that another attempt has left unfinished are tried again under the same name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,11 @@ class Steps:
         elif task.get("interrupts"):
             status = S.INTERRUPTED
         return self._end(found, status, message=message, failure=failure)
+
+    def cached(self, nodes: Collection[str]) -> Sequence[Entered]:
+        """Note that nodes have a result that was there before."""
+        found = [task_id for task_id, each in self._open.items() if each.step.node in nodes]
+        return [self._end(self._open.pop(task_id), S.SUCCEEDED) for task_id in found[:1]]
 
     def stopped(self, why: str, *, failed: bool = False) -> Sequence[Entered]:
         """Note that everything still open was stopped; where one ``failed``, the only one did."""

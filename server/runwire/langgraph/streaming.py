@@ -8,13 +8,11 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any, Final
 
-from langgraph.pregel import Pregel
-
 from runwire.domain.run_options import EVERY_NODE
 from runwire.langgraph.accumulating import Accumulated
 from runwire.langgraph.parts import Part, Play, Told
 
-NEEDED: Final = ("values", "tasks")
+NEEDED: Final = ("values", "updates", "tasks")
 """What the engine needs to hear of any run."""
 
 _MODES: Final = {
@@ -83,16 +81,8 @@ def _arguments(play: Play) -> dict[str, Any]:
 
 def _modes(play: Play) -> list[str]:
     """Return the modes to ask the graph for."""
-    options = play.options
-    asked = [_MODES[mode] for mode in options.stream_modes if mode in _MODES]
-    if options.interrupt_before or options.interrupt_after or stops(play.graph):
-        asked.append("updates")  # says that the graph has stopped at such a node
+    asked = [_MODES[mode] for mode in play.options.stream_modes if mode in _MODES]
     return list(dict.fromkeys([*NEEDED, *asked]))
-
-
-def stops(graph: Pregel[Any, Any, Any, Any]) -> bool:
-    """Whether a graph was compiled to stop before or after nodes."""
-    return bool(graph.interrupt_before_nodes or graph.interrupt_after_nodes)
 
 
 def _nodes(names: tuple[str, ...]) -> Any:

@@ -31,6 +31,8 @@ class Telling:
         self.durability: Durability = durability
         self.checkpoints: list[ThreadCheckpoint] = []
         """Of the root graph, since somebody last took them."""
+        self.done: frozenset[str] = frozenset()
+        """The root's tasks that were finished before, by another run or another attempt."""
         self._recorder = recorder
         self._namespace = namespace
         self._nested = nested

@@ -189,8 +189,6 @@ def state_update(
 def watched(request: wire.WatchThreadRequest, caller: Caller) -> tuple[ThreadId, float]:
     """Return which thread is meant and after how many seconds of silence a heartbeat is due."""
     faults = _named(request, resume_token=MAX_TOKEN_CHARACTERS)
-    if request.resume_token and request.from_start:
-        faults.add("from_start", "must be left out beside resume_token")
     seconds = heartbeat(faults, request)
     faults.done()
     return _whole(request, caller), seconds

@@ -169,6 +169,8 @@ class Batch:
             for run_id, move in self.threads.giving_way(entry, seed.run):
                 with suppress(NotFound):  # somebody was quicker to delete it
                     self.make(run_id, move)
+            if self.threads.alone(entry, seed.run):
+                self.gates.alone.add(seed.run.run_id)
             seed = replace(seed, run=self.threads.enter(entry, seed.run))
         change = born(seed, self.now)
         self._unwritten.created[change.run.run_id] = None

@@ -14,18 +14,18 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from runwire.domain.ports import Clock
-from runwire.domain.run import Run, RunId
+from runwire.domain.run import Run, RunId, RunStatus
 from runwire.stores import taken
 from runwire.stores.quotas import TIME, Limits
 from runwire.stores.rows import Values
-from runwire.stores.tables import queue, runs
+from runwire.stores.tables import queue
 from runwire.stores.times import Micros
 
 OFFER_SECONDS: Final = 5.0
@@ -65,18 +65,6 @@ _MOVE: Final = (
 )
 
 
-def limit_anew(connection: Connection, graph_limits: Mapping[str, int]) -> None:
-    """Send runs that were queued while their graph had no limit back to where gates begin."""
-    for graph_id in graph_limits:
-        of_graph = select(queue.c.run_id).join(runs).where(runs.c.graph_id == graph_id)
-        unlimited = queue.c.worker_id.is_(None) & queue.c.graph_key.is_(None)
-        connection.execute(
-            update(queue)
-            .where(unlimited, queue.c.run_id.in_(of_graph))
-            .values(graph_key=graph_id, waits_for=TIME)
-        )
-
-
 class Gates:
     """The gates, as one batch sees them."""
 
@@ -88,6 +76,8 @@ class Gates:
         self._keys: set[str] = set()
         self._graphs: set[str] = set()
         self._spaces: set[str] = set()
+        self.alone: set[RunId] = set()
+        """New runs that are known to have their key for themselves."""
         self.passed: set[RunId] = set()
         """Who has come to wait for nothing, in this batch."""
         self.due_at: datetime | None = None
@@ -99,7 +89,8 @@ class Gates:
 
     def free(self, run: Run) -> bool:
         """Whether a run that is QUEUED waits for nothing."""
-        limited = run.concurrency_key or run.graph_id in self._graph_limits
+        keyed = run.concurrency_key and run.run_id not in self.alone
+        limited = keyed or run.graph_id in self._graph_limits
         limited = limited or self._room(run.namespace) is not None
         return not limited and run.ready_at <= self._now()
 
@@ -108,9 +99,9 @@ class Gates:
         key = run.concurrency_key or None
         graph = run.graph_id if run.graph_id in self._graph_limits else None
         space = run.namespace if self._quotas.of(run.namespace) else None
-        gate = None
+        gate, placed = None, worker_id or run.run_id in self.alone
         if worker_id is None:
-            gate = self._gate(key, graph, space)
+            gate = self._gate(None if run.run_id in self.alone else key, graph, space)
             if run.ready_at > self._now():
                 gate, self.delayed = TIME, True
                 self.due_at = min(run.ready_at, self.due_at or run.ready_at)
@@ -126,14 +117,16 @@ class Gates:
             "graph_key": graph,
             "namespace_key": space,
             "waits_for": gate,
-            "placed_at": self._now() if worker_id and (key or graph or space) else None,
+            "placed_at": self._now() if placed and (key or graph or space) else None,
             "worker_id": worker_id,
             "lease_until": until,
         }
 
     def touch(self, run: Run) -> None:
         """Note that a run has come to its gates, or has left its places."""
-        if run.concurrency_key:
+        if run.concurrency_key and not (
+            run.status is RunStatus.QUEUED and run.run_id in self.alone
+        ):
             self._keys.add(run.concurrency_key)
         if run.graph_id in self._graph_limits:
             self._graphs.add(run.graph_id)

@@ -15,7 +15,7 @@ from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
 from runwire.stores.burying import drop_runs
 from runwire.stores.claiming import FREE, Claiming
-from runwire.stores.gates import limit_anew
+from runwire.stores.quotas import limit_anew
 from runwire.stores.schedule_turns import fire
 from runwire.stores.tables import queue, runs
 from runwire.stores.thread_turns import turn_of

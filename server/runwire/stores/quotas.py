@@ -166,6 +166,18 @@ def mark(connection: Connection, namespace: str) -> None:
     )
 
 
+def limit_anew(connection: Connection, graph_limits: Mapping[str, int]) -> None:
+    """Send runs that were queued while their graph had no limit back to where gates begin."""
+    for graph_id in graph_limits:
+        of_graph = select(queue.c.run_id).join(runs).where(runs.c.graph_id == graph_id)
+        unlimited = queue.c.worker_id.is_(None) & queue.c.graph_key.is_(None)
+        connection.execute(
+            update(queue)
+            .where(unlimited, queue.c.run_id.in_(of_graph))
+            .values(graph_key=graph_id, waits_for=TIME)
+        )
+
+
 def _of(namespace: str) -> ColumnElement[bool]:
     if namespace == DEFAULT_NAMESPACE:
         return ~queue.c.run_id.contains(SEPARATOR)

@@ -239,8 +239,7 @@ class Settling:
     def _publish(self, batch: Batch) -> None:
         self._tail.put(batch.changed.values(), batch.segments)
         self._note_queue(batch)
-        for run_id in (*batch.deleted, *batch.stale):
-            self._tail.forget(run_id)
+        self._forget(batch)
         topics = {*batch.wakes, *(segment.run_id for segment in batch.segments)}
         if batch.segments:
             topics.add("feed")
@@ -254,6 +253,17 @@ class Settling:
             self._telling.forget()
         if topics:
             self._wake_all(topics)
+
+    def _forget(self, batch: Batch) -> None:
+        """Drop from the tail what is no longer so."""
+        ended = {segment.run_id for segment in batch.segments if segment.final}
+        for run_id in batch.deleted:
+            if run_id in ended:
+                self._tail.bury(run_id)
+            else:
+                self._tail.forget(run_id)
+        for run_id in batch.stale:
+            self._tail.forget(run_id)
 
     def _note_queue(self, batch: Batch) -> None:
         """Keep what is known of the queue."""

@@ -154,6 +154,11 @@ class Tail:
         for segment in self._segments.pop(run_id, ()):
             self._segment_bytes -= len(segment.body) + _SEGMENT_BYTES
 
+    def bury(self, run_id: RunId) -> None:
+        """Drop a run that was deleted as it ended; who watches it may still read how."""
+        self._forget_run(run_id)
+        self._current.pop(run_id, None)
+
     def drop(self, run_ids: Iterable[RunId]) -> None:
         """Drop what is kept of runs, and of the queue: nobody knows whether it is so on disk."""
         for run_id in run_ids:

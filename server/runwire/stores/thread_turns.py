@@ -170,8 +170,9 @@ class KnownThreads:
 
     def admit(self, entry: ThreadEntry) -> None:
         """Raise unless a new run may come to its thread; changes nothing."""
-        if not entry.create:
-            self.get(entry.thread_id)
+        found = self._threads.get(entry.thread_id)
+        if (found is None and not entry.create) or (found is not None and found.temporary):
+            raise no_thread(local_id(entry.thread_id))
         if entry.multitask is Multitask.REJECT:
             self.check_idle(entry.thread_id)
 
@@ -188,6 +189,11 @@ class KnownThreads:
             for run_id, status in self.open_runs(entry.thread_id).items()
             if strong or status is S.INTERRUPTED
         ]
+
+    def alone(self, entry: ThreadEntry, newcomer: Run) -> bool:
+        """Whether a new run need not wait for any other of its thread, nor for its time."""
+        others = self._open.get(entry.thread_id)
+        return not others and not newcomer.start_delay_seconds
 
     def enter(self, entry: ThreadEntry, run: Run) -> Run:
         """Let a new run come to its thread, which is made if there is none; return the run.

@@ -65,7 +65,9 @@ class SqlThreadStore:
                 raise thread_exists(local_id(thread.thread_id))
             if found is not None:
                 return found
-            batch.threads.make(replace(thread, created_at=batch.now, updated_at=batch.now))
+            now = batch.now
+            over = thread.expires_at or expiry(thread.ttl, now)
+            batch.threads.make(replace(thread, created_at=now, updated_at=now, expires_at=over))
             return batch.threads.get(thread.thread_id)
 
         await self._database.writer.check_namespace(namespace)

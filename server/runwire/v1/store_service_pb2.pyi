@@ -125,7 +125,7 @@ class GetItemRequest(_message.Message):
     key: _builtins.str
     """The key."""
     keep_ttl: _builtins.bool
-    """Whether its time to live goes on as it was, in place of beginning anew."""
+    """Leave its time to live as it is; otherwise reading it may begin that anew, as the store's settings say."""
     payload_format: _payload_pb2.PayloadFormat.ValueType
     """How payloads are spelled."""
     @_builtins.property

@@ -113,7 +113,7 @@ class _OnCompletionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OnComple
     ON_COMPLETION_UNSPECIFIED: _OnCompletion.ValueType  # 0
     """There is none: what the run has saved is its own, and stays as long as the run."""
     ON_COMPLETION_DELETE: _OnCompletion.ValueType  # 1
-    """A thread is made for the run, and deleted with it as soon as the run has ended."""
+    """A thread is made for the run, and deleted as soon as the run has ended; the run stays."""
     ON_COMPLETION_KEEP: _OnCompletion.ValueType  # 2
     """A thread is made for the run, and kept."""
 
@@ -123,7 +123,7 @@ class OnCompletion(_OnCompletion, metaclass=_OnCompletionEnumTypeWrapper):
 ON_COMPLETION_UNSPECIFIED: OnCompletion.ValueType  # 0
 """There is none: what the run has saved is its own, and stays as long as the run."""
 ON_COMPLETION_DELETE: OnCompletion.ValueType  # 1
-"""A thread is made for the run, and deleted with it as soon as the run has ended."""
+"""A thread is made for the run, and deleted as soon as the run has ended; the run stays."""
 ON_COMPLETION_KEEP: OnCompletion.ValueType  # 2
 """A thread is made for the run, and kept."""
 Global___OnCompletion: _TypeAlias = OnCompletion  # noqa: Y015

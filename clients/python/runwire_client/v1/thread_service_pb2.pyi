@@ -757,7 +757,7 @@ class WatchThreadRequest(_message.Message):
     resume_token: _builtins.str
     """Opaque token of an earlier WatchThread message of this thread; empty means from now."""
     from_start: _builtins.bool
-    """Without a token: begin with the oldest event that is retained."""
+    """Begin with the oldest event that is retained; beside a token it does not count."""
     payload_format: _payload_pb2.PayloadFormat.ValueType
     """How payloads are spelled."""
     @_builtins.property
