@@ -8,7 +8,7 @@ import httpx
 import pytest
 from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 from langgraph_sdk.errors import ConflictError, NotFoundError
-from tests.langgraph.wire import Wire
+from tests.langgraph.wire import Wire, open_gate
 
 NOBODY = "01a1fe91-6dfe-766a-827c-900fdec03f5f"
 FIELDS = {
@@ -273,7 +273,7 @@ async def test_update_state_without_a_graph_or_with_a_run_under_way(
     run = await sdk.runs.create(thread_id, "slow", input={"gate": str(gate), "log": []})
     busy = await wire.post(f"/threads/{thread_id}/state", {"values": {"log": ["x"]}})
     assert busy.status_code == 409
-    gate.touch()
+    open_gate(gate)
     await sdk.runs.join(thread_id, run["run_id"])
     assert (
         await wire.post(f"/threads/{thread_id}/state", {"values": {"log": ["x"]}})
