@@ -262,9 +262,8 @@ async def test_state_and_tree_are_read_by_commands(protocol: Protocol, gate: Pat
     assert state["result"]["values"] == {"log": ["begun", "waited"]}
     assert state["result"]["checkpoint"]["id"]
     listed = await protocol.command("state.listCheckpoints", limit=2)
-    assert [each["id"] for each in listed["result"]["checkpoints"]][0] == (
-        state["result"]["checkpoint"]["id"]
-    )
+    newest, _ = listed["result"]["checkpoints"]
+    assert newest["id"] == state["result"]["checkpoint"]["id"]
     nowhere = await protocol.command("state.get", namespace=["nowhere:1"])
     assert nowhere["error"] == "no_such_namespace"
     forked = await protocol.command(
