@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALLED := .venv/.installed
 DEV := .venv/.dev-installed
 NODE := tests/js/node_modules/.installed
+PAGES := tests/js-langgraph/node_modules/.installed
 
 help: ## List the verbs.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -25,7 +26,7 @@ serve: $(INSTALLED) ## Start a server with the example graphs; needs nothing but
 	@exec $(BIN)/runwire serve $(ARGS)
 
 # In two processes, a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
-test: $(DEV) $(NODE) ## Run the whole test suite.
+test: $(DEV) $(NODE) $(PAGES) ## Run the whole test suite.
 	@sh tools/setup.sh postgres
 	@echo "pytest -n 2 --dist loadfile $(ARGS)"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -82,4 +83,10 @@ $(NODE): tests/js/package.json tests/js/package-lock.json tests/js/.npmrc
 	@sh tools/setup.sh node
 	@echo "npm ci in tests/js"
 	@cd tests/js && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGES): $(addprefix tests/js-langgraph/,package.json package-lock.json .npmrc)
+	@sh tools/setup.sh node
+	@echo "npm ci in tests/js-langgraph"
+	@cd tests/js-langgraph && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

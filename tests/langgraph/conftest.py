@@ -32,6 +32,7 @@ NAMES = [
     "odd",
     "remembering",
 ]
+CHATS = ["chat", "slow_chat"]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -60,10 +61,13 @@ async def served_on_both(
 
 @pytest.fixture(scope="session")
 def langgraph_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server process with every graph of tests/langgraph/graphs.py."""
+    """A server process with every graph of graphs.py, and those that chat."""
     running = ServerProcess(
         tmp_path_factory.mktemp("langgraph"),
-        tuple(f"{name}=tests/langgraph/graphs.py:{name}" for name in NAMES),
+        (
+            *(f"{name}=tests/langgraph/graphs.py:{name}" for name in NAMES),
+            *(f"{name}=tests/langgraph/chat_graphs.py:{name}" for name in CHATS),
+        ),
         http_address="127.0.0.1:0",
         settings={"RUNWIRE_WEBHOOK_ALLOW_PRIVATE": "true", "RUNWIRE_CANCEL_GRACE_SECONDS": "2"},
     )

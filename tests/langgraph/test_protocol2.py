@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ async def test_a_checkpoint_comes_before_the_values_in_it(served: Served) -> Non
     events = [each for each in told(happened) if each["method"] in ("checkpoints", "values")]
     steps = [each["params"]["data"] for each in events if each["method"] == "checkpoints"]
     assert all(step["parent_id"] for step in steps[1:])
-    for before, each in zip(events, events[1:], strict=False):
+    for before, each in pairwise(events):
         if each["method"] == "values":
             assert before["method"] == "checkpoints"
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final
 
 from runwire.app.thread_runs import ThreadRuns
-from runwire.app.watch import POLL_SECONDS, Batch, Ended, Heartbeat, Started, Watch
+from runwire.app.watch import POLL_SECONDS, Batch, Compacted, Ended, Heartbeat, Started, Watch
 from runwire.domain.errors import NotFound
 from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId, RunStatus
@@ -109,6 +109,8 @@ class ThreadWatch:
                         yield Over(message.run)
                     case Batch() | Heartbeat():
                         yield message
+                    case Compacted():
+                        continue  # what is told of a run does not depend on what was discarded
         except NotFound:
             yield Over(None)  # it was rolled back, or deleted
 

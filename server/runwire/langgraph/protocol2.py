@@ -209,7 +209,7 @@ class _Words:
         payload, metadata = data
         if isinstance(payload, AIMessage) and not isinstance(payload, AIMessageChunk):
             # Whole, from a node that called no model.
-            events = tuple(message_to_events(payload, message_id=payload.id))
+            events: tuple[Any, ...] = tuple(message_to_events(payload, message_id=payload.id))
             source = f"message:{payload.id}"
         elif isinstance(payload, dict) and "event" in payload:
             events, source = (payload,), str(metadata.get("run_id", ""))

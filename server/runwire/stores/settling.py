@@ -245,11 +245,9 @@ class Settling:
             topics.add("feed")
         if batch.left_queued or batch.freed or batch.gates.passed or batch.gates.delayed:
             topics.add("queue")
-        for run in batch.changed.values():
-            if run.status is RunStatus.CANCELLING:
-                topics.add("cancel")
-            if _moved(run):
-                topics.add(gate_of(run.thread_id))
+        if any(run.status is RunStatus.CANCELLING for run in batch.changed.values()):
+            topics.add("cancel")
+        topics.update(gate_of(run.thread_id) for run in batch.changed.values() if _moved(run))
         topics.update(batch.deleted)
         if batch.webhooks_changed and self._telling is not None:
             self._telling.forget()

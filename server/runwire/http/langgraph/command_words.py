@@ -13,6 +13,8 @@ from runwire.http.langgraph.bodies import Body
 from runwire.http.langgraph.sight import thread_in
 
 Json = Mapping[str, Any]
+Envelope = Mapping[str, Any]
+"""A command, or its answer."""
 Command = Callable[[Asked, Json], Awaitable[Json]]
 """Does what a command says, by its params; raises CommandError, or an Error of ours."""
 
@@ -32,6 +34,17 @@ class RunWords(Body):
     context: Any = None
     metadata: dict[str, Any] = Field(default_factory=dict)
     strict_resume: bool = False
+
+
+def success_of(command_id: Any, result: Envelope, through: int) -> Envelope:
+    """Return the answer to a command that was done."""
+    meta = {"applied_through_seq": through}
+    return {"type": "success", "id": command_id, "result": result, "meta": meta}
+
+
+def error_of(command_id: Any, code: str, message: str) -> Envelope:
+    """Return the answer to a command that was not."""
+    return {"type": "error", "id": command_id, "error": code, "message": message}
 
 
 async def thread_of(asked: Asked) -> Thread | None:

@@ -12,7 +12,7 @@ What is wrong with a command is an answer, ``{"type": "error", …}``, with stat
 no command at all has status 400.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -31,7 +31,7 @@ from runwire.domain.payload import decode
 from runwire.http.langgraph import command_runs, command_states
 from runwire.http.langgraph.answers import json_answer
 from runwire.http.langgraph.asking import Asked
-from runwire.http.langgraph.command_words import CommandError
+from runwire.http.langgraph.command_words import CommandError, Envelope, error_of, success_of
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 from runwire.http.langgraph.seqs import reached
@@ -54,8 +54,6 @@ _MISSING: Final = {
     "ASSISTANT_NOT_FOUND": "invalid_argument",
     "GRAPH_NOT_FOUND": "invalid_argument",
 }
-
-Envelope = Mapping[str, Any]
 
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
@@ -118,17 +116,6 @@ async def applied_through(asked: Asked) -> int:
     """Return the number of the newest event there is: what follows a command has a higher one."""
     newest = await asked.parts.thread_watch.newest(asked.thread())
     return max(map(reached, newest), default=0)
-
-
-def success_of(command_id: Any, result: Envelope, through: int) -> Envelope:
-    """Return the answer to a command that was done."""
-    meta = {"applied_through_seq": through}
-    return {"type": "success", "id": command_id, "result": result, "meta": meta}
-
-
-def error_of(command_id: Any, code: str, message: str) -> Envelope:
-    """Return the answer to a command that was not."""
-    return {"type": "error", "id": command_id, "error": code, "message": message}
 
 
 def code_of(error: Error) -> str:

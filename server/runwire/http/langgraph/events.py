@@ -20,10 +20,11 @@ from starlette.routing import BaseRoute
 from runwire.domain.errors import Invalid, NotFound, invalid
 from runwire.domain.langgraph_auth import Action
 from runwire.domain.namespace import local_id
-from runwire.domain.payload import decode
+from runwire.domain.payload import decode, encode
 from runwire.domain.run import Run
 from runwire.domain.thread import ThreadId
 from runwire.http.langgraph.asking import Asked
+from runwire.http.langgraph.command_words import error_of
 from runwire.http.langgraph.following import HEARTBEAT_SECONDS, follow
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
@@ -51,7 +52,7 @@ async def _answer(asked: Asked) -> Response:
     if wanted.since is None and _NUMBER.fullmatch(asked.headers.get(LAST, "")):
         wanted = replace(wanted, since=int(asked.headers[LAST]))
     pieces = _pieces(asked, thread_id, wanted)
-    return Streamed(pieces, asked.call, media_type=EVENTS, headers=NOT_KEPT)
+    return Streamed(pieces, asked.call, media_type=EVENTS, headers=NOT_KEPT, broken=_broken)
 
 
 async def watched(asked: Asked) -> ThreadId:
@@ -100,6 +101,10 @@ async def _pieces(asked: Asked, thread_id: ThreadId, wanted: Subscription) -> As
 
 def _written(said: Said) -> bytes:
     return event(said.words.method, said.json(), str(said.seq))
+
+
+def _broken(_: str, message: str) -> bytes:
+    return event("error", encode(error_of(None, "unknown_error", message)))
 
 
 def _params(data: bytes) -> Mapping[str, Any]:

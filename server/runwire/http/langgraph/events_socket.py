@@ -22,18 +22,13 @@ from starlette.routing import BaseRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from httprule.bodies import ClientGone
-from runwire.domain.errors import Error, Invalid, Unavailable
+from runwire.domain.errors import Error, Invalid, Unavailable, invalid
 from runwire.domain.langgraph_auth import Refused
 from runwire.domain.payload import decode, encode
 from runwire.domain.thread import ThreadId
 from runwire.http.langgraph.asking import Asked
-from runwire.http.langgraph.commands import (
-    applied_through,
-    error_of,
-    is_command,
-    no_command,
-    success_of,
-)
+from runwire.http.langgraph.command_words import Envelope, error_of, success_of
+from runwire.http.langgraph.commands import applied_through, is_command, no_command
 from runwire.http.langgraph.errors import status_of, unexpected
 from runwire.http.langgraph.events import PATH, WATCH, visible_to, watched
 from runwire.http.langgraph.following import follow
@@ -52,7 +47,6 @@ NO_SUBSCRIPTION: Final = "no_such_subscription"
 
 _log = logging.getLogger(__name__)
 
-Envelope = Mapping[str, Any]
 Group = dict[str, Subscription]
 """Subscriptions that are told together, by name."""
 
@@ -100,7 +94,8 @@ class _Conversation:
         self._socket = socket
         self._thread_id = thread_id
         self._subscriptions: dict[str, Group] = {}
-        self._gathering: Group | None = None
+        self._gathering: Group = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._tasks = asyncio.TaskGroup()
         self._tellers: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
@@ -113,6 +108,8 @@ class _Conversation:
                 try:
                     await self._listen()
                 finally:
+                    if self._timer is not None:
+                        self._timer.cancel()
                     for teller in self._tellers:
                         teller.cancel()
         except BaseExceptionGroup as group:
@@ -147,24 +144,32 @@ class _Conversation:
                 await self._say(await answered_alone(self._asked, envelope))
 
     async def _subscribe(self, envelope: Envelope) -> None:
-        if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
-            why = f"one connection has {MAX_SUBSCRIPTIONS} subscriptions at most"
-            await self._say(error_of(envelope["id"], "invalid_argument", why))
-            return
+        if self._timer is not None:
+            self._timer.cancel()
         try:
-            wanted = subscription_of(_params(envelope))
+            await self._succeed(envelope, {**self._subscribed(envelope), "replayed_events": 0})
         except Invalid as error:
             await self._say(error_of(envelope["id"], "invalid_argument", error.message))
-            return
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(GATHER_SECONDS, self._begin_to_tell)
+
+    def _subscribed(self, envelope: Envelope) -> Envelope:
+        """Take a subscription in; raise Invalid."""
+        wanted = subscription_of(_params(envelope))
+        if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
+            why = f"one connection has {MAX_SUBSCRIPTIONS} at most"
+            raise invalid("subscriptions", why)
         name = str(uuid.uuid4())
-        await self._succeed(envelope, {"subscription_id": name, "replayed_events": 0})
-        if self._gathering is None:
-            self._gathering = {}
-            teller = self._tasks.create_task(self._tell(self._gathering), name="subscriptions")
-            self._tellers.add(teller)
-            teller.add_done_callback(self._tellers.discard)
         self._gathering[name] = wanted
         self._subscriptions[name] = self._gathering
+        return {"subscription_id": name}
+
+    def _begin_to_tell(self) -> None:
+        group, self._gathering = self._gathering, {}
+        if group:
+            teller = self._tasks.create_task(self._tell(group), name="subscriptions")
+            self._tellers.add(teller)
+            teller.add_done_callback(self._tellers.discard)
 
     async def _unsubscribe(self, envelope: Envelope) -> None:
         name = str(_params(envelope).get("subscription_id"))
@@ -184,8 +189,6 @@ class _Conversation:
         await self._succeed(envelope, {"restored": restored})
 
     async def _tell(self, group: Group) -> None:
-        await asyncio.sleep(GATHER_SECONDS)
-        self._gathering = None
         parts = self._asked.parts
         told = follow(
             parts.thread_watch,

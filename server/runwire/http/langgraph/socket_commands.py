@@ -1,14 +1,14 @@
 """Commands that come over a WebSocket: each is a call of its own, beside the one that watches."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any, Final
 
 from runwire.domain.errors import Denied, Error, Unauthenticated
 from runwire.domain.langgraph_auth import Refused
 from runwire.http.langgraph import callers, command_states
 from runwire.http.langgraph.asking import Asked
-from runwire.http.langgraph.commands import CREATE, answered, code_of, error_of
+from runwire.http.langgraph.command_words import Envelope, error_of
+from runwire.http.langgraph.commands import CREATE, answered, code_of
 from runwire.http.langgraph.errors import unexpected
 from runwire.http.langgraph.events import WATCH
 from runwire.http.langgraph.routing import SERVICE
@@ -16,8 +16,6 @@ from runwire.http.langgraph.routing import SERVICE
 DENIED: Final = "permission_denied"
 
 _log = logging.getLogger(__name__)
-
-Envelope = Mapping[str, Any]
 
 
 async def answered_alone(asked: Asked, envelope: Envelope) -> Envelope:

@@ -99,6 +99,8 @@ class Tape:
                     self._questions[asked.interrupt_id] = decode(asked.value.data)
             case "status_changed":
                 yield from self._changed(event.status_changed)
+            case _:
+                return
 
     def _chunk(self, chunk: RunOutputChunk) -> Iterator[Words]:
         data = chunk.payload.data
@@ -148,6 +150,8 @@ class Tape:
             case RunStatus.RUN_STATUS_INTERRUPTED:
                 yield from self._end(INTERRUPTED)
                 self.ended = False
+            case _:
+                return  # it waits, or is asked to end
 
     def _asks(self, changed: RunStatusChanged) -> bool:
         output = decode(changed.output.data)
