@@ -19,8 +19,8 @@ from runwire.domain.thread_ports import Found, ThreadFilter
 from runwire.stores.batch import Batch
 from runwire.stores.containment import contains, filtered
 from runwire.stores.database import Database
-from runwire.stores.known_threads import GOING_ON, UNFINISHED, Reservation
 from runwire.stores.filters import operate
+from runwire.stores.known_threads import GOING_ON, UNFINISHED, Reservation
 from runwire.stores.rows import Values, run_from
 from runwire.stores.saved_tables import thread_checkpoints
 from runwire.stores.statements import SELECT_RUNS
