@@ -126,7 +126,13 @@ async def assemble(
     shared = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
     worker = _worker(settings, local, bus, registry, new_leases, tracer, *shared)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
-    schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids)
+    threading = thread_parts(
+        *(settings, database, journal, run_parts, registry, graphs, new_ids, graph_states),
+        look_again=registrations.refresh,
+    )
+    schedules, scheduler = scheduling(
+        *(database, bus, run_parts, graphs, inputs, new_ids), make=threading.maker.fire
+    )
     return Parts(
         runs=run_parts,
         states=States(runs=runs, states=states),
@@ -145,10 +151,7 @@ async def assemble(
         figures=figures_of(database, watch, shelf, workers, embedded=local is not None),
         schedules=schedules,
         scheduler=scheduler,
-        threading=thread_parts(
-            *(settings, database, journal, run_parts, registry, new_ids, graph_states),
-            look_again=registrations.refresh,
-        ),
+        threading=threading,
         items=items,
         item_sweeper=item_sweeper,
         others=_others(database, journal, bus),

@@ -6,11 +6,11 @@ from runwire.assembly import Parts
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.domain.langgraph_auth import LangGraphAuth
-from runwire.domain.run_webhooks import RunWebhookRules
 from runwire.http.langgraph.parts import Parts as LangGraphParts
 from runwire.http.langgraph.request_headers import USUAL, HeaderChoice
 from runwire.rpc.beside import Beside
 from runwire.rpc.calls import Surroundings
+from runwire.thread_parts import webhook_rules
 
 
 def langgraph_parts(
@@ -26,30 +26,16 @@ def langgraph_parts(
         watch=parts.watch,
         graphs=parts.graphs,
         schedules=parts.schedules,
+        maker=parts.threading.maker,
         items=parts.items,
         auth=auth,
         now=now,
         max_body_bytes=settings.http_max_body_bytes,
         version=_version("runwire"),
         langgraph_version=_version("langgraph"),
-        webhooks=_webhooks(settings),
+        webhooks=webhook_rules(settings),
         headers=_headers(settings),
         off=frozenset(settings.langgraph_off),
-    )
-
-
-def _webhooks(settings: Settings) -> RunWebhookRules:
-    off, private = "webhooks" in settings.langgraph_off, settings.webhook_allow_private
-    if settings.langgraph_webhooks is None:
-        return RunWebhookRules(off=off, allow_private=private)
-    url = settings.langgraph_webhooks.url
-    return RunWebhookRules(
-        off=off,
-        allow_private=private,
-        require_https=url.require_https,
-        allowed_domains=url.allowed_domains,
-        allowed_ports=url.allowed_ports,
-        max_url_characters=url.max_url_length,
     )
 
 

@@ -5,10 +5,11 @@ from runwire.app.inputs import Inputs
 from runwire.app.new_ids import NewIds
 from runwire.app.runs import Runs
 from runwire.app.schedule_rounds import ScheduleRounds
-from runwire.app.schedules import TOPIC, Schedules
+from runwire.app.schedules import TOPIC, Make, Schedules
 from runwire.domain.ports import Bus
 from runwire.engine.chores import Scheduler
 from runwire.stores.database import Database
+from runwire.stores.schedule_search import SqlScheduleSearch
 from runwire.stores.schedule_turns import SqlScheduleTurns
 from runwire.stores.schedules import SqlScheduleStore
 
@@ -20,8 +21,9 @@ def scheduling(
     graphs: GraphCatalog,
     inputs: Inputs,
     new_ids: NewIds,
+    make: Make,
 ) -> tuple[Schedules, Scheduler]:
-    """Return what callers do with schedules, and what creates their runs."""
+    """Return what callers do with schedules, and what creates their runs, by `make`."""
     store = SqlScheduleStore(database)
     schedules = Schedules(
         store=store,
@@ -31,6 +33,9 @@ def scheduling(
         bus=bus,
         ask_time=store.now,
         new_word=new_ids.uuid,
+        search=SqlScheduleSearch(database),
+        make=make,
     )
-    rounds = ScheduleRounds(turns=SqlScheduleTurns(database), runs=runs, ask_time=store.now)
+    turns = SqlScheduleTurns(database)
+    rounds = ScheduleRounds(turns=turns, runs=runs, ask_time=store.now, make=make)
     return schedules, Scheduler(rounds.look, bus, TOPIC)

@@ -5,14 +5,17 @@ from typing import Final
 
 from runwire.app.assistants import Assistants
 from runwire.app.graph_code import CodeElsewhere
+from runwire.app.graphs import GraphCatalog
 from runwire.app.new_ids import NewIds
 from runwire.app.own_assistants import LookAgain, OwnAssistants
+from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
 from runwire.app.thread_runs import ThreadRuns
 from runwire.app.threads import Threads
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.domain.ports import Graphs, Journal
+from runwire.domain.run_webhooks import RunWebhookRules
 from runwire.domain.thread import Ttl, TtlStrategy
 from runwire.domain.thread_ports import GraphStates, ThreadAdmin
 from runwire.engine.chores import Expirer
@@ -36,6 +39,7 @@ class ThreadParts:
     threads: Threads
     thread_runs: ThreadRuns
     assistants: Assistants
+    maker: RunMaker
     expirer: Expirer
 
 
@@ -45,6 +49,7 @@ def thread_parts(
     journal: Journal,
     runs: Runs,
     graphs: Graphs,
+    catalog: GraphCatalog,
     new_ids: NewIds,
     states: GraphStates,
     look_again: LookAgain | None = None,
@@ -86,11 +91,36 @@ def thread_parts(
         cancel_grace_seconds=settings.cancel_grace_seconds,
         default_ttl=default_ttl,
     )
+    maker = RunMaker(
+        runs=runs,
+        thread_runs=thread_runs,
+        threads=threads,
+        assistants=assistants,
+        graphs=catalog,
+        check_webhook=webhook_rules(settings).check,
+    )
     return ThreadParts(
         threads=threads,
         thread_runs=thread_runs,
         assistants=assistants,
+        maker=maker,
         expirer=_expirer(settings, admin),
+    )
+
+
+def webhook_rules(settings: Settings) -> RunWebhookRules:
+    """Return what the settings say of webhooks that runs name themselves."""
+    off, private = "webhooks" in settings.langgraph_off, settings.webhook_allow_private
+    if settings.langgraph_webhooks is None:
+        return RunWebhookRules(off=off, allow_private=private)
+    url = settings.langgraph_webhooks.url
+    return RunWebhookRules(
+        off=off,
+        allow_private=private,
+        require_https=url.require_https,
+        allowed_domains=url.allowed_domains,
+        allowed_ports=url.allowed_ports,
+        max_url_characters=url.max_url_length,
     )
 
 

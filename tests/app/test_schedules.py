@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.app.scheduling import Clock, Planner, of_times, planner
+from tests.app.scheduling import NOON, Clock, Planner, of_times, planner
 
 from runwire.app.runs import NewRun
 from runwire.app.schedules import NewSchedule
@@ -306,3 +307,34 @@ async def test_the_next_look_is_no_later_than_the_next_time(one: Planner) -> Non
     await one.at(60)
     await one.at(120)
     assert await one.rounds.look() == 0.5  # until the other has ended
+
+
+async def test_after_its_end_nothing_comes(one: Planner) -> None:
+    await one.made("short", ends_at=NOON + timedelta(minutes=2))
+    for minute in range(1, 6):
+        await one.at(minute)
+    assert len(await one.ids()) == 2
+    described = await one.schedules.get(HERE, "short")
+    assert (described.schedule.next_at, described.next_times) == (None, ())
+    assert described.schedule.skipped_count == 0
+
+
+async def test_a_later_end_lets_it_go_on(one: Planner) -> None:
+    await one.made("short", ends_at=NOON + timedelta(minutes=1))
+    await one.at(5)
+    known = (await one.schedules.get(HERE, "short")).new
+    later = NewSchedule(
+        cron="* * * * *",
+        new=known,
+        catch_up_seconds=0,
+        ends_at=NOON + timedelta(minutes=7),
+        metadata={"more": 1},
+    )
+    changed = await one.schedules.update(
+        HERE, "short", later, names=["ends_at", "metadata"], etag=""
+    )
+    assert changed.next_times == tuple(NOON + timedelta(minutes=each) for each in (6, 7))
+    assert (changed.schedule.metadata, changed.schedule.cron) == ({"more": 1}, "* * * * *")
+    for minute in range(6, 10):
+        await one.at(minute)
+    assert len(await one.ids()) == 3

@@ -11,7 +11,13 @@ from runwire.rpc.scopes import Place, places_of
 from runwire.v1 import payload_pb2
 
 UNKNOWN = "nobody"
-KNOWN = {"run_id": "same-1", "artifact_id": "thing1", "graph_id": "flow-1"}
+KNOWN = {
+    "run_id": "same-1",
+    "artifact_id": "thing1",
+    "graph_id": "flow-1",
+    "thread_id": "line-1",
+    "assistant_id": "role-1",
+}
 """What there is in the one namespace, each as long as UNKNOWN."""
 NEEDED: dict[str, dict[str, Any]] = {
     "UpdateRun": {"labels": {"a": "b"}, "update_mask": {"paths": ["labels"]}},
@@ -19,14 +25,26 @@ NEEDED: dict[str, dict[str, Any]] = {
     "CreateAndWatchRun": {"spec": {"graph_id": "echo"}},
     "UploadArtifact": {"filename": "a.txt", "write_offset": 0},
     "Prune": {"validate_only": True},
+    "CancelRuns": {"thread_id": UNKNOWN},
+    "UpdateThread": {"update_mask": {"paths": ["metadata"]}},
+    "UpdateAssistant": {"assistant_id": UNKNOWN, "update_mask": {"paths": ["description"]}},
+    "SetAssistantVersion": {"version": 1},
 }
 """What requests need besides the id."""
 MAKES = {
     ("CreateRun", "run_id"),
     ("CreateAndWatchRun", "run_id"),
     ("UploadArtifact", "artifact_id"),
+    ("CreateThread", "thread_id"),
+    ("CreateAssistant", "assistant_id"),
 }
 """Here the id is that of something to be made."""
+
+
+INLINE = {"answer", "update", "definition", "metadata", "values", "value", "filter"}
+INLINE |= {"config", "context"}
+INLINE_BELOW = {"options", "supersteps"}
+"""Payloads that may not be artifacts, whosever those are."""
 
 
 def naming(methods: Sequence[Method]) -> Iterator[tuple[Method, Place]]:
@@ -55,9 +73,26 @@ def a_request(method: Method, place: Place, named: str) -> Message:
     request = method.request(**NEEDED.get(name_of(method), {}))
     target: Any = request
     for step in place.path[:-1]:
-        target = getattr(target, step)
-    setattr(target, place.path[-1], named)
+        below = getattr(target, step)
+        target = below.add() if target.DESCRIPTOR.fields_by_name[step].is_repeated else below
+    last = place.path[-1]
+    if target.DESCRIPTOR.fields_by_name[last].is_repeated:
+        getattr(target, last).append(named)
+    else:
+        setattr(target, last, named)
     return request
+
+
+def a_mere_name(place: Place) -> bool:
+    """Whether a place takes any text: for most graphs a run's thread is but a name."""
+    return place.of_spec and place.kind == "thread_id"
+
+
+def inline(place: Place) -> bool:
+    """Whether a place is in a payload that may not be an artifact, whosever that is."""
+    return place.path[-1] == "artifact_id" and (
+        place.path[0] in INLINE or not INLINE_BELOW.isdisjoint(place.path)
+    )
 
 
 def fields_of(message: Descriptor) -> set[str]:

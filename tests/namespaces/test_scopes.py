@@ -1,22 +1,30 @@
 """Who may see some graphs only is told that there is nothing else: through every RPC there is."""
 
 from grpc import StatusCode
-from tests.namespaces.house import Client, House
+from tests.namespaces.house import Answer, Client, House
 from tests.namespaces.requests import (
     KNOWN,
     UNKNOWN,
+    a_mere_name,
     a_request,
+    inline,
     json_payload,
     name_of,
     naming,
 )
-from tests.namespaces.test_isolation import DEFINITION, FOUND, INLINE
+from tests.namespaces.test_isolation import DEFINITION, FOUND
+from tests.rpc.served import ELSEWHERE
 
 from runwire.domain.outcome import Succeeded
+from runwire.rpc.methods import Method
+from runwire.rpc.scopes import Place
 from runwire.v1 import admin_service_pb2 as admin
 from runwire.v1 import artifact_service_pb2 as artifacts
+from runwire.v1 import assistant_service_pb2 as assistants
 from runwire.v1 import graph_service_pb2 as graphs
 from runwire.v1 import run_service_pb2 as runs
+from runwire.v1 import store_service_pb2 as store
+from runwire.v1 import thread_service_pb2 as threads
 from runwire.v1.run_pb2 import RunSpec
 
 SCOPES = (("echo",), ("echo", "other-*"), ("ec*",))
@@ -35,6 +43,12 @@ async def fill(house: House, caller: Client) -> None:
         artifact_id = KNOWN["artifact_id"] if run_id != "mine" else "mine-a"
         first = artifacts.UploadArtifactRequest(artifact_id=artifact_id, run_id=run_id)
         (await caller("UploadArtifact", first)).fine()
+    thread = threads.CreateThreadRequest(thread_id=KNOWN["thread_id"], graph_id=ELSEWHERE)
+    (await caller("CreateThread", thread)).fine()
+    assistant = assistants.CreateAssistantRequest(
+        assistant_id=KNOWN["assistant_id"], graph_id=ELSEWHERE
+    )
+    (await caller("CreateAssistant", assistant)).fine()
 
 
 async def test_what_is_out_of_scope_is_as_what_never_was(house: House) -> None:
@@ -42,19 +56,30 @@ async def test_what_is_out_of_scope_is_as_what_never_was(house: House) -> None:
     for scope in SCOPES:
         scoped = house.caller("acme", graphs=scope)
         for method, place in naming(house.server.methods):
-            rpc, known = name_of(method), KNOWN[place.kind]
-            there = await scoped(rpc, a_request(method, place, known), first=1)
-            never = await scoped(rpc, a_request(method, place, UNKNOWN), first=1)
-            if place.of_spec and place.kind == "graph_id":
-                assert there.code is never.code is StatusCode.PERMISSION_DENIED
-                assert there.reason == "GRAPH_OUT_OF_SCOPE"
-            elif rpc == "ListArtifacts":
-                assert there.code is StatusCode.NOT_FOUND  # nothing of it is told
-            elif place.path[0] in INLINE or (rpc, place.kind) in FOUND:
-                assert there.code in (StatusCode.NOT_FOUND, StatusCode.INVALID_ARGUMENT)
-            else:
-                assert there.said(instead={known: UNKNOWN}) == never.said(instead={}), rpc
-                assert there.code is StatusCode.NOT_FOUND, (rpc, place, there)
+            known = KNOWN[place.kind]
+            there = await scoped(name_of(method), a_request(method, place, known), first=1)
+            if a_mere_name(place):
+                assert there.code is StatusCode.NOT_FOUND
+                continue
+            never = await scoped(name_of(method), a_request(method, place, UNKNOWN), first=1)
+            same = there.said(instead={known: UNKNOWN}) == never.said(instead={})
+            assert_hidden(method, place, there, same=same)
+
+
+def assert_hidden(method: Method, place: Place, there: Answer, *, same: bool) -> None:
+    """Fail unless an answer tells nothing of what is out of scope."""
+    rpc = name_of(method)
+    if "StoreService" in method.path or (place.of_spec and place.kind == "graph_id"):
+        assert there.reason == "GRAPH_OUT_OF_SCOPE", (rpc, place, there)
+        assert there.code is StatusCode.PERMISSION_DENIED
+    elif rpc == "ListArtifacts":
+        assert there.code is StatusCode.NOT_FOUND  # nothing of it is told
+    elif inline(place):
+        assert there.code in (StatusCode.NOT_FOUND, StatusCode.INVALID_ARGUMENT)
+    else:
+        assert same, (rpc, place, there)
+        if (rpc, place.kind) not in FOUND:
+            assert there.code is StatusCode.NOT_FOUND, (rpc, place, there)
 
 
 async def test_what_is_in_scope_is_there(house: House) -> None:
@@ -126,3 +151,28 @@ async def test_pruning_is_within_the_scope(house: House) -> None:
     assert [each.graph_id for each in gone] == ["echo"]
     left = (await acme("ListRuns", runs.ListRunsRequest())).only.runs
     assert [run.run_id for run in left] == [KNOWN["run_id"]]
+
+
+async def test_threads_assistants_and_items_are_within_the_scope(house: House) -> None:
+    acme = house.caller("acme")
+    await fill(house, acme)
+    blank = threads.CreateThreadRequest(thread_id="blank1")
+    (await acme("CreateThread", blank)).fine()
+    within, without = (
+        house.caller("acme", graphs=("lang-*",)),
+        house.caller("acme", graphs=("ec*",)),
+    )
+    found = (await within("ListThreads", threads.ListThreadsRequest())).only.threads
+    assert {each.thread_id for each in found} == {KNOWN["thread_id"], "blank1"}
+    found = (await without("ListThreads", threads.ListThreadsRequest())).only.threads
+    assert [each.thread_id for each in found] == ["blank1"]
+    listed = (await within("ListAssistants", assistants.ListAssistantsRequest())).only.assistants
+    assert KNOWN["assistant_id"] in {each.assistant_id for each in listed}
+    listed = (await without("ListAssistants", assistants.ListAssistantsRequest())).only.assistants
+    assert listed == []
+    taken = threads.CreateThreadRequest(thread_id=KNOWN["thread_id"], allow_existing=True)
+    assert (await without("CreateThread", taken)).reason == "THREAD_EXISTS"
+    hidden = threads.CreateThreadRequest(metadata=json_payload('{"graph_id": "lang-1"}'))
+    assert (await without("CreateThread", hidden)).reason == "GRAPH_NOT_FOUND"
+    items = await within("ListItemPaths", store.ListItemPathsRequest())
+    assert items.reason == "GRAPH_OUT_OF_SCOPE"

@@ -10,28 +10,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import now
+from tests.conftest import now, settings_in
 
 from runwire import Graph, tool
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.assistants import Assistants
 from runwire.app.audit import AuditLog
 from runwire.app.believed import BelievedKeys
 from runwire.app.explaining import Explaining
 from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
+from runwire.app.items import Items
 from runwire.app.keys import Keys
 from runwire.app.leases import LocalLeases
 from runwire.app.namespaces import Namespaces
+from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
+from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
 from runwire.app.states import States
+from runwire.app.threads import Threads
 from runwire.app.watch import Watch
 from runwire.app.webhooks import Webhooks
 from runwire.bus.memory import MemoryBus
 from runwire.domain.artifact import ArtifactId
 from runwire.domain.checkpoint import Checkpoint, NextNode
 from runwire.domain.event import Detail, NewEvent
+from runwire.domain.graph import GraphInfo, GraphKind
 from runwire.domain.outcome import Outcome
 from runwire.domain.retention import RetentionPolicy
 from runwire.domain.run import RunId, RunStatus
@@ -39,6 +45,7 @@ from runwire.domain.secret import new_key_id
 from runwire.domain.step import Step
 from runwire.domain.work import Claim, Progress
 from runwire.engine.registry import Registry
+from runwire.item_parts import items_of
 from runwire.rpc.convert_events import encode_events
 from runwire.rpc.server import RpcServer
 from runwire.rpc.services import Services
@@ -57,6 +64,10 @@ from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
 from runwire.stores.webhooks import SqlDeliveryStore, SqlWebhookStore
+from runwire.thread_parts import NO_CODE, thread_parts
+
+ELSEWHERE = "lang-1"
+"""A LangGraph graph whose code is in some worker."""
 
 echo = Graph("echo", description="Says it again")
 
@@ -89,12 +100,17 @@ class App:
     leases: LocalLeases
     keys: Keys
     audit: AuditLog
+    maker: RunMaker
+    threads: Threads
+    assistants: Assistants
+    items: Items
 
     @property
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
         names = ("runs", "states", "explaining", "watch", "artifacts")
         names += ("graphs", "archive", "webhooks", "keys", "audit", "namespaces")
+        names += ("maker", "threads", "assistants", "items")
         return {"services": Services(**{name: getattr(self, name) for name in names})}
 
     async def claimed(self) -> Claim:
@@ -147,6 +163,7 @@ async def assembled(directory: Path, url: str = "") -> AsyncIterator[App]:
     url = url or f"sqlite:///{directory}/runwire.db"
     async with open_database(url, now=now, encode=encode_events, wake_all=bus.wake_all) as database:
         journal, known = SqlJournal(database.writer), Registry([echo])
+        known.learn([GraphInfo(graph_id=ELSEWHERE, kind=GraphKind.LANGGRAPH)], [])
         runs, states = SqlRunStore(database), SqlStateStore(database)
         graphs = GraphCatalog(graphs=known, store=SqlGraphStore(database))
         shelf = ArtifactShelf(
@@ -157,18 +174,27 @@ async def assembled(directory: Path, url: str = "") -> AsyncIterator[App]:
             new_id=lambda: ArtifactId(str(uuid.uuid4())),
         )
         inputs = Inputs(graphs=known, artifacts=shelf)
+        app_runs = Runs(
+            runs=runs,
+            journal=journal,
+            bus=bus,
+            graphs=graphs,
+            inputs=inputs,
+            forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
+            now=now,
+            new_id=lambda: RunId(str(uuid.uuid4())),
+            cancel_grace_seconds=10,
+        )
+        settings = settings_in(directory)
+        threading_parts = thread_parts(
+            *(settings, database, journal, app_runs, known, graphs, NewIds(now), NO_CODE)
+        )
         yield App(
-            runs=Runs(
-                runs=runs,
-                journal=journal,
-                bus=bus,
-                graphs=graphs,
-                inputs=inputs,
-                forks=Forks(states=states, graphs=graphs, inputs=inputs, now=now),
-                now=now,
-                new_id=lambda: RunId(str(uuid.uuid4())),
-                cancel_grace_seconds=10,
-            ),
+            runs=app_runs,
+            maker=threading_parts.maker,
+            threads=threading_parts.threads,
+            assistants=threading_parts.assistants,
+            items=items_of(settings, database)[0],
             states=States(runs=runs, states=states),
             explaining=Explaining(
                 runs=runs,

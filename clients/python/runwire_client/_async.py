@@ -10,6 +10,7 @@ from grpc import aio
 
 from runwire_client._admin_async import AsyncAdmin
 from runwire_client._artifacts_async import AsyncArtifacts
+from runwire_client._assistants_async import AsyncAssistants
 from runwire_client._calls_async import AsyncCalls
 from runwire_client._channel import (
     DEFAULT_TARGET,
@@ -25,6 +26,8 @@ from runwire_client._namespaces_async import AsyncNamespaces
 from runwire_client._recovery import Backoff
 from runwire_client._runs_async import AsyncRuns
 from runwire_client._schedules_async import AsyncSchedules
+from runwire_client._store_async import AsyncStore
+from runwire_client._threads_async import AsyncThreads
 from runwire_client._webhooks_async import AsyncWebhooks
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -79,6 +82,9 @@ class AsyncClient:
             backoff=backoff or Backoff(),
         )
         self.runs = AsyncRuns(self._channel, calls)
+        self.threads = AsyncThreads(self._channel, calls)
+        self.assistants = AsyncAssistants(self._channel, calls)
+        self.store = AsyncStore(self._channel, calls)
         self.artifacts = AsyncArtifacts(self._channel, calls)
         self.graphs = AsyncGraphs(self._channel, calls)
         self.schedules = AsyncSchedules(self._channel, calls)

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import uuid4
 
 from runwire_client._payloads import duration, encoded
+from runwire_client.options import RunOptions
 from runwire_client.v1 import run_pb2
 
 SHORTEST_HEARTBEAT_SECONDS: Final = 1.0
@@ -23,10 +24,18 @@ def run_spec(
     start_delay_seconds: float | None,
     concurrency_key: str,
     concurrency_limit: int,
+    assistant_id: str,
+    options: RunOptions | None,
 ) -> run_pb2.RunSpec:
-    """Return what a caller asks for; an input of None is left to the server, which takes `{}`."""
+    """Return what a caller asks for; an input of None is left to the server."""
     spec = run_pb2.RunSpec(
-        graph_id=graph_id, thread_id=thread_id, labels=labels, priority=priority, queue=queue
+        graph_id=graph_id,
+        assistant_id=assistant_id,
+        thread_id=thread_id,
+        labels=labels,
+        priority=priority,
+        queue=queue,
+        options=None if options is None else options.to_message(),
     )
     if run_input is not None:
         spec.input.CopyFrom(encoded(run_input, field="spec.input"))

@@ -12,6 +12,7 @@ from runwire_client._requests import new_request_id, run_spec
 from runwire_client._watches_sync import Watches
 from runwire_client.errors import DeadlineExceeded
 from runwire_client.explanations import Explanation, explanation_from_message
+from runwire_client.options import RunOptions
 from runwire_client.runs import Run, RunStatus, run_from_message, status_to_number
 from runwire_client.states import (
     Checkpoint,
@@ -37,7 +38,7 @@ class Runs(Watches):
 
     def create(
         self,
-        graph_id: str,
+        graph_id: str = "",
         input: object = None,  # noqa: A002 - the word of the protos
         *,
         run_id: str = "",
@@ -49,17 +50,21 @@ class Runs(Watches):
         start_delay_seconds: float | None = None,
         concurrency_key: str = "",
         concurrency_limit: int = 0,
+        assistant_id: str = "",
+        options: RunOptions | None = None,
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> Run:
         """Create a run of a graph; when this returns, the run is on the server's disk.
 
-        `input` is any JSON-able value; None means `{}`. `run_id` names the run, the server does
-        if it is empty. `run_timeout_seconds` limits the execution, `timeout_seconds` this call.
-        `request_id` (a UUID4, made here if empty) makes a second create with the same arguments
-        return the first run, `replayed`. Runs of higher `priority` go first. Workers of `queue`
-        take the run, "" being the default one, not before `start_delay_seconds` are over, and only
-        while fewer with its `concurrency_key` than `concurrency_limit` (1 if 0) are executed.
+        `input` is any JSON-able value; None means `{}`, and for LangGraph's graphs to go on from
+        the thread's state. `run_id` names the run, the server does if it is empty.
+        `run_timeout_seconds` limits the execution, `timeout_seconds` this call. `request_id` (a
+        UUID4, made here if empty) makes a second create with the same arguments return the first
+        run, `replayed`. Runs of higher `priority` go first. Workers of `queue` take the run, ""
+        being the default one, not before `start_delay_seconds` are over, and only while fewer with
+        its `concurrency_key` than `concurrency_limit` (1 if 0) are executed. `assistant_id` may
+        name an assistant in place of a graph; `options` are for LangGraph's graphs.
 
         Raises NotFound for an unknown graph, AlreadyExists, Invalid, and Exhausted for an input
         beyond the server's inline limit of 1 MiB: store an artifact instead.
@@ -76,6 +81,8 @@ class Runs(Watches):
                 start_delay_seconds=start_delay_seconds,
                 concurrency_key=concurrency_key,
                 concurrency_limit=concurrency_limit,
+                assistant_id=assistant_id,
+                options=options,
             ),
             run_id=run_id,
             request_id=request_id or new_request_id(),
@@ -144,13 +151,18 @@ class Runs(Watches):
         reason: str = "",
         *,
         etag: str = "",
+        roll_back: bool = False,
         timeout_seconds: float | None = None,
     ) -> Run:
         """Ask a run to end and return it, CANCELLING or CANCELLED; `reason` is in its events.
 
+        `roll_back` deletes a run of a thread once it has ended, and undoes what it did there.
+
         Raises NotFound, NotAllowed if it has ended otherwise, Conflict if `etag` is not its etag.
         """
         request = run_service_pb2.CancelRunRequest(run_id=run_id, reason=reason, etag=etag)
+        if roll_back:
+            request.action = run_service_pb2.CANCEL_ACTION_ROLLBACK
         response = self._calls.unary(
             self._stub.CancelRun, request, timeout_seconds=timeout_seconds, once=bool(etag)
         )

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import grpc
-from google.protobuf import field_mask_pb2
 
 from runwire_client._calls_sync import Calls
 from runwire_client._payloads import duration
@@ -18,6 +18,7 @@ from runwire_client.schedules import (
     OverlapPolicy,
     RunTemplate,
     Schedule,
+    changes_message,
     schedule_from_message,
 )
 from runwire_client.v1 import schedule_pb2, schedule_service_pb2, schedule_service_pb2_grpc
@@ -45,14 +46,15 @@ class Schedules:
         catch_up_seconds: float | None = None,
         paused: bool = False,
         pause_reason: str = "",
+        ends_at: datetime | None = None,
         timeout_seconds: float | None = None,
     ) -> Schedule:
         """Make a schedule.
 
         `cron` has five fields (minute, hour, day of month, month, day of week), by the clock of
         `time_zone`, an IANA name; UTC if empty. Missed times further back than `catch_up_seconds`
-        (an hour if None) are left out. Raises Invalid, AlreadyExists (also if an earlier try of
-        this very call did it), and Exhausted.
+        (an hour if None) are left out. After `ends_at` no more come. Raises Invalid, AlreadyExists
+        (also if an earlier try of this very call did it), and Exhausted.
         """
         schedule = schedule_pb2.Schedule(
             schedule_id=schedule_id,
@@ -66,6 +68,8 @@ class Schedules:
         )
         if catch_up_seconds is not None:
             schedule.catch_up_window.CopyFrom(duration(catch_up_seconds))
+        if ends_at is not None:
+            schedule.end_time.FromDatetime(ends_at)
         response = self._calls.unary(
             self._stub.CreateSchedule,
             schedule_service_pb2.CreateScheduleRequest(schedule=schedule),
@@ -98,34 +102,29 @@ class Schedules:
         overlap: OverlapPolicy | None = None,
         catch_up: CatchUpPolicy | None = None,
         catch_up_seconds: float | None = None,
+        ends_at: datetime | None = None,
+        never_ends: bool = False,
         etag: str = "",
         timeout_seconds: float | None = None,
     ) -> Schedule:
         """Change what is given; a `template` replaces the one there was as a whole.
 
+        `never_ends` takes `ends_at` away.
+
         With an `etag`, raises Conflict if somebody has changed the schedule since. Raises NotFound
         and Invalid.
         """
-        schedule = schedule_pb2.Schedule(schedule_id=schedule_id, etag=etag)
-        mask = field_mask_pb2.FieldMask()
-        if cron is not None:
-            schedule.cron = cron
-            mask.paths.append("cron")
-        if time_zone is not None:
-            schedule.time_zone = time_zone
-            mask.paths.append("time_zone")
-        if template is not None:
-            schedule.spec.CopyFrom(template.to_message())
-            mask.paths.append("spec")
-        if overlap is not None:
-            schedule.overlap_policy = OVERLAPS[overlap]
-            mask.paths.append("overlap_policy")
-        if catch_up is not None:
-            schedule.catch_up_policy = CATCH_UPS[catch_up]
-            mask.paths.append("catch_up_policy")
-        if catch_up_seconds is not None:
-            schedule.catch_up_window.CopyFrom(duration(catch_up_seconds))
-            mask.paths.append("catch_up_window")
+        schedule, mask = changes_message(
+            schedule_pb2.Schedule(schedule_id=schedule_id, etag=etag),
+            cron=cron,
+            time_zone=time_zone,
+            template=template,
+            overlap=overlap,
+            catch_up=catch_up,
+            catch_up_seconds=catch_up_seconds,
+            ends_at=ends_at,
+            never_ends=never_ends,
+        )
         response = self._calls.unary(
             self._stub.UpdateSchedule,
             schedule_service_pb2.UpdateScheduleRequest(schedule=schedule, update_mask=mask),

@@ -10,6 +10,7 @@ import grpc
 
 from runwire_client._admin_sync import Admin
 from runwire_client._artifacts_sync import Artifacts
+from runwire_client._assistants_sync import Assistants
 from runwire_client._calls_sync import Calls
 from runwire_client._channel import (
     DEFAULT_TARGET,
@@ -25,6 +26,8 @@ from runwire_client._namespaces_sync import Namespaces
 from runwire_client._recovery import Backoff
 from runwire_client._runs_sync import Runs
 from runwire_client._schedules_sync import Schedules
+from runwire_client._store_sync import Store
+from runwire_client._threads_sync import Threads
 from runwire_client._webhooks_sync import Webhooks
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -79,6 +82,9 @@ class Client:
             backoff=backoff or Backoff(),
         )
         self.runs = Runs(self._channel, calls)
+        self.threads = Threads(self._channel, calls)
+        self.assistants = Assistants(self._channel, calls)
+        self.store = Store(self._channel, calls)
         self.artifacts = Artifacts(self._channel, calls)
         self.graphs = Graphs(self._channel, calls)
         self.schedules = Schedules(self._channel, calls)

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import Any
 
 from runwire_client import _wait_sync as wait
 from runwire_client._recovery import Recovery
 from runwire_client._streams_sync import Streams
 from runwire_client.events import Event, event_from_message
-from runwire_client.v1 import run_service_pb2
+from runwire_client.v1 import event_pb2, run_service_pb2
 
-OpenFrom = Callable[[str], wait.Stream[run_service_pb2.WatchRunsResponse]]
+OpenFrom = Callable[[str], wait.Stream[Any]]
 
 
 class WatchAll:
@@ -54,7 +55,7 @@ class WatchAll:
             if message is None:
                 raise StopIteration
             self._streams.progressed()
-            self._ready.extend(event_from_message(event) for event in message.events)
+            self._ready.extend(map(event_from_message, self._events(message)))
             self._token_behind = message.resume_token
             if not self._ready:
                 self.resume_token = self._token_behind
@@ -62,6 +63,11 @@ class WatchAll:
         if not self._ready:
             self.resume_token = self._token_behind
         return event
+
+    def _events(self, message: Any) -> Iterable[event_pb2.RunEvent]:
+        """Return the events that a message brings."""
+        found: run_service_pb2.WatchRunsResponse = message
+        return found.events
 
     def __enter__(self) -> WatchAll:
         return self

@@ -16,6 +16,7 @@ from runwire_client._requests import clamped_heartbeat, new_request_id, run_spec
 from runwire_client._watch_all_sync import WatchAll
 from runwire_client._watch_sync import Message, OpenAt, Watch
 from runwire_client.events import OnCompacted
+from runwire_client.options import RunOptions
 from runwire_client.v1 import run_service_pb2, run_service_pb2_grpc
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -62,7 +63,7 @@ class Watches:
 
     def create_and_watch(
         self,
-        graph_id: str,
+        graph_id: str = "",
         input: object = None,  # noqa: A002 - the word of the protos
         *,
         run_id: str = "",
@@ -74,6 +75,8 @@ class Watches:
         start_delay_seconds: float | None = None,
         concurrency_key: str = "",
         concurrency_limit: int = 0,
+        assistant_id: str = "",
+        options: RunOptions | None = None,
         request_id: str = "",
         heartbeat_seconds: float = HEARTBEAT_SECONDS,
         give_up_seconds: float | None = GIVE_UP_SECONDS,
@@ -97,6 +100,8 @@ class Watches:
                 start_delay_seconds=start_delay_seconds,
                 concurrency_key=concurrency_key,
                 concurrency_limit=concurrency_limit,
+                assistant_id=assistant_id,
+                options=options,
             ),
             run_id=run_id,
             request_id=request_id or new_request_id(),

@@ -12,6 +12,7 @@ from grpc import StatusCode
 
 from runwire_client._payloads import decoded, seconds_of, time_of
 from runwire_client._status import CODES, error_from_status
+from runwire_client.options import RunOptions, options_from_message
 from runwire_client.v1 import run_pb2
 
 
@@ -99,8 +100,9 @@ class Run:
     The run is taken by workers of `queue` ("" is the default one), not before `ready_at`, which
     `start_delay_seconds` has put off; of the runs with its `concurrency_key`, if it has one, no
     more than `concurrency_limit` are executed then. `crashes` are the workers that ended while
-    they held it, since it last made progress. `trace_parent` is the W3C trace context in which it
-    was created, if any. `message` is the message as the server sent it.
+    they held it, since it last made progress. `assistant_id` and `options` are those of runs of
+    LangGraph graphs; lists and watches leave out options. `trace_parent` is the W3C trace context
+    in which it was created, if any. `message` is the message as the server sent it.
     """
 
     run_id: str
@@ -129,6 +131,7 @@ class Run:
     forked_from_run_id: str
     forked_from_checkpoint_id: str
     trace_parent: str
+    assistant_id: str
     replayed: bool
     message: run_pb2.Run = field(repr=False, hash=False)
 
@@ -139,6 +142,11 @@ class Run:
     @cached_property
     def output(self) -> Any:
         return decoded(self.message.output)
+
+    @cached_property
+    def options(self) -> RunOptions | None:
+        spec = self.message.spec
+        return options_from_message(spec.options) if spec.HasField("options") else None
 
 
 def run_from_message(message: run_pb2.Run, *, replayed: bool = False) -> Run:
@@ -172,6 +180,7 @@ def run_from_message(message: run_pb2.Run, *, replayed: bool = False) -> Run:
         forked_from_run_id=message.forked_from_run_id,
         forked_from_checkpoint_id=message.forked_from_checkpoint_id,
         trace_parent=message.trace_parent,
+        assistant_id=spec.assistant_id,
         replayed=replayed,
         message=message,
     )

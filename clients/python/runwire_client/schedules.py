@@ -1,14 +1,17 @@
 """Schedules as their callers see them, and what their runs shall be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
-from runwire_client._payloads import decoded, seconds_of, time_of
+from google.protobuf import field_mask_pb2
+
+from runwire_client._payloads import decoded, duration, seconds_of, time_of
 from runwire_client._requests import run_spec
+from runwire_client.options import RunOptions
 from runwire_client.v1 import run_pb2, schedule_pb2
 
 
@@ -50,7 +53,7 @@ CATCH_UPS: Final[Mapping[CatchUpPolicy, schedule_pb2.CatchUpPolicy.ValueType]] =
 class RunTemplate:
     """What each run of a schedule shall be; the fields are the arguments of `runs.create`."""
 
-    graph_id: str
+    graph_id: str = ""
     input: object = None
     labels: Mapping[str, str] | None = None
     thread_id: str = ""
@@ -60,6 +63,8 @@ class RunTemplate:
     start_delay_seconds: float | None = None
     concurrency_key: str = ""
     concurrency_limit: int = 0
+    assistant_id: str = ""
+    options: RunOptions | None = None
 
     def to_message(self) -> run_pb2.RunSpec:
         """Return it as it is sent; raise Invalid if the input is not JSON."""
@@ -74,6 +79,8 @@ class RunTemplate:
             start_delay_seconds=self.start_delay_seconds,
             concurrency_key=self.concurrency_key,
             concurrency_limit=self.concurrency_limit,
+            assistant_id=self.assistant_id,
+            options=self.options,
         )
 
 
@@ -92,7 +99,8 @@ class Schedule:
 
     `next_times` are three at most, none while it is `paused`; `recent_runs` the last ten, newest
     first. `skipped_count` counts times that got no run, and `error_message` says why the last one
-    got none, if it was not left out on purpose. Lists leave out `input`, which is then None.
+    got none, if it was not left out on purpose. After `ends_at` it creates no more. Lists leave out
+    `input`, which is then None.
     """
 
     schedule_id: str
@@ -111,6 +119,8 @@ class Schedule:
     skipped_count: int
     error_message: str
     etag: str
+    assistant_id: str
+    ends_at: datetime | None
     message: schedule_pb2.Schedule = field(repr=False, hash=False)
 
     @cached_property
@@ -142,5 +152,62 @@ def schedule_from_message(message: schedule_pb2.Schedule) -> Schedule:
         skipped_count=message.skipped_count,
         error_message=message.error_message,
         etag=message.etag,
+        assistant_id=message.spec.assistant_id,
+        ends_at=time_of(message.end_time) if message.HasField("end_time") else None,
         message=message,
     )
+
+
+def changes_message(
+    schedule: schedule_pb2.Schedule, *, never_ends: bool, **given: Any
+) -> tuple[schedule_pb2.Schedule, field_mask_pb2.FieldMask]:
+    """Set what is given of a schedule; return it, and the mask that names it."""
+    mask = field_mask_pb2.FieldMask()
+    for name, value in given.items():
+        if value is not None:
+            path, change = _CHANGES[name]
+            change(schedule, value)
+            mask.paths.append(path)
+    if never_ends:
+        mask.paths.append("end_time")
+    return schedule, mask
+
+
+def _with_cron(schedule: schedule_pb2.Schedule, cron: str) -> None:
+    schedule.cron = cron
+
+
+def _with_zone(schedule: schedule_pb2.Schedule, time_zone: str) -> None:
+    schedule.time_zone = time_zone
+
+
+def _with_template(schedule: schedule_pb2.Schedule, template: RunTemplate) -> None:
+    schedule.spec.CopyFrom(template.to_message())
+
+
+def _with_overlap(schedule: schedule_pb2.Schedule, overlap: OverlapPolicy) -> None:
+    schedule.overlap_policy = OVERLAPS[overlap]
+
+
+def _with_catch_up(schedule: schedule_pb2.Schedule, catch_up: CatchUpPolicy) -> None:
+    schedule.catch_up_policy = CATCH_UPS[catch_up]
+
+
+def _with_window(schedule: schedule_pb2.Schedule, seconds: float) -> None:
+    schedule.catch_up_window.CopyFrom(duration(seconds))
+
+
+def _with_end(schedule: schedule_pb2.Schedule, ends_at: datetime) -> None:
+    schedule.end_time.FromDatetime(ends_at)
+
+
+_CHANGES: Final[Mapping[str, tuple[str, Callable[[schedule_pb2.Schedule, Any], None]]]] = {
+    "cron": ("cron", _with_cron),
+    "time_zone": ("time_zone", _with_zone),
+    "template": ("spec", _with_template),
+    "overlap": ("overlap_policy", _with_overlap),
+    "catch_up": ("catch_up_policy", _with_catch_up),
+    "catch_up_seconds": ("catch_up_window", _with_window),
+    "ends_at": ("end_time", _with_end),
+}
+"""What of a schedule can change: its path, and how."""

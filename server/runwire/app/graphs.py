@@ -121,6 +121,14 @@ class GraphCatalog:
         stored = await self._store.get(whole_id(namespace, graph_id), 0)
         return stored.graph_id, stored.version, stored.definition
 
+    async def is_langgraph(self, graph_id: str, namespace: str) -> bool:
+        """Whether what a namespace means by the name of a graph is one of LangGraph's."""
+        if not await self._in_code(graph_id):
+            return False
+        if self._graphs.info(graph_id).kind is not GraphKind.LANGGRAPH:
+            return False
+        return not await self._own(graph_id, namespace)
+
     def kind_of(self, graph_id: str, version: int) -> GraphKind:
         """Return the kind of a graph that was resolved."""
         return GraphKind.JSON if version else self._graphs.info(graph_id).kind

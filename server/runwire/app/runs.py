@@ -48,6 +48,13 @@ class NewRun:
     namespace: str = DEFAULT_NAMESPACE
     options: RunOptions | None = None
     """How a LangGraph graph is to be executed; for any other there are none."""
+    assistant: str = ""
+    """The assistant that says the graph, as callers name it: `RunMaker` looks it up."""
+    input_given: bool = True
+    """Whether there is an input; a run of a LangGraph graph can go on without."""
+    create_thread: bool = True
+    keep_thread: bool = False
+    """For a run of a LangGraph graph without a thread: whether it gets one, which stays."""
     thread: ThreadEntry | None = None
     """How it comes to its thread; None where the thread is only a name."""
     firing: Firing | None = None
@@ -221,6 +228,7 @@ def _hash(new: NewRun) -> bytes:
         new.graph_id, value, given.content_type, given.artifact_id, sorted(given.metadata.items()),
         new.thread_id, new.timeout_seconds, sorted(new.labels.items()), new.priority, new.run_id,
         new.queue, new.start_delay_seconds, new.concurrency_key, new.concurrency_limit,
-        b"" if new.options is None else new.options.dump(),
+        b"" if new.options is None else new.options.dump(), new.assistant, new.input_given,
+        new.create_thread, new.keep_thread,
     )  # fmt: skip
     return hashlib.sha256(repr(said).encode()).digest()

@@ -16,7 +16,7 @@ from typing import Final
 
 from runwire.app.runs import Runs
 from runwire.app.schedule_specs import run_for, word_of
-from runwire.app.schedules import AskTime, times_of
+from runwire.app.schedules import AskTime, Make, times_of
 from runwire.domain.errors import Conflict, Error, Invalid, NotAllowed, NotFound, Unavailable
 from runwire.domain.namespace import local_id
 from runwire.domain.schedule import Firing, Schedule, ScheduleId, Turn, take_turn
@@ -35,9 +35,12 @@ logger = logging.getLogger("runwire.schedules")
 class ScheduleRounds:
     """One round after the other."""
 
-    def __init__(self, *, turns: ScheduleTurns, runs: Runs, ask_time: AskTime) -> None:
+    def __init__(
+        self, *, turns: ScheduleTurns, runs: Runs, ask_time: AskTime, make: Make | None = None
+    ) -> None:
         self._turns = turns
         self._runs = runs
+        self._make = make or runs.create
         self._ask_time = ask_time
         self._failed = False
 
@@ -89,7 +92,7 @@ class ScheduleRounds:
     async def _fire(self, turn: Turn, at: datetime) -> None:
         firing = Firing(schedule_id=turn.after.schedule_id, schedule_at=at, turn=turn)
         try:
-            await self._runs.create(run_for(turn.after, at, word=word_of(at), firing=firing))
+            await self._make(run_for(turn.after, at, word=word_of(at), firing=firing))
         except Conflict:
             return  # another server was quicker, or somebody has changed the schedule
         except Unavailable:
@@ -116,4 +119,4 @@ def _decide(schedule: Schedule, now: datetime) -> Turn:
     except Invalid as error:  # a zone that this server's tables do not have, or no longer
         after = replace(schedule, next_at=None, error_message=error.message)
         return Turn(revision=schedule.revision, after=after)
-    return take_turn(schedule, chain((start,), times.all_after(start)), now)
+    return take_turn(schedule, schedule.until_end(chain((start,), times.all_after(start))), now)

@@ -1,15 +1,16 @@
 """What the runs of a schedule shall be, as bytes to keep, and the run that comes of it."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from runwire.app.runs import NewRun
 from runwire.domain.errors import invalid
 from runwire.domain.namespace import local_id, whole_id
 from runwire.domain.run import MAX_LABELS
+from runwire.domain.run_options import RunOptions
 from runwire.domain.schedule import SCHEDULE_LABEL, TIME_LABEL, Firing, Schedule
 
 _APART: Final = frozenset({"input", "run_id", "request_id", "firing", "options", "thread"})
@@ -29,7 +30,9 @@ def spec_of(new: NewRun) -> bytes:
             f"has {len(new.labels)} entries, more than {MAX_LABELS - len(_OURS)}: the server adds"
             f" {' and '.join(_OURS)}",
         )
-    kept: Mapping[str, Any] = {name: getattr(new, name) for name in _KEPT}
+    kept: dict[str, Any] = {name: getattr(new, name) for name in _KEPT}
+    if new.options is not None:
+        kept["options"] = new.options.dump().decode()
     return json.dumps({**kept, "labels": dict(new.labels)}, separators=(",", ":")).encode()
 
 
@@ -37,7 +40,8 @@ def new_run_of(schedule: Schedule) -> NewRun:
     """Return what each run of a schedule shall be."""
     kept = json.loads(schedule.spec)
     known = {name: kept[name] for name in _KEPT if name in kept}
-    return NewRun(**known, input=schedule.input)
+    options = RunOptions.load(kept["options"].encode()) if "options" in kept else None
+    return NewRun(**known, input=schedule.input, options=options)
 
 
 def run_for(schedule: Schedule, at: datetime, *, word: str, firing: Firing) -> NewRun:
@@ -47,7 +51,7 @@ def run_for(schedule: Schedule, at: datetime, *, word: str, firing: Firing) -> N
     marks = {SCHEDULE_LABEL: name, TIME_LABEL: f"{at:%Y-%m-%dT%H:%M:%SZ}"}
     return replace(
         new,
-        run_id=whole_id(schedule.namespace, f"{name}-{word}"),
+        run_id=whole_id(schedule.namespace, _run_id(schedule, f"{name}-{word}")),
         labels={**new.labels, **marks},
         firing=firing,
     )
@@ -56,3 +60,8 @@ def run_for(schedule: Schedule, at: datetime, *, word: str, firing: Firing) -> N
 def word_of(at: datetime) -> str:
     """Return what the id of the run for a time ends with: the same on every server."""
     return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+def _run_id(schedule: Schedule, name: str) -> str:
+    """Return the local id of a run: LangGraph's clients know no other than UUIDs."""
+    return str(uuid5(NAMESPACE_URL, name)) if schedule.assistant_id else name

@@ -1,7 +1,7 @@
 """Create, get, list, update, pause, unpause, delete and trigger schedules."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -17,13 +17,17 @@ from runwire.domain.paging import Page, page_size_of
 from runwire.domain.ports import Bus
 from runwire.domain.run import Run
 from runwire.domain.schedule import CatchUp, Firing, Overlap, Schedule, ScheduleId
-from runwire.domain.schedule_ports import ScheduleStore
+from runwire.domain.schedule_ports import ScheduleFilter, ScheduleSearch, ScheduleStore
+from runwire.domain.thread_ports import Found
+from runwire.domain.work import Created
 
 MAX_SCHEDULES: Final = 10_000
 """In one namespace."""
 NEXT_TIMES: Final = 3
 TOPIC: Final = "schedules"
 
+Make = Callable[[NewRun], Awaitable[Created]]
+"""Queues a run."""
 AskTime = Callable[[], Awaitable[datetime]]
 """What time it is, by the database's clock."""
 
@@ -38,6 +42,10 @@ class NewSchedule:
     overlap: Overlap = Overlap.SKIP
     catch_up: CatchUp = CatchUp.LATEST
     catch_up_seconds: float
+    ends_at: datetime | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    assistant_id: str = ""
+    """The whole id of the assistant that `new` names, if it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +70,12 @@ class Schedules:
         bus: Bus,
         ask_time: AskTime,
         new_word: Callable[[], str],
+        search: ScheduleSearch | None = None,
+        make: Make | None = None,
     ) -> None:
         self._store = store
-        self._runs = runs
+        self._search = search
+        self._make = make or runs.create
         self._graphs = graphs
         self._inputs = inputs
         self._bus = bus
@@ -79,6 +90,7 @@ class Schedules:
         *,
         paused: bool = False,
         pause_reason: str = "",
+        owner: str = "",
     ) -> Described:
         """Store a schedule; raise Invalid, AlreadyExists, Exhausted, NotFound (input artifact)."""
         times = times_of(asked.cron, asked.time_zone)
@@ -90,10 +102,16 @@ class Schedules:
             paused=paused,
             pause_reason=pause_reason if paused else "",
             created_at=now,
-            next_at=None if paused else times.after(now),
+            owner=owner,
             **_fields(asked),
         )
+        if not paused:
+            schedule = replace(schedule, next_at=_next(times, schedule, now))
         return self._changed(await self._store.add(schedule, max_count=MAX_SCHEDULES))
+
+    def new_id(self) -> str:
+        """Return a new id for a schedule of somebody who names none."""
+        return self._new_word()
 
     async def get(self, namespace: str, schedule_id: str) -> Described:
         """Return a schedule; raise NotFound."""
@@ -104,6 +122,17 @@ class Schedules:
         page = await self._store.find(namespace, page_size_of(page_size), page_token)
         return Page([described(each) for each in page.items], page.next_page_token)
 
+    async def search(
+        self, where: ScheduleFilter, *, sort_by: str, descending: bool, limit: int, offset: int
+    ) -> Found[Described]:
+        """Return schedules of assistants that match, with inputs, and how many do."""
+        if self._search is None:
+            return Found((), 0)
+        found = await self._search.search(
+            where, sort_by=sort_by, descending=descending, limit=limit, offset=offset
+        )
+        return Found([described(each) for each in found.items], found.total)
+
     async def update(
         self,
         namespace: str,
@@ -113,26 +142,30 @@ class Schedules:
         names: Collection[str],
         etag: str,
     ) -> Described:
-        """Change the fields that are named; raise NotFound, Conflict (etag), Invalid."""
+        """Change the fields that are named; raise NotFound, Conflict (etag), Invalid.
+
+        Metadata is merged.
+        """
         if "new" in names:
             await self._check_input(asked.new)
-        wanted = {"new": ("spec", "input")}
+        wanted = {"new": ("spec", "input", "graph_id", "thread_id", "assistant_id")}
         fields = _fields(asked)
         changes = {key: fields[key] for name in names for key in wanted.get(name, (name,))}
         now = await self._ask_time()
 
         def edit(schedule: Schedule) -> Schedule:
             schedule.check_etag(etag)
-            after = schedule.edited(**changes)
+            after = schedule.edited(updated_at=now, **_merged(schedule, changes))
             times = times_of(after.cron, after.time_zone)
-            if after.paused or not {"cron", "time_zone"} & changes.keys():
+            if after.paused or not {"cron", "time_zone", "ends_at"} & changes.keys():
                 return after
-            return replace(after, next_at=_next(times, schedule, now))
+            return replace(after, next_at=_next(times, after, now))
 
         return self._changed(await self._store.change(_whole(namespace, schedule_id), edit))
 
     async def pause(self, namespace: str, schedule_id: str, *, reason: str) -> Described:
         """Let a schedule create no more runs, also not the one that waits for another to end."""
+        now = await self._ask_time()
 
         def edit(schedule: Schedule) -> Schedule:
             if schedule.paused and schedule.pause_reason == reason:
@@ -143,6 +176,7 @@ class Schedules:
                 next_at=None,
                 buffered_at=None,
                 skipped_count=schedule.skipped_count + (schedule.buffered_at is not None),
+                updated_at=now,
             )
 
         return self._changed(await self._store.change(_whole(namespace, schedule_id), edit))
@@ -156,7 +190,7 @@ class Schedules:
                 return schedule
             times = times_of(schedule.cron, schedule.time_zone)
             next_at = _next(times, schedule, now)
-            return schedule.edited(paused=False, pause_reason="", next_at=next_at)
+            return schedule.edited(paused=False, pause_reason="", next_at=next_at, updated_at=now)
 
         return self._changed(await self._store.change(_whole(namespace, schedule_id), edit))
 
@@ -170,7 +204,7 @@ class Schedules:
         now = await self._ask_time()
         firing = Firing(schedule_id=schedule.schedule_id, schedule_at=now)
         new = run_for(schedule, now, word=self._new_word(), firing=firing)
-        return (await self._runs.create(new)).run
+        return (await self._make(new)).run
 
     async def _check_input(self, new: NewRun) -> None:
         """Check an input against the graph's schema, if the graph is known already."""
@@ -190,8 +224,14 @@ def described(schedule: Schedule) -> Described:
     coming: Sequence[datetime] = ()
     if schedule.next_at is not None:
         times = times_of(schedule.cron, schedule.time_zone)
-        coming = (schedule.next_at, *next_times(times, schedule.next_at, NEXT_TIMES - 1))
+        more = next_times(times, schedule.next_at, NEXT_TIMES - 1)
+        coming = tuple(schedule.until_end((schedule.next_at, *more)))
     return Described(schedule=schedule, new=new_run_of(schedule), next_times=coming)
+
+
+def next_after(schedule: Schedule, now: datetime) -> datetime | None:
+    """Return the next time that comes by a schedule, though it be paused."""
+    return _next(times_of(schedule.cron, schedule.time_zone), schedule, now)
 
 
 @lru_cache(maxsize=4096)
@@ -206,7 +246,26 @@ def _whole(namespace: str, schedule_id: str) -> ScheduleId:
 
 def _next(times: Times, schedule: Schedule, now: datetime) -> datetime | None:
     """Return the next time; never one that was decided on, though the clock be set back."""
-    return times.after(max(now, schedule.last_at or now))
+    coming = times.all_after(max(now, schedule.last_at or now))
+    return next(schedule.until_end(coming), None)
+
+
+def _merged(schedule: Schedule, changes: Mapping[str, Any]) -> dict[str, Any]:
+    if "metadata" not in changes:
+        return dict(changes)
+    return {**changes, "metadata": {**schedule.metadata, **changes["metadata"]}}
+
+
+def _of_assistant(asked: NewSchedule) -> dict[str, str]:
+    """Return what a schedule of an assistant is found by."""
+    if not asked.assistant_id:
+        return {"graph_id": "", "thread_id": "", "assistant_id": ""}
+    new = asked.new
+    return {
+        "graph_id": new.graph_id,
+        "thread_id": new.thread_id,
+        "assistant_id": asked.assistant_id,
+    }
 
 
 def _fields(asked: NewSchedule) -> dict[str, Any]:
@@ -218,4 +277,7 @@ def _fields(asked: NewSchedule) -> dict[str, Any]:
         "overlap": asked.overlap,
         "catch_up": asked.catch_up,
         "catch_up_seconds": asked.catch_up_seconds,
+        "ends_at": asked.ends_at,
+        "metadata": asked.metadata,
+        **_of_assistant(asked),
     }

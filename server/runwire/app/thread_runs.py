@@ -9,9 +9,9 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from runwire.app.assistants import Assistants
+from runwire.app.configured import configured
 from runwire.app.runs import NewRun, Runs
 from runwire.app.threads import Threads
-from runwire.domain.assistant import Assistant
 from runwire.domain.caller import Caller
 from runwire.domain.errors import NotFound, invalid
 from runwire.domain.filter import And, Comparison, Filter, Or, Order
@@ -54,6 +54,10 @@ class NewThreadRun:
     request_id: str = ""
     also: Mapping[str, Any] = field(default_factory=dict)
     """Filters of metadata that the thread must pass (see `ThreadFilter.also`)."""
+    apart: bool = False
+    """Whether a run that names no thread has none at all, and stays when it has ended."""
+    like: NewRun | None = None
+    """What else the run shall be: its labels, its queue, the schedule that asks for it."""
 
 
 class ThreadRuns:
@@ -202,6 +206,7 @@ class ThreadRuns:
         assistant = await self._assistants.resolve(caller, new.assistant)
         if not caller.sees(assistant.graph_id):
             raise out_of_scope(assistant.graph_id)
+        apart = new.apart and not new.thread_id
         thread_id = ThreadId(new.thread_id or caller.whole(self._own_thread(new)))
         if new.thread_id:
             await self._check_thread(new, thread_id)
@@ -209,7 +214,7 @@ class ThreadRuns:
             "graph_id": assistant.graph_id,
             "assistant_id": local_id(assistant.assistant_id),
         }
-        temporary = not new.thread_id and not new.keep_thread
+        temporary = not (new.thread_id or new.keep_thread or apart)
         options = replace(
             configured(new.options, assistant),
             metadata={**new.options.metadata, **known},
@@ -224,7 +229,8 @@ class ThreadRuns:
             temporary=temporary,
             ttl=None if temporary else self._default_ttl,
         )
-        return NewRun(
+        return replace(
+            new.like or NewRun(graph_id=""),
             graph_id=assistant.graph_id,
             input=new.input or NOTHING_GIVEN,
             start_delay_seconds=new.after_seconds,
@@ -232,8 +238,8 @@ class ThreadRuns:
             request_id=new.request_id,
             namespace=caller.namespace,
             options=options,
-            thread_id=thread_id,
-            thread=entry,
+            thread_id="" if apart else thread_id,
+            thread=None if apart else entry,
         )
 
     def _own_thread(self, new: NewThreadRun) -> str:
@@ -263,22 +269,6 @@ class ThreadRuns:
         except NotFound:
             return False
         return True
-
-
-def configured(options: RunOptions, assistant: Assistant) -> RunOptions:
-    """Return a run's options with what its assistant is configured with, where they say nothing."""
-    config = {**assistant.config, **options.config}
-    for name in ("configurable", "metadata"):
-        both = [found.get(name) or {} for found in (assistant.config, options.config)]
-        if any(both):
-            config[name] = {**both[0], **both[1]}
-    tags = [*assistant.config.get("tags", ()), *options.config.get("tags", ())]
-    if tags:
-        config["tags"] = list(dict.fromkeys(tags))
-    context = options.context
-    if assistant.context and (context is None or isinstance(context, Mapping)):
-        context = {**assistant.context, **(context or {})}
-    return replace(options, assistant_id=assistant.assistant_id, config=config, context=context)
 
 
 async def _all(works: Sequence[Callable[[], Any]]) -> None:

@@ -110,7 +110,7 @@ class Watch:
         self._runs = runs
         self._events = events
         self._bus = bus
-        self._now = now
+        self.now = now
         self._pace = Pace()
         self.tally = WatchTally()
 
@@ -147,7 +147,7 @@ class Watch:
                     return
                 quiet = monotonic() - silent_since
                 if quiet >= heartbeat_seconds:
-                    yield Heartbeat(self._now(), cursor)
+                    yield Heartbeat(self.now(), cursor)
                     silent_since, quiet = monotonic(), 0.0
                 await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
 
@@ -158,17 +158,23 @@ class Watch:
         resume_token: str = "",
         heartbeat_seconds: float = 15.0,
         namespace: str = DEFAULT_NAMESPACE,
+        deltas: bool = False,
+        from_start: bool = False,
     ) -> AsyncIterator[Feed]:
         """Yield the events of all matching runs behind a token (empty: from now), without end.
 
-        A token is good in the namespace that it was given in.
+        A token is good in the namespace that it was given in. ``from_start`` begins without one at
+        the oldest event there is; ``deltas`` are told only if asked for.
         """
         with self._bus.waiting("feed") as wake, self.tally.feeding():
-            position = await self._begin(resume_token, namespace)
+            begin = Position(0, 0) if from_start and not resume_token else None
+            position = begin or await self._begin(resume_token, namespace)
             yield Feed(_token(position, namespace), b"")
             silent_since = monotonic()
             while True:
-                found, position = await self._events.feed(where, position, FEED_SEGMENTS)
+                found, position = await self._events.feed(
+                    where, position, FEED_SEGMENTS, deltas=deltas
+                )
                 if found:
                     yield Feed(_token(position, namespace), b"".join(item.body for item in found))
                     silent_since = monotonic()

@@ -24,6 +24,12 @@ COLOURS: Final[Mapping[str, str]] = {
     "failed": "red",
     "cancelled": "magenta",
 }
+OF_THREADS: Final[Mapping[str, str]] = {
+    "idle": "green",
+    "busy": "blue",
+    "interrupted": "yellow",
+    "error": "red",
+}
 WIDE: Final = 10_000
 
 
@@ -74,6 +80,11 @@ class Output:
 def status_markup(status: str) -> str:
     """Return a status in its colour."""
     return f"[{COLOURS.get(status, 'default')}]{status.upper()}[/]"
+
+
+def thread_markup(status: str) -> str:
+    """Return the status of a thread in its colour."""
+    return f"[{OF_THREADS.get(status, 'default')}]{status.upper()}[/]"
 
 
 def literal(text: object) -> str:

@@ -11,6 +11,7 @@ from runwire.cli.transfer import upload
 from runwire.cli.values import json_object, json_value, pairs
 from runwire.cli.watching import follow
 from runwire.domain.run import MAX_LIMIT
+from runwire_client import Command, RunOptions
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -25,7 +26,17 @@ Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="Mark the run; repeatable.")
 ]
 
-ThreadId = Annotated[str, typer.Option(help="The thread whose state it reads and writes.")]
+ThreadId = Annotated[
+    str,
+    typer.Option("--thread", "--thread-id", help="The thread whose state it reads and writes."),
+]
+Assistant = Annotated[
+    str, typer.Option(help="Configure it as this assistant of the graph does: an id.")
+]
+Resume = Annotated[
+    str,
+    typer.Option(metavar="JSON|@FILE", help="Answer what the thread asks, in place of an input."),
+]
 Priority = Annotated[
     int, typer.Option(min=-(2**31), max=2**31 - 1, help="Higher runs first.", metavar="NUMBER")
 ]
@@ -54,7 +65,7 @@ def run(
     ],
     given: Annotated[
         str, typer.Option("--input", "-i", metavar="JSON|@FILE", help="The input; @- reads stdin.")
-    ] = "{}",
+    ] = "",
     artifact: Artifacts = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it ends.")] = False,
     label: Labels = None,
@@ -68,6 +79,8 @@ def run(
     delay: Delay = None,
     concurrency_key: ConcurrencyKey = "",
     concurrency_limit: ConcurrencyLimit = 0,
+    assistant: Assistant = "",
+    resume: Resume = "",
 ) -> None:
     """Create a run of a graph; with --watch, show it live and exit by how it ended."""
     wanted: dict[str, Any] = {
@@ -80,6 +93,8 @@ def run(
         "start_delay_seconds": delay,
         "concurrency_key": concurrency_key,
         "concurrency_limit": concurrency_limit,
+        "assistant_id": assistant,
+        "options": _options(resume),
     }
     value = _input(caller, given, artifact)
     runs = caller.client.runs
@@ -98,10 +113,16 @@ def run(
     caller.output.line(f"Watch it with: {literal(watching)}")
 
 
+def _options(resume: str) -> RunOptions | None:
+    if not resume:
+        return None
+    return RunOptions(command=Command(resume=json_value(resume, "--resume")))
+
+
 def _input(caller: Caller, given: str, artifacts: list[str] | None) -> Any:
     if not artifacts:
-        return json_value(given, "--input")
-    value = json_object(given, "--input")
+        return json_value(given, "--input") if given else None
+    value = json_object(given or "{}", "--input")
     for key, path in pairs(artifacts, "--artifact").items():
         value[key] = upload(caller, Path(path)).artifact_id
     return value

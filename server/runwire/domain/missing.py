@@ -3,6 +3,8 @@
 A caller is told the same of what is not theirs as of what never was.
 """
 
+from collections.abc import Sequence
+
 from runwire.domain.errors import NotFound
 
 
@@ -64,4 +66,14 @@ def no_assistant(assistant_id: str) -> NotFound:
     """Return the error for an assistant that is not there."""
     return NotFound(
         f"no assistant {assistant_id}", reason="ASSISTANT_NOT_FOUND", assistant_id=assistant_id
+    )
+
+
+def no_item(path: Sequence[str], key: str) -> NotFound:
+    """Return the error for an item of the store that is not there."""
+    return NotFound(
+        f"no item {key} under {'.'.join(path)}",
+        reason="ITEM_NOT_FOUND",
+        path=".".join(path),
+        key=key,
     )

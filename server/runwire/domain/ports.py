@@ -103,9 +103,12 @@ class EventStore(Protocol):
         """Return the oldest sequence retained; 1 when nothing was removed."""
 
     async def feed(
-        self, where: Filter, after: Position, limit: int
+        self, where: Filter, after: Position, limit: int, *, deltas: bool = False
     ) -> tuple[Sequence[Segment], Position]:
-        """Return durable segments of all matching runs behind a position, and the next position."""
+        """Return segments of all matching runs behind a position, and the next position.
+
+        Those of deltas are left out unless asked for.
+        """
 
     async def head(self) -> Position:
         """Return the newest position of the feed."""

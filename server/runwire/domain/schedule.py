@@ -7,12 +7,12 @@
    one that is `last_at` or earlier.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
-from typing import Final, NewType
+from itertools import islice, takewhile
+from typing import Any, Final, NewType
 
 from runwire.domain.errors import Conflict
 from runwire.domain.payload import Payload
@@ -65,6 +65,10 @@ class Schedule:
     ``buffered_at`` the one whose run is created once the others have ended. ``edition`` grows when
     people change the schedule, ``revision`` also with every turn. ``busy`` says whether a run of it
     has not ended; ``recent`` is there only if asked for, and so is ``input``.
+
+    After ``ends_at`` no time counts. ``graph_id``, ``thread_id`` and ``assistant_id`` (whole) are
+    those of its runs if they are runs of an assistant, else empty; ``owner`` is who made it, and
+    ``metadata`` what it is found by.
     """
 
     schedule_id: ScheduleId
@@ -88,6 +92,17 @@ class Schedule:
     revision: int = 1
     busy: bool = False
     recent: Sequence[ScheduledRun] = ()
+    ends_at: datetime | None = None
+    updated_at: datetime | None = None
+    graph_id: str = ""
+    thread_id: str = ""
+    assistant_id: str = ""
+    owner: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def until_end(self, times: Iterable[datetime]) -> Iterator[datetime]:
+        """Yield the times that come before it ends."""
+        return takewhile(lambda at: self.ends_at is None or at <= self.ends_at, times)
 
     @property
     def etag(self) -> str:

@@ -1,12 +1,14 @@
 """What the inside needs from the outside to keep schedules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from runwire.domain.paging import Page
 from runwire.domain.run import RunId
 from runwire.domain.schedule import Schedule, ScheduleId, Turn
+from runwire.domain.thread_ports import Found
 
 Edit = Callable[[Schedule], Schedule]
 """The schedule as it is → as it shall be; raises to refuse."""
@@ -32,6 +34,32 @@ class ScheduleStore(Protocol):
 
     async def delete(self, schedule_id: ScheduleId) -> None:
         """Delete a schedule; raise NotFound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleFilter:
+    """Which schedules of a namespace are meant: only those of assistants.
+
+    What is left out does not count. ``metadata``, ``also`` and ``graphs`` are as in `ThreadFilter`.
+    """
+
+    namespace: str
+    ids: tuple[str, ...] = ()
+    assistant_id: str = ""
+    thread_id: str = ""
+    paused: bool | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    also: Mapping[str, Any] = field(default_factory=dict)
+    graphs: tuple[str, ...] = ()
+
+
+class ScheduleSearch(Protocol):
+    """Finds schedules by what they run."""
+
+    async def search(
+        self, where: ScheduleFilter, *, sort_by: str, descending: bool, limit: int, offset: int
+    ) -> Found[Schedule]:
+        """Return schedules that match, with inputs, sorted by a column and then by id."""
 
 
 class ScheduleTurns(Protocol):

@@ -176,6 +176,7 @@ _SEQUENCE: Final[Schema] = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 _RESUMED: Final[Mapping[str, Schema]] = {
     "runwire.v1.RunService.WatchRun": _SEQUENCE,
     "runwire.v1.RunService.WatchRuns": {"type": "string"},
+    "runwire.v1.ThreadService.WatchThread": {"type": "string"},
 }
 _BYTES: Final[Schema] = {"*/*": {"schema": {}}}
 _TEXT: Final[Schema] = {"type": "string"}

@@ -51,8 +51,19 @@ _TABLE: Final[Mapping[str, Mapping[Access, str]]] = {
     "RunService": {
         READ: "GetRun ListRuns WaitRun WatchRun WatchRuns GetRunState ListSteps ListCheckpoints"
         " ExplainRun",
-        RUN: "CreateRun CreateAndWatchRun CancelRun ResumeRun UpdateRun ForkRun DeleteRun",
+        RUN: "CreateRun CreateAndWatchRun CancelRun CancelRuns ResumeRun UpdateRun ForkRun"
+        " DeleteRun",
     },
+    "ThreadService": {
+        READ: "GetThread ListThreads GetThreadState ListThreadStates WatchThread",
+        RUN: "CreateThread UpdateThread DeleteThread CopyThread PruneThreads UpdateThreadState",
+    },
+    "AssistantService": {
+        READ: "GetAssistant ListAssistants ListAssistantVersions GetAssistantGraph"
+        " GetAssistantSchemas ListAssistantSubgraphs",
+        RUN: "CreateAssistant UpdateAssistant DeleteAssistant SetAssistantVersion",
+    },
+    "StoreService": {READ: "GetItem SearchItems ListItemPaths", RUN: "PutItem DeleteItem"},
     "ArtifactService": {
         READ: "ListArtifacts",
         RUN: "DeleteArtifact",

@@ -2,25 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from google.rpc import error_details_pb2, status_pb2
 
-from runwire.app.runs import NewRun
 from runwire.app.states import State
-from runwire.domain.caller import Caller
 from runwire.domain.checkpoint import Checkpoint, checkpoint_id_of
 from runwire.domain.namespace import local_id
-from runwire.domain.run import MAX_LIMIT, Interrupt, Run, RunError, RunStatus
+from runwire.domain.run import Interrupt, Run, RunError, RunStatus
 from runwire.domain.step import Step
-from runwire.rpc.checks import MAX_START_DELAY_SECONDS, Faults, chosen, seconds_of
-from runwire.rpc.convert_payloads import (
-    fill_json,
-    fill_payload,
-    json_to_wire,
-    payload_from_wire,
-)
-from runwire.rpc.convert_times import fill_duration, fill_time, time_to_wire
+from runwire.rpc.convert_payloads import fill_json, fill_payload, json_to_wire
+from runwire.rpc.convert_specs import fill_spec
+from runwire.rpc.convert_times import fill_time, time_to_wire
 from runwire.v1 import run_pb2 as wire
 from runwire.v1 import step_pb2
 
@@ -35,62 +28,8 @@ STATUS_FROM_WIRE: Final[Mapping[int, RunStatus]] = {
 }
 
 
-class Asked(Protocol):
-    """A request that makes a run."""
-
-    @property
-    def run_id(self) -> str:
-        """The id it shall have; empty for a new one."""
-
-    @property
-    def request_id(self) -> str:
-        """What makes the request safe to repeat."""
-
-
-def new_run_from_wire(spec: wire.RunSpec, asked: "Asked", caller: Caller) -> NewRun:
-    """Return what a caller wants to run; raise Invalid naming every malformed field."""
-    run_id, request_id = asked.run_id, asked.request_id
-    faults = Faults()
-    faults.text("spec.graph_id", spec.graph_id, required=True)
-    faults.text("spec.thread_id", spec.thread_id)
-    faults.marks("spec.labels", spec.labels)
-    faults.id("run_id", run_id, required=False)
-    faults.request_id(request_id)
-    limited = chosen(spec, "timeout")
-    if limited:
-        faults.duration("spec.timeout", spec.timeout)
-        if not seconds_of(spec.timeout):
-            faults.add("spec.timeout", "must not be zero; leave it out for no limit")
-    delayed = chosen(spec, "start_delay")
-    if delayed:
-        faults.duration("spec.start_delay", spec.start_delay)
-        if seconds_of(spec.start_delay) > MAX_START_DELAY_SECONDS:
-            faults.add("spec.start_delay", f"is longer than a year, {MAX_START_DELAY_SECONDS} s")
-    queue = faults.queue("spec.queue", spec.queue)
-    shared = spec.concurrency
-    faults.text("spec.concurrency.key", shared.key, required=chosen(spec, "concurrency"))
-    if not 0 <= shared.limit <= MAX_LIMIT:
-        faults.add("spec.concurrency.limit", f"must be from 1 to {MAX_LIMIT}; left out, it is 1")
-    faults.done()
-    return NewRun(
-        graph_id=spec.graph_id,
-        input=payload_from_wire(spec.input, name="spec.input", caller=caller),
-        thread_id=caller.whole(spec.thread_id),
-        timeout_seconds=seconds_of(spec.timeout) if limited else None,
-        labels=dict(spec.labels),
-        priority=spec.priority,
-        queue=queue,
-        start_delay_seconds=seconds_of(spec.start_delay) if delayed else None,
-        concurrency_key=caller.whole(shared.key),
-        concurrency_limit=(shared.limit or 1) if shared.key else 0,
-        run_id=caller.whole(run_id),
-        request_id=caller.whole(request_id.lower()),
-        namespace=caller.namespace,
-    )
-
-
 def run_to_wire(run: Run, *, full: bool = True, expires_at: datetime | None = None) -> wire.Run:
-    """Return a run; without its input and output unless `full`."""
+    """Return a run; without its input, options and output unless `full`."""
     message = wire.Run(
         run_id=local_id(run.run_id),
         namespace=run.namespace,
@@ -184,22 +123,3 @@ def state_to_wire(state: State) -> step_pb2.RunState:
         next_nodes=state.next_nodes,
         interrupts=map(interrupt_to_wire, state.interrupts),
     )
-
-
-def fill_spec(target: wire.RunSpec, run: Run | NewRun, *, full: bool) -> None:
-    """Set a wire spec to what was asked for; without the input unless `full`."""
-    target.graph_id = local_id(run.graph_id)
-    target.thread_id = local_id(run.thread_id)
-    target.priority = run.priority
-    target.queue = run.queue
-    if run.labels:
-        target.labels.update(run.labels)
-    if run.timeout_seconds is not None:
-        fill_duration(target.timeout, run.timeout_seconds)
-    if run.start_delay_seconds is not None:
-        fill_duration(target.start_delay, run.start_delay_seconds)
-    if run.concurrency_key:
-        target.concurrency.key = local_id(run.concurrency_key)
-        target.concurrency.limit = run.concurrency_limit
-    if full:
-        fill_payload(target.input, run.input)

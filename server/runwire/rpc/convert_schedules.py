@@ -8,7 +8,7 @@ from runwire.app.schedules import Described
 from runwire.domain.errors import Invalid, Violation
 from runwire.domain.namespace import local_id
 from runwire.domain.schedule import CatchUp, Overlap
-from runwire.rpc.convert_runs import fill_spec
+from runwire.rpc.convert_specs import fill_spec
 from runwire.rpc.convert_times import fill_duration, fill_time
 from runwire.v1 import schedule_pb2 as wire
 
@@ -46,6 +46,7 @@ def schedule_to_wire(found: Described, *, full: bool = True) -> wire.Schedule:
     fill_spec(message.spec, found.new, full=full)
     fill_duration(message.catch_up_window, schedule.catch_up_seconds)
     fill_time(message.create_time, schedule.created_at)
+    fill_time(message.end_time, schedule.ends_at)
     for at in found.next_times:
         fill_time(message.next_times.add(), at)
     for run in schedule.recent:

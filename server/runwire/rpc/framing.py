@@ -1,7 +1,8 @@
 """Messages made of bytes that exist already: no event is taken apart to be sent.
 
 Watch messages are small: a number or a token, and a batch of events as it rests in the store. The
-tags are those of WatchRunResponse (CreateAndWatchRunResponse has the same) and WatchRunsResponse.
+tags are those of WatchRunResponse (CreateAndWatchRunResponse has the same), WatchRunsResponse and
+WatchThreadResponse.
 """
 
 from typing import Final
@@ -34,6 +35,13 @@ def feed_batch(body: bytes, resume_token: str) -> bytes:
     """Return a WatchRunsResponse of RunEventBatch bytes, its events under their other tag."""
     token = resume_token.encode()
     return b"".join((_RESUME_TOKEN, varint(len(token)), token, _retagged(body)))
+
+
+def thread_batch(body: bytes, resume_token: str) -> bytes:
+    """Return a WatchThreadResponse of RunEventBatch bytes."""
+    token = resume_token.encode()
+    begin = (_RESUME_TOKEN, varint(len(token)), token)
+    return b"".join((*begin, _BATCH, varint(len(body)), body))
 
 
 def first_field(message: bytes) -> bytes:

@@ -9,7 +9,8 @@ from runwire.domain.caller import Caller
 from runwire.domain.errors import Invalid
 from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Or, Order
 from runwire.domain.parse import parse_filter, parse_order
-from runwire.domain.run import RunId
+from runwire.domain.run import OnEnd, RunId, RunStatus
+from runwire.domain.thread import ThreadId
 from runwire.rpc.checks import (
     MAX_NAME_CHARACTERS,
     MAX_TEXT_CHARACTERS,
@@ -30,12 +31,15 @@ WAIT_SLACK_SECONDS: Final = 5.0
 DEFAULT_HEARTBEAT_SECONDS: Final = 15.0
 MIN_HEARTBEAT_SECONDS: Final = 1.0
 MAX_HEARTBEAT_SECONDS: Final = 60.0
+MAX_RUNS: Final = 1000
 MAX_ID_CHARACTERS: Final = MAX_NAME_CHARACTERS
 MAX_REASON_CHARACTERS: Final = MAX_TEXT_CHARACTERS
 
 _FORMATS: Final = payload_pb2.PayloadFormat.DESCRIPTOR
 _VIEWS: Final = wire.RunView.DESCRIPTOR
 _STATUSES: Final = run_pb2.RunStatus.DESCRIPTOR
+_ACTIONS: Final = wire.CancelAction.DESCRIPTOR
+_CANCELLABLE: Final = frozenset({RunStatus.QUEUED, RunStatus.RUNNING})
 
 
 def check_format(faults: Faults, number: int) -> None:
@@ -64,6 +68,46 @@ def run_with_texts(request: Any, caller: Caller, **max_characters: int) -> RunId
     faults = _named(request, etag=MAX_ID_CHARACTERS, **max_characters)
     faults.done()
     return _whole(request, caller)
+
+
+def run_to_cancel(request: wire.CancelRunRequest, caller: Caller) -> tuple[RunId, OnEnd]:
+    """Return which run is meant, and what becomes of it."""
+    faults = _named(request, etag=MAX_ID_CHARACTERS, reason=MAX_REASON_CHARACTERS)
+    faults.choice("action", request.action, _ACTIONS)
+    if request.etag and request.action == wire.CANCEL_ACTION_ROLLBACK:
+        faults.add("etag", "must be left out of a rollback")
+    faults.done()
+    return _whole(request, caller), on_end_of(request.action)
+
+
+def on_end_of(action: int) -> OnEnd:
+    """Return what becomes of a run that is cancelled."""
+    return OnEnd.ROLL_BACK if action == wire.CANCEL_ACTION_ROLLBACK else OnEnd.KEEP
+
+
+def runs_to_cancel(
+    request: wire.CancelRunsRequest, caller: Caller
+) -> tuple[ThreadId | None, Sequence[RunId], Sequence[RunStatus]]:
+    """Return which thread is meant, which runs of it, or which statuses of runs of all threads."""
+    faults = Faults()
+    faults.choice("action", request.action, _ACTIONS)
+    faults.choices("statuses", request.statuses, _STATUSES)
+    if bool(request.thread_id) == bool(request.statuses):
+        faults.add("thread_id", "or statuses is required, and not both")
+    faults.id("thread_id", request.thread_id, required=False)
+    if request.run_ids and not request.thread_id:
+        faults.add("run_ids", "must be left out without a thread_id")
+    if len(request.run_ids) > MAX_RUNS:
+        faults.add("run_ids", f"has more than {MAX_RUNS} entries")
+    else:
+        for index, run_id in enumerate(request.run_ids):
+            faults.id(f"run_ids[{index}]", run_id)
+    statuses = [STATUS_FROM_WIRE.get(number, RunStatus.FAILED) for number in request.statuses]
+    if any(status not in _CANCELLABLE for status in statuses):
+        faults.add("statuses", "must be RUN_STATUS_QUEUED or RUN_STATUS_RUNNING")
+    faults.done()
+    thread_id = ThreadId(caller.whole(request.thread_id)) if request.thread_id else None
+    return thread_id, [RunId(caller.whole(each)) for each in request.run_ids], statuses
 
 
 def run_and_format(request: Any, caller: Caller, **max_characters: int) -> RunId:

@@ -1,21 +1,23 @@
 """RunService: decode, call the app, encode. Watches and lists are in the modules beside it."""
 
 from runwire.app.explaining import Explaining
+from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
 from runwire.app.states import States
 from runwire.app.watch import Watch
 from runwire.domain.caller import Caller
 from runwire.domain.retention import RetentionPolicy
+from runwire.domain.run import OnEnd
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_explanations import explanation_to_wire
 from runwire.rpc.convert_payloads import json_from_wire, spelled
 from runwire.rpc.convert_runs import (
     checkpoint_to_wire,
-    new_run_from_wire,
     state_to_wire,
     step_to_wire,
 )
+from runwire.rpc.convert_specs import new_run_from_wire
 from runwire.rpc.watch import WatchServicer
 from runwire.v1 import run_service_pb2 as wire
 
@@ -27,13 +29,15 @@ class RunServicer(WatchServicer):
         self,
         *,
         runs: Runs,
+        maker: RunMaker,
         states: States,
         explaining: Explaining,
         watch: Watch,
         retention: RetentionPolicy,
     ) -> None:
-        super().__init__(runs, watch, retention)
+        super().__init__(maker, watch, retention)
         self._runs = runs
+        self._maker = maker
         self._states = states
         self._explaining = explaining
 
@@ -44,7 +48,7 @@ class RunServicer(WatchServicer):
         asked.check_format(faults, request.payload_format)
         faults.done()
         new = new_run_from_wire(request.spec, request, caller)
-        created = await self._runs.create(new)
+        created = await self._maker.create(new, caller)
         response = wire.CreateRunResponse(run=self._run(created.run), replayed=created.replayed)
         return spelled(response, request.payload_format)
 
@@ -71,9 +75,25 @@ class RunServicer(WatchServicer):
     async def CancelRun(
         self, request: wire.CancelRunRequest, caller: Caller
     ) -> wire.CancelRunResponse:
-        run_id = asked.run_with_texts(request, caller, reason=asked.MAX_REASON_CHARACTERS)
-        run = await self._runs.cancel(run_id, reason=request.reason, etag=request.etag)
+        run_id, on_end = asked.run_to_cancel(request, caller)
+        if on_end is OnEnd.ROLL_BACK:
+            run = await self._maker.roll_back(run_id, reason=request.reason)
+        else:
+            run = await self._runs.cancel(run_id, reason=request.reason, etag=request.etag)
         return wire.CancelRunResponse(run=self._run(run))
+
+    async def CancelRuns(
+        self, request: wire.CancelRunsRequest, caller: Caller
+    ) -> wire.CancelRunsResponse:
+        thread_id, run_ids, statuses = asked.runs_to_cancel(request, caller)
+        count = await self._maker.cancel_many(
+            caller,
+            thread_id=thread_id,
+            run_ids=run_ids,
+            statuses=statuses,
+            on_end=asked.on_end_of(request.action),
+        )
+        return wire.CancelRunsResponse(cancelled_count=count)
 
     async def WaitRun(self, request: wire.WaitRunRequest, caller: Caller) -> wire.WaitRunResponse:
         run_id, seconds = asked.run_and_wait(request, caller)

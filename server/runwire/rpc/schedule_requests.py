@@ -1,6 +1,7 @@
 """The shape of ScheduleService's requests: each function checks one kind."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -10,8 +11,9 @@ from runwire.app.schedules import NewSchedule, times_of
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Invalid
 from runwire.rpc.checks import MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS, Faults, chosen, seconds_of
-from runwire.rpc.convert_runs import new_run_from_wire
 from runwire.rpc.convert_schedules import CATCH_UP_FROM_WIRE, OVERLAP_FROM_WIRE, beneath
+from runwire.rpc.convert_specs import new_run_from_wire
+from runwire.rpc.convert_times import time_from_wire
 from runwire.v1 import run_service_pb2, schedule_pb2
 from runwire.v1 import schedule_service_pb2 as wire
 
@@ -27,6 +29,7 @@ PATHS: Final[Mapping[str, str]] = {
     "overlap_policy": "overlap",
     "catch_up_policy": "catch_up",
     "catch_up_window": "catch_up_seconds",
+    "end_time": "ends_at",
 }
 """What a mask may name, and the field of NewSchedule that it is."""
 
@@ -100,14 +103,7 @@ def _meaning(
         new = _new_run(faults, schedule, caller)
     faults.choice("schedule.overlap_policy", schedule.overlap_policy, _OVERLAPS)
     faults.choice("schedule.catch_up_policy", schedule.catch_up_policy, _CATCH_UPS)
-    seconds = DEFAULT_WINDOW_SECONDS
-    if chosen(schedule, "catch_up_window"):
-        faults.duration("schedule.catch_up_window", schedule.catch_up_window)
-        seconds = seconds_of(schedule.catch_up_window)
-        if seconds > MAX_WINDOW_SECONDS:
-            faults.add(
-                "schedule.catch_up_window", f"is longer than 31 days, {MAX_WINDOW_SECONDS} s"
-            )
+    seconds, ends_at = _window(faults, schedule), _end(faults, schedule)
     faults.done()
     return NewSchedule(
         cron=cron,
@@ -116,7 +112,29 @@ def _meaning(
         overlap=OVERLAP_FROM_WIRE[schedule.overlap_policy],
         catch_up=CATCH_UP_FROM_WIRE[schedule.catch_up_policy],
         catch_up_seconds=seconds,
+        ends_at=ends_at,
     )
+
+
+def _end(faults: Faults, schedule: schedule_pb2.Schedule) -> datetime | None:
+    if not chosen(schedule, "end_time"):
+        return None
+    try:
+        return time_from_wire(schedule.end_time)
+    except OverflowError:
+        faults.add("schedule.end_time", "must be within the years 1 to 9999")
+        return None
+
+
+def _window(faults: Faults, schedule: schedule_pb2.Schedule) -> float:
+    if not chosen(schedule, "catch_up_window"):
+        return DEFAULT_WINDOW_SECONDS
+    field = "schedule.catch_up_window"
+    faults.duration(field, schedule.catch_up_window)
+    seconds = seconds_of(schedule.catch_up_window)
+    if seconds > MAX_WINDOW_SECONDS:
+        faults.add(field, f"is longer than 31 days, {MAX_WINDOW_SECONDS} s")
+    return seconds
 
 
 def _check_times(faults: Faults, cron: str, time_zone: str) -> None:

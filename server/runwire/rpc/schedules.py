@@ -1,8 +1,10 @@
 """ScheduleService: decode, call the app, encode."""
 
+from dataclasses import replace
 from typing import Any
 
-from runwire.app.schedules import Schedules
+from runwire.app.run_making import RunMaker
+from runwire.app.schedules import NewSchedule, Schedules
 from runwire.domain.caller import Caller
 from runwire.domain.missing import no_schedule
 from runwire.domain.namespace import local_id
@@ -16,20 +18,23 @@ from runwire.v1 import schedule_service_pb2_grpc as service
 class ScheduleServicer(service.ScheduleServiceServicer):
     """Schedules of the caller's namespace."""
 
-    def __init__(self, schedules: Schedules) -> None:
+    def __init__(self, schedules: Schedules, maker: RunMaker) -> None:
         self._schedules = schedules
+        self._maker = maker
 
     async def CreateSchedule(
         self, request: wire.CreateScheduleRequest, caller: Caller
     ) -> wire.CreateScheduleResponse:
         new, schedule = asked.created(request, caller), request.schedule
         with beneath("schedule."):
+            new = await self._settled(new, caller)
             made = await self._schedules.create(
                 caller.namespace,
                 schedule.schedule_id,
                 new,
                 paused=schedule.paused,
                 pause_reason=schedule.pause_reason,
+                owner=caller.name,
             )
         return wire.CreateScheduleResponse(schedule=schedule_to_wire(made))
 
@@ -59,6 +64,8 @@ class ScheduleServicer(service.ScheduleServiceServicer):
         new, names = asked.updated(request, caller)
         await self._check_scope(request.schedule.schedule_id, caller)
         with beneath("schedule."):
+            if "new" in names:
+                new = await self._settled(new, caller)
             changed = await self._schedules.update(
                 caller.namespace,
                 request.schedule.schedule_id,
@@ -92,6 +99,11 @@ class ScheduleServicer(service.ScheduleServiceServicer):
     ) -> wire.TriggerScheduleResponse:
         run = await self._schedules.trigger(caller.namespace, await self._named(request, caller))
         return wire.TriggerScheduleResponse(run=run_to_wire(run))
+
+    async def _settled(self, asked_for: NewSchedule, caller: Caller) -> NewSchedule:
+        """Return what is wanted, with the graph of the assistant that it names."""
+        new, assistant_id = await self._maker.settled(asked_for.new, caller)
+        return replace(asked_for, new=new, assistant_id=assistant_id)
 
     async def _named(self, request: Any, caller: Caller, *, reason: str = "") -> str:
         """Return which schedule is meant; raise NotFound for one out of the caller's scope."""

@@ -1,13 +1,13 @@
 """Scopes per graph: a caller who may see some graphs only is told that all else does not exist.
 
-1. Which fields of a request name a run, an artifact or a graph is read from its descriptor, so that
-   no new RPC can be forgotten.
+1. Which fields of a request name a run, an artifact, a graph, a thread or an assistant is read from
+   its descriptor, so that no new RPC can be forgotten.
 2. What such a field names and the caller may not see is answered as what never was. Only who wants
    to make a run of a graph is told that it is out of their scope.
 3. Callers without scopes pay nothing for this.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -15,24 +15,52 @@ from typing import Any, Final
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.assistants import Assistants
 from runwire.app.namespaces import Namespaces
 from runwire.app.runs import Runs
+from runwire.app.threads import Threads
 from runwire.domain.artifact import Artifact
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Denied, Invalid, NotFound
-from runwire.domain.missing import no_artifact, no_graph, no_run
+from runwire.domain.missing import no_artifact, no_graph, no_run, no_thread
 from runwire.domain.reach import Reach, out_of_scope
 from runwire.domain.run import RunId
+from runwire.domain.thread import Thread, ThreadId
 from runwire.rpc.guarding import Asked, Guard, Showing
 from runwire.rpc.methods import Method
 from runwire.v1 import run_pb2
 
-NAMED: Final = frozenset({"run_id", "artifact_id", "graph_id"})
+NAMED: Final[Mapping[str, str]] = {
+    "run_id": "run_id",
+    "run_ids": "run_id",
+    "artifact_id": "artifact_id",
+    "graph_id": "graph_id",
+    "thread_id": "thread_id",
+    "thread_ids": "thread_id",
+    "assistant_id": "assistant_id",
+}
+"""Fields that name something, and what."""
 SPEC: Final = run_pb2.RunSpec.DESCRIPTOR.full_name
 MAX_DEPTH: Final = 6
-_NEW: Final = frozenset({"CreateRun", "CreateAndWatchRun"})
-"""Their `run_id` is one to be given, not one to be looked for."""
-_OF_ALL_GRAPHS: Final = "/runwire.v1.WebhookService/"
+_NEW: Final[Mapping[str, str]] = {
+    "CreateRun": "run_id",
+    "CreateAndWatchRun": "run_id",
+    "CreateThread": "thread_id",
+    "CreateAssistant": "assistant_id",
+}
+"""Methods whose field holds an id to be given, not one to be looked for."""
+_WANTED: Final = frozenset(
+    {
+        ("ListRuns", "thread_id"),
+        ("ListThreads", "thread_ids"),
+        ("ListThreads", "graph_id"),
+    }
+)
+"""Fields of lists that say what is wanted of all that the caller may see anyway."""
+_OF_ALL_GRAPHS: Final[Mapping[str, str]] = {
+    "/runwire.v1.WebhookService/": "webhooks tell of the runs of all graphs",
+    "/runwire.v1.StoreService/": "the store's items are those of all graphs",
+}
 _APART: Final = ("/runwire.v1.WorkerService/", "/grpc.")
 """Workers execute the runs of all graphs that they have."""
 
@@ -49,30 +77,38 @@ class Place:
 class Scopes:
     """Looks up what requests name."""
 
-    def __init__(self, *, runs: Runs, artifacts: ArtifactShelf) -> None:
+    def __init__(
+        self,
+        *,
+        runs: Runs,
+        artifacts: ArtifactShelf,
+        threads: Threads,
+        assistants: Assistants,
+    ) -> None:
         self._runs = runs
         self._artifacts = artifacts
+        self._threads = threads
+        self._assistants = assistants
 
     async def check(self, caller: Caller, method: Method, request: Any) -> None:
         """Raise NotFound for what is out of a caller's scope, Denied for runs they want of it."""
         reach = caller.reach
         if not reach.limited or method.path.startswith(_APART):
             return
-        if method.path.startswith(_OF_ALL_GRAPHS):
-            raise Denied(
-                "webhooks tell of the runs of all graphs, and you may see some only",
-                reason="GRAPH_OUT_OF_SCOPE",
-            )
+        for prefix, why in _OF_ALL_GRAPHS.items():
+            if method.path.startswith(prefix):
+                raise Denied(f"{why}, and you may see some only", reason="GRAPH_OUT_OF_SCOPE")
         name = method.path.rpartition("/")[2]
         for place in places_of(method.request.DESCRIPTOR):
+            if place.path == (_NEW.get(name),) or (name, place.path[-1]) in _WANTED:
+                continue
             for text in _values(request, place.path):
-                if place.path == ("run_id",) and name in _NEW:
-                    continue
-                await self._check(reach, place, text)
+                await self._check(caller, place, text)
         if name == "UploadArtifact" and not request.run_id:
             await self._check_upload(reach, request.artifact_id)
 
-    async def _check(self, reach: Reach, place: Place, text: str) -> None:
+    async def _check(self, caller: Caller, place: Place, text: str) -> None:
+        reach = caller.reach
         try:
             match place.kind:
                 case "graph_id":
@@ -81,10 +117,22 @@ class Scopes:
                     run = await self._runs.get(RunId(reach.whole(text)))
                     if not reach.sees(run.graph_id):
                         raise no_run(run.run_id)
+                case "thread_id":
+                    await self._check_thread(reach, text)
+                case "assistant_id":
+                    await self._assistants.resolve(caller, text)
                 case _:
                     await self._check_artifact(reach, text)
         except Invalid:
             return  # The servicer says what is wrong with it.
+
+    async def _check_thread(self, reach: Reach, text: str) -> None:
+        try:
+            thread = await self._threads.get(ThreadId(reach.whole(text)))
+        except NotFound:
+            return  # It is only a name, or one to be made; if not, the servicer says so.
+        if not sees_thread(reach, thread):
+            raise no_thread(thread.thread_id)
 
     async def _check_artifact(self, reach: Reach, text: str) -> None:
         try:
@@ -147,7 +195,7 @@ def _places(message: Descriptor, path: tuple[str, ...], depth: int) -> Iterator[
     for field in message.fields:
         inside = (*path, field.name)
         if field.name in NAMED and field.type == FieldDescriptor.TYPE_STRING:
-            yield Place(inside, field.name, message.full_name == SPEC)
+            yield Place(inside, NAMED[field.name], message.full_name == SPEC)
         elif depth:
             for below in _ours(field.message_type):
                 yield from _places(below, inside, depth - 1)
@@ -172,6 +220,11 @@ def _values(message: Any, path: Sequence[str]) -> Iterator[str]:
             yield from _values(item, rest)
         elif item:
             yield item
+
+
+def sees_thread(reach: Reach, thread: Thread) -> bool:
+    """Whether a thread can be reached; one that holds nothing of any graph yet can."""
+    return not thread.graph_id or reach.sees(thread.graph_id)
 
 
 def _check_graph(reach: Reach, graph_id: str, *, of_spec: bool) -> None:

@@ -85,7 +85,12 @@ class RpcServer:
             *methods_of(HEALTH, self._health),
             *reflection_methods(names),
         )
-        scopes = Scopes(runs=services.runs, artifacts=services.artifacts)
+        scopes = Scopes(
+            runs=services.runs,
+            artifacts=services.artifacts,
+            threads=services.threads,
+            assistants=services.assistants,
+        )
         self.surroundings = Surroundings(
             draining=self.draining,
             new_request_id=new_request_id,

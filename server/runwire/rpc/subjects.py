@@ -10,6 +10,8 @@ MAX_DEPTH: Final = 3
 MAX_NAMES: Final = 16
 MAX_CHARACTERS: Final = 128
 _ALSO: Final = frozenset({"namespace", "display_name", "flow"})
+_JOINED: Final[Mapping[str, str]] = {"thread_ids": ",", "run_ids": ",", "path": "."}
+"""Lists of names, and what stands between them."""
 
 
 def subject_of(request: Message | None, response: Message | None = None) -> Mapping[str, str]:
@@ -28,6 +30,8 @@ def _named(message: Message, depth: int) -> Iterator[tuple[str, str]]:
     fields: Any = message.ListFields()
     for field, value in fields:
         if field.is_repeated:
+            if field.name in _JOINED and field.type == FieldDescriptor.TYPE_STRING:
+                yield field.name, _JOINED[field.name].join(value)
             continue
         if field.type == FieldDescriptor.TYPE_STRING:
             if field.name.endswith("_id") or field.name in _ALSO:

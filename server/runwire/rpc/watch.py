@@ -8,7 +8,7 @@ watch sends nothing but its status and a client's retry policy still applies.
 from collections.abc import AsyncIterator
 
 from runwire.app import watch as app
-from runwire.app.runs import Runs
+from runwire.app.run_making import RunMaker
 from runwire.app.watch import Watch
 from runwire.domain.caller import Caller
 from runwire.domain.retention import FOR_EVER, RetentionPolicy
@@ -16,7 +16,8 @@ from runwire.domain.run import Run
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_payloads import spelled
-from runwire.rpc.convert_runs import new_run_from_wire, run_to_wire
+from runwire.rpc.convert_runs import run_to_wire
+from runwire.rpc.convert_specs import new_run_from_wire
 from runwire.rpc.convert_times import fill_time
 from runwire.rpc.framing import feed_batch, watch_batch
 from runwire.rpc.streams import closing
@@ -30,8 +31,8 @@ WatchMessage = app.Started | app.Batch | app.Heartbeat | app.Compacted | app.End
 class WatchServicer(service.RunServiceServicer):
     """The events of one run, or of all that match."""
 
-    def __init__(self, runs: Runs, watch: Watch, retention: RetentionPolicy) -> None:
-        self._creator = runs
+    def __init__(self, maker: RunMaker, watch: Watch, retention: RetentionPolicy) -> None:
+        self._maker = maker
         self._watch = watch
         self._retention = retention
 
@@ -52,7 +53,7 @@ class WatchServicer(service.RunServiceServicer):
         seconds = asked.heartbeat(faults, request)
         faults.done()
         new = new_run_from_wire(request.spec, request, caller)
-        run_id, how = (await self._creator.create(new)).run.run_id, request.payload_format
+        run_id, how = (await self._maker.create(new, caller)).run.run_id, request.payload_format
         del request, new  # the watch may last long, and the input may be large
         messages = self._watch.watch(run_id, from_sequence=0, heartbeat_seconds=seconds)
         async with closing(messages) as stream:

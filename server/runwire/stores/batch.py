@@ -261,6 +261,7 @@ class Batch:
     def _gone(self, run: Run) -> None:
         self.sums.moved(self.changed.get(run.run_id, run), None)
         self.forget(run.run_id)
+        self.wakes.add(run.run_id)  # somebody may wait for its end
 
     def _apply(self, before: Run | None, change: Change) -> Run:
         if before is not None and change.leaves(before):

@@ -75,12 +75,12 @@ class SqlEventStore:
         return found or 1
 
     async def feed(
-        self, where: Filter, after: Position, limit: int
+        self, where: Filter, after: Position, limit: int, *, deltas: bool = False
     ) -> tuple[Sequence[Segment], Position]:
         pauses = iter(HELD_BACK_SECONDS)
         while True:
             found, position, held_back = await self._database.read(
-                lambda connection: feed.read(connection, where, after, limit)
+                lambda connection: feed.read(connection, where, after, limit, deltas=deltas)
             )
             pause = next(pauses, None) if held_back else None
             if pause is None:

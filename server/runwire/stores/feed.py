@@ -39,9 +39,11 @@ def head(connection: Connection) -> Position:
 
 
 def read(
-    connection: Connection, where: Filter, after: Position, limit: int
+    connection: Connection, where: Filter, after: Position, limit: int, *, deltas: bool = False
 ) -> tuple[Sequence[Segment], Position, bool]:
-    """Return durable segments of matching runs, the next position, and whether some are held back.
+    """Return segments of matching runs, the next position, and whether some are held back.
+
+    Those of deltas are left out unless asked for.
 
     Those held back wait for the end of an older transaction, which will wake nobody if it has
     written no event.
@@ -49,12 +51,12 @@ def read(
     # First: what is committed in between is found by the next call.
     until = max(head(connection), after)
     if connection.dialect.name == "sqlite":
-        statement = _rows(where).where(segments.c.position > after.row)
+        statement = _rows(where, deltas).where(segments.c.position > after.row)
         statement = statement.where(segments.c.position <= until.row).order_by(segments.c.position)
     else:
         behind = tuple_(_XID, segments.c.position) > (after.transaction, after.row)
         statement = (
-            _rows(where)
+            _rows(where, deltas)
             .add_columns(_XID.label("transaction_id"))
             .where(behind, until.transaction > _XID)
         )
@@ -62,12 +64,14 @@ def read(
     found = connection.execute(statement.limit(limit)).all()
     if len(found) == limit:
         until = Position(getattr(found[-1], "transaction_id", 0), found[-1].position)
-    held_back = not found and until.transaction > 0 and _held_back(connection, until)
+    held_back = not found and until.transaction > 0 and _held_back(connection, until, deltas)
     return [segment_from(row) for row in found], until, held_back
 
 
-def _rows(where: Filter) -> Any:
-    statement = select(segments).where(segments.c.delta.is_(False))
+def _rows(where: Filter, deltas: bool) -> Any:
+    statement = select(segments)
+    if not deltas:
+        statement = statement.where(segments.c.delta.is_(False))
     namespace, rest = apart(where)
     if namespace is not None:
         statement = statement.where(_of(namespace))
@@ -83,6 +87,6 @@ def _of(namespace: str) -> ColumnElement[bool]:
     return segments.c.run_id.startswith(f"{namespace}{SEPARATOR}")
 
 
-def _held_back(connection: Connection, until: Position) -> bool:
-    query = select(_rows(EVERYTHING).where(until.transaction <= _XID).exists())
+def _held_back(connection: Connection, until: Position, deltas: bool) -> bool:
+    query = select(_rows(EVERYTHING, deltas).where(until.transaction <= _XID).exists())
     return bool(connection.execute(query).scalar_one())

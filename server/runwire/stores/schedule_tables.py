@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from runwire.stores.columns import metadata
+from runwire.stores.columns import metadata, partial_index
 from runwire.stores.times import Micros
 
 schedules = Table(
@@ -38,12 +38,20 @@ schedules = Table(
     Column("error_message", Text, nullable=False),
     Column("edition", Integer, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("ends_at", Micros),
+    Column("updated_at", Micros),  # empty until somebody changes it
+    Column("graph_id", Text, nullable=False, server_default=""),  # of those with an assistant
+    Column("thread_id", Text, nullable=False, server_default=""),
+    Column("assistant_id", Text, nullable=False, server_default=""),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("metadata", Text, nullable=False, server_default="{}"),
     CheckConstraint("overlap IN ('skip', 'buffer_one', 'allow', 'cancel_other')", name="overlap"),
     CheckConstraint("catch_up IN ('none', 'latest', 'all')", name="catch_up"),
     CheckConstraint("NOT paused OR (next_at IS NULL AND buffered_at IS NULL)", name="paused"),
     Index(None, "namespace", "schedule_id"),
     Index(None, "next_at", "schedule_id"),
     Index("ix_schedules_buffered", "schedule_id", sqlite_where=text("buffered_at IS NOT NULL")),
+    partial_index("ix_schedules_thread_id", "thread_id", "schedule_id", where="thread_id <> ''"),
 )
 
 schedule_specs = Table(

@@ -12,6 +12,7 @@ from runwire.domain.errors import AlreadyExists, Exhausted
 from runwire.domain.missing import no_schedule
 from runwire.domain.namespace import local_id
 from runwire.domain.paging import Page, position_of, token_of
+from runwire.domain.payload import decode, encode
 from runwire.domain.run import RunId
 from runwire.domain.schedule import (
     RECENT,
@@ -29,7 +30,8 @@ from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedu
 _SAME_IN_ROW: Final = (
     "schedule_id", "namespace", "cron", "time_zone", "catch_up_seconds", "paused", "pause_reason",
     "created_at", "next_at", "last_at", "buffered_at", "skipped_count", "error_message", "edition",
-    "revision",
+    "revision", "ends_at", "updated_at", "graph_id", "thread_id", "assistant_id",
+    "owner",
 )  # fmt: skip
 WHOLE: Final = select(schedules, schedule_specs.c.spec, schedule_specs.c.input,
                       schedule_specs.c.form).join(schedule_specs)  # fmt: skip
@@ -135,6 +137,7 @@ def row_of(schedule: Schedule) -> Mapping[str, Any]:
         **{name: getattr(schedule, name) for name in _SAME_IN_ROW},
         "overlap": schedule.overlap.value,
         "catch_up": schedule.catch_up.value,
+        "metadata": encode(dict(schedule.metadata), name="metadata").decode(),
     }
 
 
@@ -151,6 +154,7 @@ def schedule_from(row: Row[Any]) -> Schedule:
         spec=row.spec,
         overlap=Overlap(row.overlap),
         catch_up=CatchUp(row.catch_up),
+        metadata=decode(row.metadata.encode()),
     )
 
 

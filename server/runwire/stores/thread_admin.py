@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
 from runwire.domain.errors import Error, NotFound
 from runwire.domain.missing import no_thread
@@ -29,6 +29,7 @@ from runwire.stores.known_threads import Reservation
 from runwire.stores.pieces import PASS_BYTES
 from runwire.stores.retention import MAX_DELETED, drop_ended
 from runwire.stores.saved_deleting import copy_saved
+from runwire.stores.schedule_tables import schedules
 from runwire.stores.sizes import SUMMED
 from runwire.stores.tables import runs
 from runwire.stores.thread_rows import row_of_thread, thread_from
@@ -63,6 +64,8 @@ _KEEP: Final = (
     )
     .values(expires_at=None)
 )
+_SCHEDULES: Final = delete(schedules).where(schedules.c.thread_id == bindparam("of_thread"))
+"""Those of assistants alone name a thread that is one."""
 
 Wanted = Callable[[Thread], bool]
 
@@ -167,6 +170,7 @@ def _delete(batch: Batch, thread_id: ThreadId, wanted: Wanted) -> Error | bool:
         return True
     _end_all(batch, thread_id)
     drop_threads(batch.connection, [thread_id])
+    connection.execute(_SCHEDULES, ours)
     batch.threads.forget(thread_id)
     return False
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, sele
 from runwire.domain.errors import invalid
 from runwire.domain.missing import no_thread
 from runwire.domain.namespace import local_id, namespace_of
+from runwire.domain.reach import STARTS
 from runwire.domain.run import Run
 from runwire.domain.taken import thread_exists
 from runwire.domain.thread import Thread, ThreadChange, ThreadId, ThreadStatus, Ttl
@@ -18,6 +19,7 @@ from runwire.domain.thread_ports import Found, ThreadFilter
 from runwire.stores.batch import Batch
 from runwire.stores.containment import contains, filtered
 from runwire.stores.database import Database
+from runwire.stores.filters import operate
 from runwire.stores.known_threads import GOING_ON, UNFINISHED, Reservation
 from runwire.stores.rows import Values, run_from
 from runwire.stores.saved_tables import thread_checkpoints
@@ -65,7 +67,9 @@ class SqlThreadStore:
                 raise thread_exists(local_id(thread.thread_id))
             if found is not None:
                 return found
-            batch.threads.make(replace(thread, created_at=batch.now, updated_at=batch.now))
+            now = batch.now
+            over = thread.expires_at or expiry(thread.ttl, now)
+            batch.threads.make(replace(thread, created_at=now, updated_at=now, expires_at=over))
             return batch.threads.get(thread.thread_id)
 
         await self._database.writer.check_namespace(namespace)
@@ -164,7 +168,8 @@ def _meant(where: ThreadFilter) -> Sequence[ColumnElement[bool]]:
     if where.status is not None:
         meant += _of_status(where.status)
     if where.graphs:
-        meant.append(or_(*map(_of_graph, where.graphs)))
+        # One that holds nothing of any graph yet can be seen by all.
+        meant.append(or_(threads.c.graph_id == "", *map(_of_graph, where.graphs)))
     return [*meant, *_containing(where)]
 
 
@@ -187,7 +192,7 @@ def _of_status(status: ThreadStatus) -> Sequence[ColumnElement[bool]]:
 
 def _of_graph(pattern: str) -> ColumnElement[bool]:
     if pattern.endswith("*"):
-        return threads.c.graph_id.startswith(pattern.removesuffix("*"), autoescape=True)
+        return operate(threads.c.graph_id, STARTS, pattern.removesuffix("*"))
     return threads.c.graph_id == pattern
 
 

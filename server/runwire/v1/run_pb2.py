@@ -22,14 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from runwire.v1 import payload_pb2 as runwire_dot_v1_dot_payload__pb2
+from runwire.v1 import run_options_pb2 as runwire_dot_v1_dot_run__options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14runwire/v1/run.proto\x12\nrunwire.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x18runwire/v1/payload.proto\"\xe6\x02\n\x07RunSpec\x12\x16\n\x08graph_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\"\n\x05input\x18\x02 \x01(\x0b\x32\x13.runwire.v1.Payload\x12\x11\n\tthread_id\x18\x03 \x01(\t\x12*\n\x07timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x06labels\x18\x05 \x03(\x0b\x32\x1f.runwire.v1.RunSpec.LabelsEntry\x12\x10\n\x08priority\x18\x06 \x01(\x05\x12\r\n\x05queue\x18\x07 \x01(\t\x12.\n\x0bstart_delay\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x0b\x63oncurrency\x18\t \x01(\x0b\x32\x1a.runwire.v1.RunConcurrency\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\",\n\x0eRunConcurrency\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\"\xb8\x05\n\x03Run\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12!\n\x04spec\x18\x02 \x01(\x0b\x32\x13.runwire.v1.RunSpec\x12%\n\x06status\x18\x03 \x01(\x0e\x32\x15.runwire.v1.RunStatus\x12#\n\x06output\x18\x04 \x01(\x0b\x32\x13.runwire.v1.Payload\x12!\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x12.google.rpc.Status\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\n \x01(\x03\x12\x0c\n\x04\x65tag\x18\x0b \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x0c \x01(\x05\x12\x15\n\rgraph_version\x18\r \x01(\x05\x12)\n\ninterrupts\x18\x0e \x03(\x0b\x32\x15.runwire.v1.Interrupt\x12\x1a\n\x12\x66orked_from_run_id\x18\x0f \x01(\t\x12!\n\x19\x66orked_from_checkpoint_id\x18\x10 \x01(\t\x12.\n\nready_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rstorage_bytes\x18\x12 \x01(\x03\x12(\n\x07\x63rashes\x18\x13 \x03(\x0b\x32\x17.runwire.v1.WorkerCrash\x12\x11\n\tnamespace\x18\x14 \x01(\t\x12\x14\n\x0ctrace_parent\x18\x15 \x01(\t\"_\n\x0bWorkerCrash\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05nodes\x18\x03 \x03(\t\"\xb0\x01\n\tInterrupt\x12\x14\n\x0cinterrupt_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\"\n\x05value\x18\x03 \x01(\x0b\x32\x13.runwire.v1.Payload\x12*\n\ranswer_schema\x18\x04 \x01(\x0b\x32\x13.runwire.v1.Payload\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xd8\x01\n\tRunStatus\x12\x1a\n\x16RUN_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATUS_QUEUED\x10\x01\x12\x16\n\x12RUN_STATUS_RUNNING\x10\x02\x12\x1a\n\x16RUN_STATUS_INTERRUPTED\x10\x03\x12\x19\n\x15RUN_STATUS_CANCELLING\x10\x04\x12\x18\n\x14RUN_STATUS_SUCCEEDED\x10\x05\x12\x15\n\x11RUN_STATUS_FAILED\x10\x06\x12\x18\n\x14RUN_STATUS_CANCELLED\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14runwire/v1/run.proto\x12\nrunwire.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x18runwire/v1/payload.proto\x1a\x1crunwire/v1/run_options.proto\"\xa5\x03\n\x07RunSpec\x12\x10\n\x08graph_id\x18\x01 \x01(\t\x12\"\n\x05input\x18\x02 \x01(\x0b\x32\x13.runwire.v1.Payload\x12\x11\n\tthread_id\x18\x03 \x01(\t\x12*\n\x07timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x06labels\x18\x05 \x03(\x0b\x32\x1f.runwire.v1.RunSpec.LabelsEntry\x12\x10\n\x08priority\x18\x06 \x01(\x05\x12\r\n\x05queue\x18\x07 \x01(\t\x12.\n\x0bstart_delay\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x0b\x63oncurrency\x18\t \x01(\x0b\x32\x1a.runwire.v1.RunConcurrency\x12\x14\n\x0c\x61ssistant_id\x18\n \x01(\t\x12-\n\x07options\x18\x0b \x01(\x0b\x32\x1c.runwire.v1.ThreadRunOptions\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\",\n\x0eRunConcurrency\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\"\xb8\x05\n\x03Run\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12!\n\x04spec\x18\x02 \x01(\x0b\x32\x13.runwire.v1.RunSpec\x12%\n\x06status\x18\x03 \x01(\x0e\x32\x15.runwire.v1.RunStatus\x12#\n\x06output\x18\x04 \x01(\x0b\x32\x13.runwire.v1.Payload\x12!\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x12.google.rpc.Status\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\n \x01(\x03\x12\x0c\n\x04\x65tag\x18\x0b \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x0c \x01(\x05\x12\x15\n\rgraph_version\x18\r \x01(\x05\x12)\n\ninterrupts\x18\x0e \x03(\x0b\x32\x15.runwire.v1.Interrupt\x12\x1a\n\x12\x66orked_from_run_id\x18\x0f \x01(\t\x12!\n\x19\x66orked_from_checkpoint_id\x18\x10 \x01(\t\x12.\n\nready_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rstorage_bytes\x18\x12 \x01(\x03\x12(\n\x07\x63rashes\x18\x13 \x03(\x0b\x32\x17.runwire.v1.WorkerCrash\x12\x11\n\tnamespace\x18\x14 \x01(\t\x12\x14\n\x0ctrace_parent\x18\x15 \x01(\t\"_\n\x0bWorkerCrash\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05nodes\x18\x03 \x03(\t\"\xb0\x01\n\tInterrupt\x12\x14\n\x0cinterrupt_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\"\n\x05value\x18\x03 \x01(\x0b\x32\x13.runwire.v1.Payload\x12*\n\ranswer_schema\x18\x04 \x01(\x0b\x32\x13.runwire.v1.Payload\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xd8\x01\n\tRunStatus\x12\x1a\n\x16RUN_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATUS_QUEUED\x10\x01\x12\x16\n\x12RUN_STATUS_RUNNING\x10\x02\x12\x1a\n\x16RUN_STATUS_INTERRUPTED\x10\x03\x12\x19\n\x15RUN_STATUS_CANCELLING\x10\x04\x12\x18\n\x14RUN_STATUS_SUCCEEDED\x10\x05\x12\x15\n\x11RUN_STATUS_FAILED\x10\x06\x12\x18\n\x14RUN_STATUS_CANCELLED\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,20 +38,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RUNSPEC_LABELSENTRY']._loaded_options = None
   _globals['_RUNSPEC_LABELSENTRY']._serialized_options = b'8\001'
-  _globals['_RUNSPEC'].fields_by_name['graph_id']._loaded_options = None
-  _globals['_RUNSPEC'].fields_by_name['graph_id']._serialized_options = b'\342A\001\002'
-  _globals['_RUNSTATUS']._serialized_start=1568
-  _globals['_RUNSTATUS']._serialized_end=1784
-  _globals['_RUNSPEC']._serialized_start=186
-  _globals['_RUNSPEC']._serialized_end=544
-  _globals['_RUNSPEC_LABELSENTRY']._serialized_start=499
-  _globals['_RUNSPEC_LABELSENTRY']._serialized_end=544
-  _globals['_RUNCONCURRENCY']._serialized_start=546
-  _globals['_RUNCONCURRENCY']._serialized_end=590
-  _globals['_RUN']._serialized_start=593
-  _globals['_RUN']._serialized_end=1289
-  _globals['_WORKERCRASH']._serialized_start=1291
-  _globals['_WORKERCRASH']._serialized_end=1386
-  _globals['_INTERRUPT']._serialized_start=1389
-  _globals['_INTERRUPT']._serialized_end=1565
+  _globals['_RUNSTATUS']._serialized_start=1628
+  _globals['_RUNSTATUS']._serialized_end=1844
+  _globals['_RUNSPEC']._serialized_start=183
+  _globals['_RUNSPEC']._serialized_end=604
+  _globals['_RUNSPEC_LABELSENTRY']._serialized_start=559
+  _globals['_RUNSPEC_LABELSENTRY']._serialized_end=604
+  _globals['_RUNCONCURRENCY']._serialized_start=606
+  _globals['_RUNCONCURRENCY']._serialized_end=650
+  _globals['_RUN']._serialized_start=653
+  _globals['_RUN']._serialized_end=1349
+  _globals['_WORKERCRASH']._serialized_start=1351
+  _globals['_WORKERCRASH']._serialized_end=1446
+  _globals['_INTERRUPT']._serialized_start=1449
+  _globals['_INTERRUPT']._serialized_end=1625
 # @@protoc_insertion_point(module_scope)

@@ -55,6 +55,11 @@ class RunServiceStub(object):
                 request_serializer=runwire_dot_v1_dot_run__service__pb2.CancelRunRequest.SerializeToString,
                 response_deserializer=runwire_dot_v1_dot_run__service__pb2.CancelRunResponse.FromString,
                 _registered_method=True)
+        self.CancelRuns = channel.unary_unary(
+                '/runwire.v1.RunService/CancelRuns',
+                request_serializer=runwire_dot_v1_dot_run__service__pb2.CancelRunsRequest.SerializeToString,
+                response_deserializer=runwire_dot_v1_dot_run__service__pb2.CancelRunsResponse.FromString,
+                _registered_method=True)
         self.WaitRun = channel.unary_unary(
                 '/runwire.v1.RunService/WaitRun',
                 request_serializer=runwire_dot_v1_dot_run__service__pb2.WaitRunRequest.SerializeToString,
@@ -144,6 +149,13 @@ class RunServiceServicer(object):
 
     def CancelRun(self, request, context):
         """Asks a run to stop.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelRuns(self, request, context):
+        """Asks runs of a thread, or all that match, to stop.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -255,6 +267,11 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.CancelRun,
                     request_deserializer=runwire_dot_v1_dot_run__service__pb2.CancelRunRequest.FromString,
                     response_serializer=runwire_dot_v1_dot_run__service__pb2.CancelRunResponse.SerializeToString,
+            ),
+            'CancelRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelRuns,
+                    request_deserializer=runwire_dot_v1_dot_run__service__pb2.CancelRunsRequest.FromString,
+                    response_serializer=runwire_dot_v1_dot_run__service__pb2.CancelRunsResponse.SerializeToString,
             ),
             'WaitRun': grpc.unary_unary_rpc_method_handler(
                     servicer.WaitRun,
@@ -426,6 +443,33 @@ class RunService(object):
             '/runwire.v1.RunService/CancelRun',
             runwire_dot_v1_dot_run__service__pb2.CancelRunRequest.SerializeToString,
             runwire_dot_v1_dot_run__service__pb2.CancelRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runwire.v1.RunService/CancelRuns',
+            runwire_dot_v1_dot_run__service__pb2.CancelRunsRequest.SerializeToString,
+            runwire_dot_v1_dot_run__service__pb2.CancelRunsResponse.FromString,
             options,
             channel_credentials,
             insecure,

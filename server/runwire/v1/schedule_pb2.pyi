@@ -103,6 +103,7 @@ class Schedule(_message.Message):
     SKIPPED_COUNT_FIELD_NUMBER: _builtins.int
     ERROR_MESSAGE_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
     schedule_id: _builtins.str
     """Id, unique in the namespace: 1 to 90 letters, digits, '.', '_', '~' or '-', the first a letter or digit. The run
     for a time is named after both: `nightly-20261121T023000Z`.
@@ -154,6 +155,10 @@ class Schedule(_message.Message):
     def recent_runs(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScheduledRun]:
         """The last runs it created, ten at most, newest first."""
 
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """After this time it creates no runs any more; never if unset."""
+
     def __init__(
         self,
         *,
@@ -172,10 +177,11 @@ class Schedule(_message.Message):
         skipped_count: _builtins.int = ...,
         error_message: _builtins.str = ...,
         etag: _builtins.str = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["catch_up_window", b"catch_up_window", "create_time", b"create_time", "spec", b"spec"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["catch_up_window", b"catch_up_window", "create_time", b"create_time", "end_time", b"end_time", "spec", b"spec"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["catch_up_policy", b"catch_up_policy", "catch_up_window", b"catch_up_window", "create_time", b"create_time", "cron", b"cron", "error_message", b"error_message", "etag", b"etag", "next_times", b"next_times", "overlap_policy", b"overlap_policy", "pause_reason", b"pause_reason", "paused", b"paused", "recent_runs", b"recent_runs", "schedule_id", b"schedule_id", "skipped_count", b"skipped_count", "spec", b"spec", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["catch_up_policy", b"catch_up_policy", "catch_up_window", b"catch_up_window", "create_time", b"create_time", "cron", b"cron", "end_time", b"end_time", "error_message", b"error_message", "etag", b"etag", "next_times", b"next_times", "overlap_policy", b"overlap_policy", "pause_reason", b"pause_reason", "paused", b"paused", "recent_runs", b"recent_runs", "schedule_id", b"schedule_id", "skipped_count", b"skipped_count", "spec", b"spec", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

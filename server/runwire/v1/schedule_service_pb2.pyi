@@ -183,8 +183,8 @@ class UpdateScheduleRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """What of it to change: cron, time_zone, spec, overlap_policy, catch_up_policy, catch_up_window. A spec is replaced as
-        a whole.
+        """What of it to change: cron, time_zone, spec, overlap_policy, catch_up_policy, catch_up_window, end_time. A spec is
+        replaced as a whole; an end_time that is unset is taken away.
         """
 
     def __init__(

@@ -12,6 +12,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.rpc import status_pb2 as _status_pb2
 from runwire_client.v1 import payload_pb2 as _payload_pb2
+from runwire_client.v1 import run_options_pb2 as _run_options_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -102,19 +103,25 @@ class RunSpec(_message.Message):
     QUEUE_FIELD_NUMBER: _builtins.int
     START_DELAY_FIELD_NUMBER: _builtins.int
     CONCURRENCY_FIELD_NUMBER: _builtins.int
+    ASSISTANT_ID_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
     graph_id: _builtins.str
-    """The graph to execute."""
+    """The graph to execute; may be empty beside assistant_id."""
     thread_id: _builtins.str
-    """The thread whose state the run reads and writes, if any."""
+    """The thread whose state the run reads and writes, if any; for graphs that are none of LangGraph's, a name that runs
+    can be found by.
+    """
     priority: _builtins.int
     """Higher runs first."""
     queue: _builtins.str
     """Name of the queue whose workers may take the run: letters, digits, '.', '_', '~' and '-'. Empty, or
     `default`, is the default queue.
     """
+    assistant_id: _builtins.str
+    """The assistant whose graph to execute, with its configuration; an id, or the name of a LangGraph graph."""
     @_builtins.property
     def input(self) -> _payload_pb2.Payload:
-        """The input; `{}` if unset."""
+        """The input; `{}` if unset, or for a LangGraph graph none: it goes on from the thread's state."""
 
     @_builtins.property
     def timeout(self) -> _duration_pb2.Duration:
@@ -132,6 +139,10 @@ class RunSpec(_message.Message):
     def concurrency(self) -> Global___RunConcurrency:
         """Limits how many runs of the same kind are executed at the same time."""
 
+    @_builtins.property
+    def options(self) -> _run_options_pb2.ThreadRunOptions:
+        """How a LangGraph graph is executed; for any other they must be unset."""
+
     def __init__(
         self,
         *,
@@ -144,10 +155,12 @@ class RunSpec(_message.Message):
         queue: _builtins.str = ...,
         start_delay: _duration_pb2.Duration | None = ...,
         concurrency: Global___RunConcurrency | None = ...,
+        assistant_id: _builtins.str = ...,
+        options: _run_options_pb2.ThreadRunOptions | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "input", b"input", "start_delay", b"start_delay", "timeout", b"timeout"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "input", b"input", "options", b"options", "start_delay", b"start_delay", "timeout", b"timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "graph_id", b"graph_id", "input", b"input", "labels", b"labels", "priority", b"priority", "queue", b"queue", "start_delay", b"start_delay", "thread_id", b"thread_id", "timeout", b"timeout"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assistant_id", b"assistant_id", "concurrency", b"concurrency", "graph_id", b"graph_id", "input", b"input", "labels", b"labels", "options", b"options", "priority", b"priority", "queue", b"queue", "start_delay", b"start_delay", "thread_id", b"thread_id", "timeout", b"timeout"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -36,7 +36,7 @@ class _RunViewEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunView.Value
     RUN_VIEW_UNSPECIFIED: _RunView.ValueType  # 0
     """BASIC for lists and watches, FULL for single runs."""
     RUN_VIEW_BASIC: _RunView.ValueType  # 1
-    """Everything except spec.input and output."""
+    """Everything except spec.input, spec.options and output."""
     RUN_VIEW_FULL: _RunView.ValueType  # 2
     """Everything."""
 
@@ -46,10 +46,34 @@ class RunView(_RunView, metaclass=_RunViewEnumTypeWrapper):
 RUN_VIEW_UNSPECIFIED: RunView.ValueType  # 0
 """BASIC for lists and watches, FULL for single runs."""
 RUN_VIEW_BASIC: RunView.ValueType  # 1
-"""Everything except spec.input and output."""
+"""Everything except spec.input, spec.options and output."""
 RUN_VIEW_FULL: RunView.ValueType  # 2
 """Everything."""
 Global___RunView: _TypeAlias = RunView  # noqa: Y015
+
+class _CancelAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CancelActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CancelAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CANCEL_ACTION_UNSPECIFIED: _CancelAction.ValueType  # 0
+    """As INTERRUPT."""
+    CANCEL_ACTION_INTERRUPT: _CancelAction.ValueType  # 1
+    """It ends CANCELLED; what it has done of its thread's state stays."""
+    CANCEL_ACTION_ROLLBACK: _CancelAction.ValueType  # 2
+    """It is deleted once it has ended, and what it has done of its thread's state is undone. For runs of threads only."""
+
+class CancelAction(_CancelAction, metaclass=_CancelActionEnumTypeWrapper):
+    """What becomes of a run that is cancelled."""
+
+CANCEL_ACTION_UNSPECIFIED: CancelAction.ValueType  # 0
+"""As INTERRUPT."""
+CANCEL_ACTION_INTERRUPT: CancelAction.ValueType  # 1
+"""It ends CANCELLED; what it has done of its thread's state stays."""
+CANCEL_ACTION_ROLLBACK: CancelAction.ValueType  # 2
+"""It is deleted once it has ended, and what it has done of its thread's state is undone. For runs of threads only."""
+Global___CancelAction: _TypeAlias = CancelAction  # noqa: Y015
 
 @_typing.final
 class CreateRunRequest(_message.Message):
@@ -260,22 +284,26 @@ class CancelRunRequest(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
     run_id: _builtins.str
     """The run."""
     reason: _builtins.str
     """Shown in the run's events."""
     etag: _builtins.str
     """If set, must equal the run's etag."""
+    action: Global___CancelAction.ValueType
+    """What becomes of it."""
     def __init__(
         self,
         *,
         run_id: _builtins.str = ...,
         reason: _builtins.str = ...,
         etag: _builtins.str = ...,
+        action: Global___CancelAction.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "reason", b"reason", "run_id", b"run_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "etag", b"etag", "reason", b"reason", "run_id", b"run_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -304,6 +332,66 @@ class CancelRunResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelRunResponse: _TypeAlias = CancelRunResponse  # noqa: Y015
+
+@_typing.final
+class CancelRunsRequest(_message.Message):
+    """Request of CancelRuns. It names a thread, with run_ids of it or without; or statuses."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THREAD_ID_FIELD_NUMBER: _builtins.int
+    RUN_IDS_FIELD_NUMBER: _builtins.int
+    STATUSES_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    thread_id: _builtins.str
+    """The thread whose runs are meant."""
+    action: Global___CancelAction.ValueType
+    """What becomes of them."""
+    @_builtins.property
+    def run_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these of the thread, 1000 at most; all of it if empty."""
+
+    @_builtins.property
+    def statuses(self) -> _containers.RepeatedScalarFieldContainer[_run_pb2.RunStatus.ValueType]:
+        """Without a thread: all runs of threads with these statuses, QUEUED or RUNNING."""
+
+    def __init__(
+        self,
+        *,
+        thread_id: _builtins.str = ...,
+        run_ids: _abc.Iterable[_builtins.str] | None = ...,
+        statuses: _abc.Iterable[_run_pb2.RunStatus.ValueType] | None = ...,
+        action: Global___CancelAction.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "run_ids", b"run_ids", "statuses", b"statuses", "thread_id", b"thread_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelRunsRequest: _TypeAlias = CancelRunsRequest  # noqa: Y015
+
+@_typing.final
+class CancelRunsResponse(_message.Message):
+    """Response of CancelRuns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CANCELLED_COUNT_FIELD_NUMBER: _builtins.int
+    cancelled_count: _builtins.int
+    """How many runs were asked to stop."""
+    def __init__(
+        self,
+        *,
+        cancelled_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancelled_count", b"cancelled_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelRunsResponse: _TypeAlias = CancelRunsResponse  # noqa: Y015
 
 @_typing.final
 class WaitRunRequest(_message.Message):

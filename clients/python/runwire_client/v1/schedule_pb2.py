@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from runwire_client.v1 import run_pb2 as runwire_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19runwire/v1/schedule.proto\x12\nrunwire.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14runwire/v1/run.proto\"\x82\x04\n\x08Schedule\x12\x19\n\x0bschedule_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x63ron\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\'\n\x04spec\x18\x04 \x01(\x0b\x32\x13.runwire.v1.RunSpecB\x04\xe2\x41\x01\x02\x12\x31\n\x0eoverlap_policy\x18\x05 \x01(\x0e\x32\x19.runwire.v1.OverlapPolicy\x12\x32\n\x0f\x63\x61tch_up_policy\x18\x06 \x01(\x0e\x32\x19.runwire.v1.CatchUpPolicy\x12\x32\n\x0f\x63\x61tch_up_window\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06paused\x18\x08 \x01(\x08\x12\x14\n\x0cpause_reason\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nnext_times\x18\x0b \x03(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x0brecent_runs\x18\x0c \x03(\x0b\x32\x18.runwire.v1.ScheduledRun\x12\x15\n\rskipped_count\x18\r \x01(\x03\x12\x15\n\rerror_message\x18\x0e \x01(\t\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\"\x82\x01\n\x0cScheduledRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x31\n\rschedule_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa2\x01\n\rOverlapPolicy\x12\x1e\n\x1aOVERLAP_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13OVERLAP_POLICY_SKIP\x10\x01\x12\x1d\n\x19OVERLAP_POLICY_BUFFER_ONE\x10\x02\x12\x18\n\x14OVERLAP_POLICY_ALLOW\x10\x03\x12\x1f\n\x1bOVERLAP_POLICY_CANCEL_OTHER\x10\x04*\x7f\n\rCatchUpPolicy\x12\x1f\n\x1b\x43\x41TCH_UP_POLICY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41TCH_UP_POLICY_NONE\x10\x01\x12\x1a\n\x16\x43\x41TCH_UP_POLICY_LATEST\x10\x02\x12\x17\n\x13\x43\x41TCH_UP_POLICY_ALL\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19runwire/v1/schedule.proto\x12\nrunwire.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14runwire/v1/run.proto\"\xb0\x04\n\x08Schedule\x12\x19\n\x0bschedule_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\x04\x63ron\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\ttime_zone\x18\x03 \x01(\t\x12\'\n\x04spec\x18\x04 \x01(\x0b\x32\x13.runwire.v1.RunSpecB\x04\xe2\x41\x01\x02\x12\x31\n\x0eoverlap_policy\x18\x05 \x01(\x0e\x32\x19.runwire.v1.OverlapPolicy\x12\x32\n\x0f\x63\x61tch_up_policy\x18\x06 \x01(\x0e\x32\x19.runwire.v1.CatchUpPolicy\x12\x32\n\x0f\x63\x61tch_up_window\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06paused\x18\x08 \x01(\x08\x12\x14\n\x0cpause_reason\x18\t \x01(\t\x12/\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nnext_times\x18\x0b \x03(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x0brecent_runs\x18\x0c \x03(\x0b\x32\x18.runwire.v1.ScheduledRun\x12\x15\n\rskipped_count\x18\r \x01(\x03\x12\x15\n\rerror_message\x18\x0e \x01(\t\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\x12,\n\x08\x65nd_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x01\n\x0cScheduledRun\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x31\n\rschedule_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa2\x01\n\rOverlapPolicy\x12\x1e\n\x1aOVERLAP_POLICY_UNSPECIFIED\x10\x00\x12\x17\n\x13OVERLAP_POLICY_SKIP\x10\x01\x12\x1d\n\x19OVERLAP_POLICY_BUFFER_ONE\x10\x02\x12\x18\n\x14OVERLAP_POLICY_ALLOW\x10\x03\x12\x1f\n\x1bOVERLAP_POLICY_CANCEL_OTHER\x10\x04*\x7f\n\rCatchUpPolicy\x12\x1f\n\x1b\x43\x41TCH_UP_POLICY_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43\x41TCH_UP_POLICY_NONE\x10\x01\x12\x1a\n\x16\x43\x41TCH_UP_POLICY_LATEST\x10\x02\x12\x17\n\x13\x43\x41TCH_UP_POLICY_ALL\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,12 +41,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCHEDULE'].fields_by_name['cron']._serialized_options = b'\342A\001\002'
   _globals['_SCHEDULE'].fields_by_name['spec']._loaded_options = None
   _globals['_SCHEDULE'].fields_by_name['spec']._serialized_options = b'\342A\001\002'
-  _globals['_OVERLAPPOLICY']._serialized_start=812
-  _globals['_OVERLAPPOLICY']._serialized_end=974
-  _globals['_CATCHUPPOLICY']._serialized_start=976
-  _globals['_CATCHUPPOLICY']._serialized_end=1103
+  _globals['_OVERLAPPOLICY']._serialized_start=858
+  _globals['_OVERLAPPOLICY']._serialized_end=1020
+  _globals['_CATCHUPPOLICY']._serialized_start=1022
+  _globals['_CATCHUPPOLICY']._serialized_end=1149
   _globals['_SCHEDULE']._serialized_start=162
-  _globals['_SCHEDULE']._serialized_end=676
-  _globals['_SCHEDULEDRUN']._serialized_start=679
-  _globals['_SCHEDULEDRUN']._serialized_end=809
+  _globals['_SCHEDULE']._serialized_end=722
+  _globals['_SCHEDULEDRUN']._serialized_start=725
+  _globals['_SCHEDULEDRUN']._serialized_end=855
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 """From what clients send to the run that is to be made."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -30,6 +31,7 @@ Mode = Literal[
     "tools",
     "lifecycle",
 ]
+StreamModes = Mode | list[Mode]
 Nodes = Literal["*"] | list[str]
 
 MAX_DELAY_SECONDS: Final = 366 * 24 * 3600.0
@@ -44,7 +46,7 @@ class RunBody(Body):
     assistant_id: str = Field(min_length=1, max_length=256)
     input: Any = None
     command: Json | None = None
-    stream_mode: Mode | list[Mode] = Field(default_factory=list)
+    stream_mode: StreamModes = Field(default_factory=list)
     stream_subgraphs: bool = False
     stream_resumable: bool = False
     metadata: Json = Field(default_factory=dict)
@@ -123,23 +125,28 @@ def check(asked: Asked, body: RunBody) -> None:
         asked.parts.webhooks.check(body.webhook)
 
 
+def options_of(asked: Asked, body: RunBody) -> RunOptions:
+    """Return how a run is executed that is made later."""
+    kwargs = {"command": body.command, "config": dict(body.config), "context": body.context}
+    return _options(asked, body, {"kwargs": kwargs, "metadata": dict(body.metadata)})
+
+
 def _options(asked: Asked, body: RunBody, value: Json) -> RunOptions:
     kwargs = value["kwargs"]
     place = {**(body.checkpoint or {})}
     if body.checkpoint_id:
         place["checkpoint_id"] = body.checkpoint_id
-    modes = [body.stream_mode] if isinstance(body.stream_mode, str) else body.stream_mode
     return RunOptions(
         command=_command(kwargs["command"]),
         config=_configured(asked, kwargs["config"] or {}),
         context=kwargs["context"],
         metadata=value["metadata"] or {},
         checkpoint=place_of(place),
-        stream_modes=tuple(dict.fromkeys(modes)) or USUAL_MODES,
+        stream_modes=modes_of(body.stream_mode),
         stream_subgraphs=body.stream_subgraphs,
         stream_resumable=body.stream_resumable,
-        interrupt_before=_nodes(body.interrupt_before),
-        interrupt_after=_nodes(body.interrupt_after),
+        interrupt_before=nodes_of(body.interrupt_before),
+        interrupt_after=nodes_of(body.interrupt_after),
         durability=_durability(body),
         multitask=Multitask(body.multitask_strategy),
         ends_at_interrupt=True,
@@ -191,7 +198,14 @@ def _command(given: Json | None) -> Json | None:
     return said or None
 
 
-def _nodes(given: str | list[str]) -> tuple[str, ...]:
+def modes_of(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the stream modes that are given, the usual one for none."""
+    modes = [given] if isinstance(given, str) else given
+    return tuple(dict.fromkeys(modes)) or USUAL_MODES
+
+
+def nodes_of(given: str | list[str]) -> tuple[str, ...]:
+    """Return the nodes that are named."""
     return EVERY_NODE if given == "*" else tuple(given)
 
 

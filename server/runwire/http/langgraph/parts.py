@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from runwire.app.assistants import Assistants
 from runwire.app.graphs import GraphCatalog
+from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
 from runwire.app.schedules import Schedules
 from runwire.app.thread_runs import ThreadRuns
@@ -32,6 +33,7 @@ class Parts:
     watch: Watch
     graphs: GraphCatalog
     schedules: Schedules
+    maker: RunMaker
     items: ItemStore | None = None
     auth: LangGraphAuth | None = None
     now: Clock

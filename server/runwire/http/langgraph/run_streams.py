@@ -84,7 +84,12 @@ async def join(asked: Asked) -> Response:
         return Response(lost, 200, headers, JSON)
     pieces = waiting.final(asked.parts, run)
     return Streamed(
-        pieces, asked.call, media_type=JSON, headers=headers, gone=_gone(asked, run, cancels)
+        pieces,
+        asked.call,
+        media_type=JSON,
+        headers=headers,
+        broken=waiting.broken,
+        gone=_gone(asked, run, cancels),
     )
 
 
@@ -104,7 +109,12 @@ async def join_stream(asked: Asked) -> Response:
         asked.parts, run, from_sequence=first, ids="" if resumable else None, modes=modes
     )
     return Streamed(
-        pieces, asked.call, media_type=sse.EVENTS, headers=headers, gone=_gone(asked, run, cancels)
+        pieces,
+        asked.call,
+        media_type=sse.EVENTS,
+        headers=headers,
+        broken=sse.failed,
+        gone=_gone(asked, run, cancels),
     )
 
 
@@ -126,6 +136,7 @@ async def _stream(asked: Asked, *, stateless: bool) -> Response:
         asked.call,
         media_type=sse.EVENTS,
         headers=_headers(path_of(run, stateless=stateless)),
+        broken=sse.failed,
         gone=_gone(asked, run, body.on_disconnect == CANCEL),
     )
 
@@ -139,6 +150,7 @@ async def _wait(asked: Asked, *, stateless: bool) -> Response:
         asked.call,
         media_type=JSON,
         headers={"Content-Location": where, "Location": f"{where}/join"},
+        broken=waiting.broken,
         gone=_gone(asked, run, body.on_disconnect == CANCEL),
     )
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from runwire.domain.errors import NotFound
 from runwire.domain.langgraph_auth import Action, Resource
-from runwire.domain.missing import no_run
+from runwire.domain.missing import no_run, no_thread
 from runwire.domain.namespace import local_id
 from runwire.domain.run import OnEnd, Run, RunId
 from runwire.domain.thread import ThreadId
@@ -48,7 +47,7 @@ async def check_scope(asked: Asked, thread_id: ThreadId) -> None:
         return
     thread = await asked.parts.threads.get(thread_id)
     if thread.graph_id and not asked.caller.sees(thread.graph_id):
-        raise no_thread(thread_id)
+        raise no_thread(local_id(thread_id))
 
 
 async def run_in(asked: Asked, action: Action = Action.READ) -> Run:
@@ -67,18 +66,12 @@ async def _alone(asked: Asked, run_id: RunId, action: Action) -> Run:
     run = await asked.parts.runs.get(run_id)
     hidden = run.options is None or run.on_end is not OnEnd.KEEP
     if hidden or not asked.caller.sees(local_id(run.graph_id)):
-        raise no_run(run_id)
+        raise no_run(local_id(run_id))
     value = {"thread_id": local_id(run.thread_id or run_id), "run_id": local_id(run_id)}
     also = await asked.allowed(Resource.THREADS, action, value)
     if also and not _passes(run.options.metadata if run.options else {}, also):
-        raise no_run(run_id)
+        raise no_run(local_id(run_id))
     return run
-
-
-def no_thread(thread_id: str) -> NotFound:
-    """Return what is said of a thread that is not there, or not for the caller."""
-    name = local_id(thread_id)
-    return NotFound(f"no thread {name}", reason="THREAD_NOT_FOUND", thread_id=name)
 
 
 def _passes(metadata: Json, also: Json) -> bool:

@@ -41,15 +41,15 @@ STATE_UPDATE: Final = "state_update"
 MODES: Final = (RUN_MODES, LIFECYCLE, STATE_UPDATE)
 START: Final = frozenset({"-", "0"})
 MAX_KNOWN: Final = 1000
-LOOK_SECONDS: Final = 1.0
-"""How often the state is looked at for what was done by hand, where that is asked for."""
+LOOK_SECONDS: Final = 2.0
+"""How often it is looked at for what no run has done: to its state by hand, or to itself."""
 
 _ID: Final = re.compile(r"([0-9a-zA-Z._~-]{1,128}):([0-9]{1,18})")
 
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return the route."""
-    return (route(parts, "GET", "/threads/{thread_id}/stream", "RunService/WatchRuns", join),)
+    return (route(parts, "GET", "/threads/{thread_id}/stream", "ThreadService/WatchThread", join),)
 
 
 async def join(asked: Asked) -> Response:
@@ -63,9 +63,14 @@ async def join(asked: Asked) -> Response:
         raise invalid("Last-Event-ID", "should be `-` or `0`, or the id of an event of this stream")
     found = await thread_in(asked, Action.READ)
     thread = await asked.parts.threads.get(found.thread_id, also=found.also)
-    feed = ThreadFeed(asked, found, thread, frozenset(modes))
+    pieces = ThreadFeed(asked, found, thread, frozenset(modes)).told(last_id)
+    await anext(pieces, b"")  # whoever has the head of the answer is told what happens from then on
     return Streamed(
-        feed.told(last_id), asked.call, media_type=sse.EVENTS, headers=dict(sse.NOT_KEPT)
+        pieces,
+        asked.call,
+        media_type=sse.EVENTS,
+        headers=sse.NOT_KEPT,
+        broken=sse.failed,
     )
 
 
@@ -85,16 +90,29 @@ class ThreadFeed:
         self._sent_at = monotonic()
 
     async def told(self, last_id: str) -> AsyncIterator[bytes]:
-        """Yield what is sent, from behind an id on; without one from now on."""
+        """Yield what is sent, from behind an id on, until the thread is no more.
+
+        What comes first is empty, and says that nothing is missed from then on.
+        """
+        try:
+            async with aclosing(cast("Any", self._all(last_id))) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except NotFound:
+            return
+
+    async def _all(self, last_id: str) -> AsyncIterator[bytes]:
         where = Comparison("thread_id", "=", local_id(self._found.thread_id))
         messages = self._parts.watch.feed(
             self._asked.caller.reach.within(where),
-            heartbeat_seconds=self._look_seconds(),
+            heartbeat_seconds=LOOK_SECONDS,
             namespace=self._asked.caller.namespace,
         )
         async with aclosing(cast("Any", messages)) as feed:
             await anext(feed)  # from here on none is missed
-            async for piece in self._before(last_id):
+            runs = await self._runs(last_id)
+            yield b""
+            async for piece in self._before(runs):
                 yield piece
             async for message in feed:
                 async for piece in self._since(message.body):
@@ -102,8 +120,7 @@ class ThreadFeed:
                 if monotonic() - self._sent_at >= sse.HEARTBEAT_SECONDS:
                     self._sent_at = monotonic()
                     yield sse.HEARTBEAT
-                if await self._gone():
-                    return
+                await self._parts.threads.get(self._found.thread_id)
 
     async def _since(self, body: bytes) -> AsyncIterator[bytes]:
         """Yield what is told of runs that have begun, and of what was done by hand."""
@@ -115,9 +132,8 @@ class ThreadFeed:
             self._sent_at = monotonic()
             yield piece
 
-    async def _before(self, last_id: str) -> AsyncIterator[bytes]:
+    async def _before(self, runs: Sequence[tuple[Run, int]]) -> AsyncIterator[bytes]:
         """Yield what is there already: behind an id, and of the run that goes on."""
-        runs = await self._runs(last_id)
         for run, behind in runs:
             self._told[run.run_id] = behind
             if run.status is not RunStatus.QUEUED:
@@ -202,17 +218,6 @@ class ThreadFeed:
             thread = await self._parts.threads.get(self._found.thread_id)
             self._changed_at = thread.state_updated_at
         return self._changed_at
-
-    async def _gone(self) -> bool:
-        """Whether the thread is no more."""
-        try:
-            await self._parts.threads.get(self._found.thread_id)
-        except NotFound:
-            return True
-        return False
-
-    def _look_seconds(self) -> float:
-        return LOOK_SECONDS if STATE_UPDATE in self._modes else sse.HEARTBEAT_SECONDS
 
 
 def _begun(body: bytes) -> Sequence[str]:

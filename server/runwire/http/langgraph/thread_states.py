@@ -58,7 +58,7 @@ class MetadataBody(Body):
 def routes(parts: Parts) -> Sequence[BaseRoute]:
     """Return the routes."""
     state, read = "/threads/{thread_id}/state", "ThreadService/GetThreadState"
-    history, read_history = "/threads/{thread_id}/history", "ThreadService/GetThreadHistory"
+    history, read_history = "/threads/{thread_id}/history", "ThreadService/ListThreadStates"
     # A body that is well-formed, and only fits no such graph, is a bad request here.
     unfit = {Invalid: 400, NotAllowed: 400}
     change = "ThreadService/UpdateThreadState"

@@ -103,8 +103,8 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
     one = "/threads/{thread_id}"
     return (
         route(parts, "POST", "/threads", "ThreadService/CreateThread", create),
-        route(parts, "POST", "/threads/search", "ThreadService/SearchThreads", search),
-        route(parts, "POST", "/threads/count", "ThreadService/SearchThreads", count),
+        route(parts, "POST", "/threads/search", "ThreadService/ListThreads", search),
+        route(parts, "POST", "/threads/count", "ThreadService/ListThreads", count),
         route(parts, "POST", "/threads/prune", "ThreadService/PruneThreads", prune),
         route(parts, "GET", one, "ThreadService/GetThread", get),
         route(parts, "PATCH", one, "ThreadService/UpdateThread", update),

@@ -1,10 +1,9 @@
 """Answers with what a run leads to, once it is over; until then, a line break now and then."""
 
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
-from runwire.domain.errors import NotFound
-from runwire.domain.namespace import local_id
+from runwire.domain.errors import NotAllowed, NotFound
 from runwire.domain.payload import encode
 from runwire.domain.run import Run, RunStatus
 from runwire.domain.thread import ThreadId
@@ -12,6 +11,7 @@ from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.shapes import error_of, over
 
 KEEP_ALIVE_SECONDS: Final = 5.0
+NOTHING: Final = b"{}"
 
 
 async def final(parts: Parts, run: Run) -> AsyncIterator[bytes]:
@@ -30,23 +30,24 @@ async def led_to(parts: Parts, run: Run) -> bytes:
         return broken(**error_of(run.error))
     if run.status is RunStatus.SUCCEEDED and run.output is not None:
         return run.output.data
-    if not run.thread_id:
-        return b"{}"
+    return await _standing(parts, ThreadId(run.thread_id)) if run.thread_id else NOTHING
+
+
+async def _standing(parts: Parts, thread_id: ThreadId) -> bytes:
+    """Return the values that a thread stands at, as its newest checkpoint or its last run says."""
     try:
-        thread = await parts.threads.get(ThreadId(run.thread_id))
+        state = await parts.threads.state(thread_id)
+        return encode(state["values"])
     except NotFound:
-        return b"{}"
-    return thread.values or b"{}"
+        return NOTHING
+    except NotAllowed:  # the graph's code is on other machines only
+        thread = await parts.threads.get(thread_id)
+        return thread.values or NOTHING
 
 
 def broken(error: str, message: str) -> bytes:
     """Return what stands for an error, the head having gone out before it was known."""
     return encode({"__error__": {"error": error, "message": message}})
-
-
-def not_there(run_id: str) -> Any:
-    """Return the error that a run is not there, in the words that clients know."""
-    return {"error": "HTTPException", "message": f"404: no run {local_id(run_id)}"}
 
 
 async def _later(parts: Parts, run: Run) -> Run | None:
