@@ -86,15 +86,6 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
                 )
 
 
-async def _begin(settings: Settings, parts: Parts) -> None:
-    """Store what the settings name, and tell what they name in vain."""
-    await parts.threading.assistants.begin()
-    for path in settings.json_graphs:
-        await parts.graphs.create(path.read_bytes(), validate_only=False)
-    for name in await parts.archive.unknown_graphs():
-        logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
-
-
 def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
     """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
     run_until_asked(lambda: serve(settings), on_started)

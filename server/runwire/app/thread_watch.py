@@ -19,7 +19,7 @@ from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.thread import ThreadId, gate_of
 
-MAX_LOOKED_AT: Final = 200
+MAX_LOOKED_AT: Final = 100
 """So many of a thread's newest runs are looked at when somebody begins to watch it."""
 MAX_WAITING: Final = 1000
 ENDED_PAGE: Final = 20
@@ -27,6 +27,7 @@ SLACK: Final = timedelta(seconds=60)
 """Clocks of servers differ by less."""
 
 UNFINISHED: Final = tuple(status for status in RunStatus if not status.final)
+BEGUN: Final = tuple(status for status in RunStatus if status is not RunStatus.QUEUED)
 FINAL: Final = tuple(status for status in RunStatus if status.final)
 
 Choose = Callable[[Sequence[Run]], Sequence[Run]]
@@ -58,12 +59,9 @@ class ThreadWatch:
         self._watch = watch
         self._now = now
 
-    async def newest(self, thread_id: ThreadId, limit: int = MAX_LOOKED_AT) -> Sequence[Run]:
-        """Return the newest runs of a thread, the newest first; none if it is unknown."""
-        try:
-            return await self._runs.find(thread_id, limit=limit)
-        except NotFound:
-            return ()
+    async def begun(self, thread_id: ThreadId) -> Sequence[Run]:
+        """Return the newest runs that do not wait for their turn; none of an unknown thread."""
+        return await self._newest(thread_id, statuses=BEGUN, limit=ENDED_PAGE)
 
     async def follow(
         self,
@@ -79,7 +77,7 @@ class ThreadWatch:
         """
         line = _Line(self._now() - SLACK, visible)
         with self._watch.waiting(gate_of(thread_id)) as wake:
-            line.begin(await self.newest(thread_id), choose)
+            line.begin(await self._newest(thread_id, limit=MAX_LOOKED_AT), choose)
             silent_since = monotonic()
             while True:
                 for run_id in line.waiting():
@@ -114,13 +112,18 @@ class ThreadWatch:
         except NotFound:
             yield Over(None)  # it was rolled back, or deleted
 
-    async def _now_there(self, thread_id: ThreadId) -> Sequence[Run]:
-        """Return what may have become of interest: what has not ended, and what did last."""
+    async def _newest(
+        self, thread_id: ThreadId, *, limit: int, statuses: Sequence[RunStatus] = ()
+    ) -> Sequence[Run]:
         try:
-            going = await self._runs.find(thread_id, statuses=UNFINISHED, limit=MAX_WAITING)
-            ended = await self._runs.find(thread_id, statuses=FINAL, limit=ENDED_PAGE)
+            return await self._runs.find(thread_id, statuses=statuses, limit=limit)
         except NotFound:
             return ()
+
+    async def _now_there(self, thread_id: ThreadId) -> Sequence[Run]:
+        """Return what may have become of interest: what has not ended, and what did last."""
+        going = await self._newest(thread_id, statuses=UNFINISHED, limit=MAX_WAITING)
+        ended = await self._newest(thread_id, statuses=FINAL, limit=ENDED_PAGE)
         return (*going, *ended)
 
 

@@ -114,8 +114,8 @@ async def answered(asked: Asked, envelope: Envelope) -> Envelope:
 
 async def applied_through(asked: Asked) -> int:
     """Return the number of the newest event there is: what follows a command has a higher one."""
-    newest = await asked.parts.thread_watch.newest(asked.thread())
-    return max(map(reached, newest), default=0)
+    begun = await asked.parts.thread_watch.begun(asked.thread())
+    return max(map(reached, begun), default=0)
 
 
 def code_of(error: Error) -> str:
