@@ -39,13 +39,11 @@ def entering(new: "NewRun", kind: GraphKind, *, grace_seconds: float) -> "NewRun
         entry = ThreadEntry(
             thread_id=ThreadId(new.thread_id), multitask=options.multitask, metadata=known
         )
-    # Nobody else can come to a temporary one.
-    gate = "" if entry.temporary else gate_of(entry.thread_id)
     return replace(
         new,
         options=options,
         thread=replace(entry, cancel_grace_seconds=grace_seconds),
         thread_id=entry.thread_id,
-        concurrency_key=gate,
-        concurrency_limit=1 if gate else 0,
+        concurrency_key=gate_of(entry.thread_id),
+        concurrency_limit=1,
     )

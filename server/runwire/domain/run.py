@@ -186,6 +186,11 @@ class Run:
         return self.thread_id or self.run_id
 
     @property
+    def sheds(self) -> bool:
+        """Whether the checkpoints that it saves go when it ends: no thread holds them."""
+        return self.options is not None and self.options.temporary and not self.thread_id
+
+    @property
     def etag(self) -> str:
         """A word that changes whenever the run changes."""
         return f"r{self.revision}"

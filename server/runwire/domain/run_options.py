@@ -30,7 +30,8 @@ class RunOptions:
     ``recursion_limit``, ``configurable``, ``metadata``; ``checkpoint`` any of ``checkpoint_id``,
     ``checkpoint_ns``, ``checkpoint_map`` of where to begin. A run that ``ends_at_interrupt`` leaves
     its questions to the thread and SUCCEEDED; any other is INTERRUPTED until it is resumed.
-    ``temporary`` says that the thread goes when the run ends. ``protocol`` is the version of the
+    ``temporary`` says that the checkpoints of a run without
+    a thread go when it ends. ``protocol`` is the version of the
     event streaming protocol whose events the run records: 1 (``stream_modes`` count) or 2.
     ``user`` is who a custom authentication handler says the caller is.
     """

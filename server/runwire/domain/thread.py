@@ -59,8 +59,7 @@ class Thread:
     """A thread as it stands.
 
     ``values`` is its state (a JSON object), None before its first run; ``interrupts`` are its open
-    questions by task id; ``error`` says why its last run failed: ``{"error", "message"}``. One that
-    is ``temporary`` goes with its run, and is shown to nobody.
+    questions by task id; ``error`` says why its last run failed: ``{"error", "message"}``.
     """
 
     thread_id: ThreadId
@@ -72,7 +71,6 @@ class Thread:
     error: Mapping[str, Any] | None = None
     ttl: Ttl | None = None
     expires_at: datetime | None = None
-    temporary: bool = False
     created_at: datetime
     updated_at: datetime
     state_updated_at: datetime | None = None
@@ -106,7 +104,6 @@ class ThreadEntry:
     """What the thread's metadata gains: graph_id, assistant_id and the run's."""
     run_metadata: Mapping[str, Any] = field(default_factory=dict)
     """What the run's metadata has besides, unless the thread's or the run's own says otherwise."""
-    temporary: bool = False
     ttl: Ttl | None = None
     """The time to live of a thread that is made."""
     cancel_grace_seconds: float = CANCEL_GRACE_SECONDS

@@ -40,7 +40,7 @@ class Found(Generic[T]):
 
 
 class ThreadStore(Protocol):
-    """Threads at rest. None of these shows a temporary thread, but for `get`."""
+    """Threads at rest."""
 
     async def add(self, thread: Thread, namespace: str, *, if_exists: str) -> Thread:
         """Store a new thread; one that is there raises AlreadyExists, or is returned."""

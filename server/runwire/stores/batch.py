@@ -283,7 +283,7 @@ class Batch:
             self.moved_to.append(run.status)
             self._unwritten.place(run, self.gates, self.now)
             self._tell(before, run, change.thread)
-            self._buried.follow(run)
+            self._buried.follow(before, run)
         if before is not None and before.labels != run.labels:
             self._unwritten.labelled[run.run_id] = None
         self._unwritten.moved[run.run_id] = self.changed[run.run_id] = run

@@ -1,11 +1,11 @@
-"""What goes in the batch in which a run ends: runs that somebody wants gone, temporary threads."""
+"""What goes in the batch in which a run ends: runs nobody wants, checkpoints of no thread."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from runwire.domain.run import OnEnd, Run, RunId, RunStatus
+from runwire.domain.run import OnEnd, Run, RunId
 from runwire.domain.thread import ThreadId
 from runwire.stores.saved_deleting import drop_saved, drop_saved_by
 from runwire.stores.tables import runs
@@ -31,55 +31,49 @@ class Buried:
 
     def __init__(self) -> None:
         self._runs: dict[RunId, Run] = {}
-        self._threads: dict[ThreadId, None] = {}
+        self._saved: dict[RunId, None] = {}
 
-    def follow(self, run: Run) -> None:
+    def follow(self, before: Run | None, run: Run) -> None:
         """Note what goes with the end of a run."""
         if not run.status.final:
             return
         if run.on_end:
             self._runs[run.run_id] = run
-        if run.options is not None and run.options.temporary and _may_have_saved(run):
-            self._threads[ThreadId(run.thread_id or run.run_id)] = None
+        if run.sheds and before is not None and before.checkpoint_bytes:
+            self._saved[run.run_id] = None
 
     def forget(self, run_id: RunId) -> None:
         """Note that a run is gone already."""
         self._runs.pop(run_id, None)
 
     def __bool__(self) -> bool:
-        return bool(self._runs or self._threads)
+        return bool(self._runs or self._saved)
 
     def bury(self, connection: Connection, gone: Callable[[Run], None]) -> None:
         """Delete all of it, everything before being written; tell of each run that is gone."""
         undone = [run for run in self._runs.values() if run.on_end is OnEnd.ROLL_BACK]
         drop_saved_by(connection, [run.run_id for run in undone])
-        drop_threads(connection, list(self._threads))
+        drop_saved(connection, _alone(connection, list(self._saved)))
         drop_runs(connection, list(self._runs.values()))
         for run in list(self._runs.values()):
             gone(run)
-        self._runs, self._threads = {}, {}
-
-
-def _may_have_saved(run: Run) -> bool:
-    """Whether a run whose checkpoints go with it can have left any.
-
-    One that ended by itself, under its first lease and in one record, has not: with its end a
-    worker records none. Most are like that, and cost no deleting.
-    """
-    first = run.epoch == int(run.created_at.timestamp() * 1_000_000) + 1
-    return not (first and run.recorded <= 1 and run.status is not RunStatus.CANCELLED)
+        self._runs, self._saved = {}, {}
 
 
 def drop_runs(connection: Connection, gone: Sequence[OnThread]) -> None:
     """Delete runs with all they own; the sums over runs are not changed."""
     if not gone:
         return
-    # Without a thread, what a run saves is under its own id; unless that is a thread's.
-    alone = [run.run_id for run in gone if not run.thread_id]
-    if alone:
-        named = set(connection.execute(_NAMED, {"ids": alone}).scalars())
-        drop_saved(connection, [run_id for run_id in alone if run_id not in named])
+    drop_saved(connection, _alone(connection, [run.run_id for run in gone if not run.thread_id]))
     connection.execute(_RUNS, {"ids": [run.run_id for run in gone]})
+
+
+def _alone(connection: Connection, run_ids: Sequence[str]) -> Sequence[str]:
+    """Return under which ids only runs without a thread have saved anything."""
+    if not run_ids:
+        return ()
+    named = set(connection.execute(_NAMED, {"ids": list(run_ids)}).scalars())
+    return [run_id for run_id in run_ids if run_id not in named]
 
 
 def drop_threads(connection: Connection, thread_ids: Sequence[str]) -> None:

@@ -64,10 +64,8 @@ class Reservation:
 
 
 def reservation_of(entry: ThreadEntry | None) -> Reservation | None:
-    """Return what a creation has to reserve; None for a thread that is certainly new."""
-    if entry is None or entry.temporary:
-        return None
-    return Reservation(entry.thread_id, entry.multitask in STRONG)
+    """Return what a creation has to reserve; None for a run without a thread."""
+    return None if entry is None else Reservation(entry.thread_id, entry.multitask in STRONG)
 
 
 class UnwrittenThreads:
@@ -170,8 +168,7 @@ class KnownThreads:
 
     def admit(self, entry: ThreadEntry) -> None:
         """Raise unless a new run may come to its thread; changes nothing."""
-        found = self._threads.get(entry.thread_id)
-        if (found is None and not entry.create) or (found is not None and found.temporary):
+        if not entry.create and self._threads.get(entry.thread_id) is None:
             raise no_thread(local_id(entry.thread_id))
         if entry.multitask is Multitask.REJECT:
             self.check_idle(entry.thread_id)
@@ -218,7 +215,6 @@ class KnownThreads:
                 thread_id=entry.thread_id,
                 metadata=entry.metadata,
                 ttl=entry.ttl,
-                temporary=entry.temporary,
                 created_at=at,
                 updated_at=at,
             )

@@ -48,6 +48,8 @@ def sizes_after(before: Run, change: Change, resting: int) -> dict[str, int]:
     events = before.event_bytes + resting
     checkpoints = before.checkpoint_bytes + sum(len(item.body) for item in change.checkpoints)
     checkpoints += sum(saved.size_bytes for saved in change.saved)
+    if run.status.final and run.sheds:
+        checkpoints = 0
     held = len(run.input.data) + (len(run.output.data) if run.output else 0)
     return {
         "storage_bytes": events + checkpoints + held + _pending(before, change),

@@ -93,7 +93,6 @@ class SqlThreadAdmin:
                 interrupts={},
                 error=None,
                 expires_at=None,
-                temporary=False,
                 created_at=batch.now,
                 updated_at=batch.now,
             )

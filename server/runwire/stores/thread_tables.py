@@ -34,7 +34,6 @@ threads = Table(
     Column("ttl_micros", BigInteger),
     Column("ttl_strategy", Text),
     Column("expires_at", Micros),
-    Column("temporary", Boolean, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("updated_at", Micros, nullable=False),
     Column("state_updated_at", Micros),

@@ -160,7 +160,7 @@ def _runs_of(thread_id: ThreadId, statuses: Sequence[str]) -> Select[Any]:
 
 
 def _meant(where: ThreadFilter) -> Sequence[ColumnElement[bool]]:
-    meant = [threads.c.namespace == where.namespace, threads.c.temporary.is_(False)]
+    meant = [threads.c.namespace == where.namespace]
     if where.ids:
         meant.append(threads.c.thread_id.in_(list(where.ids)))
     if where.also:

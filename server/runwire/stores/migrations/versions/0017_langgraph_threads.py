@@ -29,7 +29,6 @@ def upgrade() -> None:
         sa.Column("ttl_micros", sa.BigInteger()),
         sa.Column("ttl_strategy", sa.Text()),
         sa.Column("expires_at", sa.BigInteger()),
-        sa.Column("temporary", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("state_updated_at", sa.BigInteger()),
