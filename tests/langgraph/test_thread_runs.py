@@ -29,6 +29,7 @@ from runwire.domain.run import OnEnd, Run, RunId, RunStatus
 from runwire.domain.run_options import RunOptions
 from runwire.domain.thread import Multitask, Thread, ThreadId, ThreadStatus
 from runwire.domain.work import Created
+from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -250,12 +251,19 @@ async def test_a_thread_that_is_deleted_takes_its_run_with_it(driver: Driver) ->
     assert await driver.values(name) == {"n": 7}
 
 
-async def test_a_run_without_a_thread_has_one_that_goes_with_it(driver: Driver) -> None:
+async def test_what_a_run_without_a_thread_saves_goes_with_its_end(driver: Driver) -> None:
     run = await driver.run("three_nodes", {"n": 1})
-    assert run.thread_id
+    assert run.thread_id == ""
     with pytest.raises(NotFound):
-        await driver.get(run.thread_id)
-    assert (await driver.runs.get(ThreadId(run.thread_id), run.run_id)).status is S.SUCCEEDED
+        await driver.get(run.run_id)
+    assert (await driver.runs.get(ThreadId(run.run_id), run.run_id)).status is S.SUCCEEDED
+    checkpoints = SqlThreadCheckpoints(driver.served.database)
+    assert await checkpoints.read(run.run_id, "") is None
+    slow, gate = await driver.waiting("")
+    assert await checkpoints.read(slow.run_id, "") is not None
+    gate.touch()
+    assert (await driver.ended(slow)).checkpoint_bytes == 0
+    assert await checkpoints.read(slow.run_id, "") is None
     kept = await driver.run("three_nodes", {"n": 1}, keep_thread=True)
     assert await driver.values(kept.thread_id) == {"n": 7}
     asked = [str(uuid4())] * 2

@@ -12,9 +12,7 @@ from runwire.bus.memory import MemoryBus
 from runwire.domain.errors import AlreadyExists, Conflict, NotFound
 from runwire.domain.outcome import Failed, Interrupted
 from runwire.domain.run import Interrupt, OnEnd, RunError, RunId
-from runwire.domain.run_options import RunOptions
 from runwire.domain.thread import Multitask, ThreadChange, ThreadStatus
-from runwire.domain.thread_ports import ThreadFilter
 from runwire.domain.work import Created, Request
 from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
@@ -238,32 +236,6 @@ async def test_a_run_that_does_not_let_go_is_undone_by_the_sweeper(
         ThreadStatus.INTERRUPTED,
         {"error": "UserInterrupt", "message": "because"},
     )
-
-
-async def test_a_temporary_thread_goes_with_its_run_which_stays(threads: Threads) -> None:
-    name = a_thread()
-    options = RunOptions(temporary=True)
-    await threads.create("a", name, options=options, temporary=True)
-    assert (await threads.store.get(name)).temporary
-    where = ThreadFilter(namespace="default")
-    shown = await threads.store.find(
-        where, sort_by="created_at", descending=True, limit=10, offset=0
-    )
-    assert shown.items == []
-    [run] = await threads.claim()
-    await threads.settle(run, thread=ThreadChange(status=ThreadStatus.IDLE, values=b"{}"))
-    with pytest.raises(NotFound):
-        await threads.store.get(name)
-    assert (await threads.runs.get(RunId("a"))).thread_id == name
-
-
-async def test_nobody_else_comes_to_a_temporary_thread(threads: Threads) -> None:
-    name = a_thread()
-    await threads.create("a", name, options=RunOptions(temporary=True), temporary=True)
-    for create in (True, False):
-        with pytest.raises(NotFound) as refused:
-            await threads.create("b", name, create=create)
-        assert refused.value.reason == "THREAD_NOT_FOUND"
 
 
 async def test_a_run_that_is_alone_on_its_thread_waits_for_nothing(

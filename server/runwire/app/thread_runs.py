@@ -196,7 +196,7 @@ class ThreadRuns:
         token = ""
         while True:
             page = await self._runs.find(where, order=Order(), page_size=PAGE, page_token=token)
-            ours = (run for run in page.items if run.options is not None)
+            ours = (run for run in page.items if run.options and (run.thread_id or run.sheds))
             found += [run.run_id for run in ours if run.on_end is OnEnd.KEEP]
             token = page.next_page_token
             if not token:

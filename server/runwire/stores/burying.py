@@ -6,7 +6,6 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Connection, bindparam, delete, select
 
 from runwire.domain.run import OnEnd, Run, RunId
-from runwire.domain.thread import ThreadId
 from runwire.stores.saved_deleting import drop_saved, drop_saved_by
 from runwire.stores.tables import runs
 from runwire.stores.thread_tables import threads
