@@ -18,7 +18,7 @@ from _setting import ROOT, STOP_SECONDS
 
 VENVS: Final = ROOT / ".bench-venvs"
 PACKAGES: Final = {
-    "langgraph": ("langgraph-cli[inmem]", "httpx", "uvloop"),
+    "langgraph": ("langgraph-cli[inmem]", "aiohttp", "uvloop"),
     "dbos": ("dbos", "pysqlite3-binary", "psycopg[binary]"),
 }
 START_SECONDS: Final = 60

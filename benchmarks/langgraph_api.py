@@ -98,7 +98,7 @@ def main(how: Options) -> None:
     lines = [
         f"{machine()}. langgraph dev: {versions('langgraph', 'langgraph', 'langgraph-api')}."
         f" Medians [range] of {how.rounds} rounds of {how.seconds:g} s, in turns. A StateGraph of"
-        " three nodes, by `POST /runs/wait` with httpx; the last column is the time from `POST"
+        " three nodes, by `POST /runs/wait` with aiohttp; the last column is the time from `POST"
         " /runs/stream` to its first event, one at once.",
         "",
         "| who | durable | runs/s, 1 at once | 16 | 64 | p50 ms, 1 at once | p99 | first event |",
