@@ -283,16 +283,15 @@ async def test_a_thread_that_has_to_be_there(client: Any) -> None:
 async def test_a_run_may_have_a_thread_made_for_it(client: Any, what: OnCompletion) -> None:
     options = RunOptions(on_completion=what, metadata={"made": uuid4().hex})
     created = await client.runs.create("three_nodes", {"n": 1}, options=options)
-    assert created.thread_id
     if what is OnCompletion.KEEP:
         await client.runs.wait(created.run_id, timeout_seconds=SECONDS)
         thread = await client.threads.get(created.thread_id)
         assert thread.values == {"n": 7}
         return
     done = await client.runs.wait(created.run_id, timeout_seconds=SECONDS)
-    assert done.output == {"n": 7}
+    assert (done.output, done.thread_id) == ({"n": 7}, "")
     with pytest.raises(NotFound):
-        await client.threads.get(created.thread_id)
+        await client.threads.get(created.run_id)
 
 
 async def test_a_run_without_a_thread_stays_when_it_has_ended(client: Any) -> None:

@@ -25,7 +25,7 @@ async def test_reject_answers_409_and_creates_nothing(client: LangGraphClient, h
     thread = await new_thread(client)
     active = await running(client, thread)
     # The client's `wait` raises httpx's error, which names the code; the others their own.
-    with pytest.raises((ConflictError, httpx.HTTPStatusError), match=r"409|already running"):
+    with pytest.raises((ConflictError, httpx.HTTPStatusError), match=r"409|busy"):
         await asked(client, how, thread)
     assert [run["run_id"] for run in await client.runs.list(thread)] == [active]
     await client.runs.cancel(thread, active, wait=True)
