@@ -26,7 +26,6 @@ from runwire.bus.memory import MemoryBus
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
-from runwire.domain.artifact import ArtifactId
 from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
@@ -41,11 +40,9 @@ from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
 from runwire.item_parts import items_of
-from runwire.keeping import archive_of, discarder_of
+from runwire.keeping import archive_of, discarder_of, shelf_of
 from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
-from runwire.stores.artifacts import SqlArtifactStore
-from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.events import SqlEventStore
 from runwire.stores.graphs import SqlGraphStore
@@ -111,14 +108,11 @@ async def assemble(
     journal = await _journal(settings, database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations, graphs = _graphs(database, registry)
-    shelf = _shelf(settings, database, runs, new_ids)
+    shelf = shelf_of(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     new_leases = _new_leases(settings, journal, states, shelf, graphs)
-    local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
-    if local is not None:
-        await registrations.register(local)
-    await registrations.refresh()
+    local = await _registered(settings, registry, registrations, new_ids)
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
     workers = _workers(settings, journal, runs, bus, registrations, new_leases)
     checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
@@ -130,9 +124,8 @@ async def assemble(
         *(settings, database, journal, run_parts, registry, graphs, new_ids, graph_states),
         look_again=registrations.refresh,
     )
-    schedules, scheduler = scheduling(
-        *(database, bus, run_parts, graphs, inputs, new_ids), make=threading.maker.fire
-    )
+    make = threading.maker.fire
+    schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids, make)
     return Parts(
         runs=run_parts,
         states=States(runs=runs, states=states),
@@ -209,18 +202,6 @@ def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence
     return others
 
 
-def _shelf(
-    settings: Settings, database: Database, runs: SqlRunStore, new_ids: NewIds
-) -> ArtifactShelf:
-    return ArtifactShelf(
-        artifacts=SqlArtifactStore(database),
-        blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
-        runs=runs,
-        now=now,
-        new_id=lambda: ArtifactId(new_ids.uuid()),
-    )
-
-
 def _new_leases(
     settings: Settings,
     journal: SqlJournal,
@@ -237,6 +218,17 @@ def _new_leases(
         queues=queue_names(hello.queues),
         lease_seconds=settings.lease_seconds,
     )
+
+
+async def _registered(
+    settings: Settings, registry: Registry, registrations: Registrations, new_ids: NewIds
+) -> Hello | None:
+    """Return who executes runs in this process, known to others, None if nobody does."""
+    local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
+    if local is not None:
+        await registrations.register(local)
+    await registrations.refresh()
+    return local
 
 
 def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:

@@ -1,14 +1,19 @@
 """The parts that say what stays stored, and delete the rest."""
 
 from runwire.app.artifacts import ArtifactShelf
+from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
 from runwire.clock import now
 from runwire.config import Settings
+from runwire.domain.artifact import ArtifactId
 from runwire.engine.chores import Discarder
 from runwire.engine.registry import Registry
+from runwire.stores.artifacts import SqlArtifactStore
+from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.retention import SqlRetention
+from runwire.stores.runs import SqlRunStore
 from runwire.stores.storage import SqlStorageStore
 
 
@@ -35,4 +40,17 @@ def discarder_of(
         now=now,
         delta_retention_seconds=settings.delta_retention_seconds,
         retention_seconds=archive.policy.shortest_seconds,
+    )
+
+
+def shelf_of(
+    settings: Settings, database: Database, runs: SqlRunStore, new_ids: NewIds
+) -> ArtifactShelf:
+    """Return what callers and nodes do with artifacts."""
+    return ArtifactShelf(
+        artifacts=SqlArtifactStore(database),
+        blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),
+        runs=runs,
+        now=now,
+        new_id=lambda: ArtifactId(new_ids.uuid()),
     )

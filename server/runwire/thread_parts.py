@@ -66,20 +66,8 @@ def thread_parts(
         new_id=new_ids.uuid,
         default_ttl=default_ttl,
     )
-    assistant_store = SqlAssistantStore(database)
-    assistants = Assistants(
-        store=assistant_store,
-        own=OwnAssistants(
-            store=assistant_store,
-            graphs=graphs,
-            now=now,
-            configs=settings.langgraph_config,
-            look_again=look_again,
-        ),
-        states=states,
-        threads=threads,
-        now=now,
-        new_id=new_ids.uuid,
+    assistants = _assistants(
+        *(settings, database, graphs, new_ids, states, threads), look_again=look_again
     )
     thread_runs = ThreadRuns(
         runs=runs,
@@ -91,20 +79,52 @@ def thread_parts(
         cancel_grace_seconds=settings.cancel_grace_seconds,
         default_ttl=default_ttl,
     )
-    maker = RunMaker(
+    return ThreadParts(
+        threads=threads,
+        thread_runs=thread_runs,
+        assistants=assistants,
+        maker=_maker(settings, runs, thread_runs, threads, assistants, catalog),
+        expirer=_expirer(settings, admin),
+    )
+
+
+def _assistants(
+    settings: Settings,
+    database: Database,
+    graphs: Graphs,
+    new_ids: NewIds,
+    states: GraphStates,
+    threads: Threads,
+    look_again: LookAgain | None,
+) -> Assistants:
+    store = SqlAssistantStore(database)
+    own = OwnAssistants(
+        store=store,
+        graphs=graphs,
+        now=now,
+        configs=settings.langgraph_config,
+        look_again=look_again,
+    )
+    return Assistants(
+        store=store, own=own, states=states, threads=threads, now=now, new_id=new_ids.uuid
+    )
+
+
+def _maker(
+    settings: Settings,
+    runs: Runs,
+    thread_runs: ThreadRuns,
+    threads: Threads,
+    assistants: Assistants,
+    catalog: GraphCatalog,
+) -> RunMaker:
+    return RunMaker(
         runs=runs,
         thread_runs=thread_runs,
         threads=threads,
         assistants=assistants,
         graphs=catalog,
         check_webhook=webhook_rules(settings).check,
-    )
-    return ThreadParts(
-        threads=threads,
-        thread_runs=thread_runs,
-        assistants=assistants,
-        maker=maker,
-        expirer=_expirer(settings, admin),
     )
 
 

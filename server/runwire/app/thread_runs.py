@@ -9,9 +9,9 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from runwire.app.assistants import Assistants
+from runwire.app.configuring import configured
 from runwire.app.runs import NewRun, Runs
 from runwire.app.threads import Threads
-from runwire.domain.assistant import Assistant
 from runwire.domain.caller import Caller
 from runwire.domain.errors import NotFound, invalid
 from runwire.domain.filter import And, Comparison, Filter, Or, Order
@@ -269,22 +269,6 @@ class ThreadRuns:
         except NotFound:
             return False
         return True
-
-
-def configured(options: RunOptions, assistant: Assistant) -> RunOptions:
-    """Return a run's options with what its assistant is configured with, where they say nothing."""
-    config = {**assistant.config, **options.config}
-    for name in ("configurable", "metadata"):
-        both = [found.get(name) or {} for found in (assistant.config, options.config)]
-        if any(both):
-            config[name] = {**both[0], **both[1]}
-    tags = [*assistant.config.get("tags", ()), *options.config.get("tags", ())]
-    if tags:
-        config["tags"] = list(dict.fromkeys(tags))
-    context = options.context
-    if assistant.context and (context is None or isinstance(context, Mapping)):
-        context = {**assistant.context, **(context or {})}
-    return replace(options, assistant_id=assistant.assistant_id, config=config, context=context)
 
 
 async def _all(works: Sequence[Callable[[], Any]]) -> None:

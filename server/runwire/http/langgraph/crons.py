@@ -179,9 +179,7 @@ async def _run(asked: Asked, body: NewCronBody, thread_id: str, name: str) -> tu
         thread_id=thread_id,
         create_thread=stateless,
         keep_thread=stateless and body.on_run_completed == "keep",
-        options=temporary_if(
-            marked(options, name), stateless and body.on_run_completed == "delete"
-        ),
+        options=temporary_if(marked(options, name), temporary),
         namespace=asked.caller.namespace,
     )
     return await asked.parts.maker.settled(new, asked.caller)
