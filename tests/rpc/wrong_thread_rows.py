@@ -204,6 +204,13 @@ def _options() -> Iterator[Row]:
     yield faulty("CreateRun", "a mode that is none", modes, "spec.options.stream_modes[1]")
     config = asked(config=Payload(data=b"1"))
     yield faulty("CreateRun", "a config that is a number", config, "spec.options.config")
+    shapes = asked(config=Payload(data=b'{"tags":[1],"recursion_limit":0,"configurable":[1]}'))
+    places = [f"spec.options.config.{key}" for key in ("tags", "recursion_limit", "configurable")]
+    yield faulty("CreateRun", "a config of wrong shapes", shapes, *places)
+    twice = asked(
+        config=Payload(data=b'{"configurable":{"a":1}}'), context=Payload(data=b'{"a":2}')
+    )
+    yield faulty("CreateRun", "one thing by two names", twice, "spec.options.context")
     update = asked(command={"update": Payload(data=b"1")})
     yield faulty("CreateRun", "an update that is a number", update, "spec.options.command.update")
     before = asked(interrupt_before=[""])
