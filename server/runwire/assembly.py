@@ -12,7 +12,6 @@ from runwire.app.forks import Forks
 from runwire.app.graphs import GraphCatalog
 from runwire.app.inputs import Inputs
 from runwire.app.items import Items
-from runwire.app.leases import LocalLeases
 from runwire.app.namespaces import Namespaces
 from runwire.app.new_ids import NewIds
 from runwire.app.pruning import Archive
@@ -21,21 +20,15 @@ from runwire.app.runs import Runs
 from runwire.app.schedules import Schedules
 from runwire.app.states import States
 from runwire.app.watch import Watch
-from runwire.app.workers import NewLeases, Workers
+from runwire.app.workers import Workers
 from runwire.bus.memory import MemoryBus
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.crew import LOCAL
-from runwire.domain.assistant_ports import ItemStore
-from runwire.domain.ids import queue_names
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
-from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
-from runwire.domain.worker import Hello
-from runwire.engine.attempt import Execution
-from runwire.engine.chores import Discarder, Gatekeeper, ItemSweeper, Scheduler, Sweeper
-from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
-from runwire.engine.crossing_items import CrossingItems
+from runwire.domain.thread_ports import GraphStates
+from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.insight import explaining_of, figures_of, who_serves
@@ -54,6 +47,7 @@ from runwire.stores.state import SqlStateStore
 from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 from runwire.thread_parts import NO_CODE, ThreadParts, thread_parts
 from runwire.webhook_parts import WebhookParts, webhook_parts
+from runwire.work_parts import known, local_of, new_leases_of, worker_of, workers_of
 
 if TYPE_CHECKING:
     from runwire.bus.postgres import PostgresBus
@@ -90,9 +84,8 @@ class Parts:
     scheduler: Scheduler
     threading: ThreadParts
     items: Items
-    item_sweeper: ItemSweeper
     others: Sequence[Loop]
-    """What keeps up with the other servers on the same database."""
+    """What else goes on, such as keeping up with the other servers on the same database."""
 
 
 async def assemble(
@@ -105,27 +98,23 @@ async def assemble(
     graph_states: GraphStates = NO_CODE,
 ) -> Parts:
     """Return what a server consists of, over a database that is open."""
-    journal = await _journal(settings, database)
+    journal, saved = await _journal(settings, database), SqlThreadCheckpoints(database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations, graphs = _graphs(database, registry)
     shelf = shelf_of(settings, database, runs, new_ids)
     archive = archive_of(settings, database, registry)
     inputs = Inputs(graphs=registry, artifacts=shelf)
-    new_leases = _new_leases(settings, journal, states, shelf, graphs)
-    local = await _registered(settings, registry, registrations, new_ids)
+    new_leases = new_leases_of(settings, journal, states, shelf, graphs)
+    local = await known(local_of(settings, registry, f"{EMBEDDED}{new_ids.uuid()}"), registrations)
     watch = Watch(runs=runs, events=SqlEventStore(database), bus=bus, now=now)
-    workers = _workers(settings, journal, runs, bus, registrations, new_leases)
-    checkpoints = CrossingCheckpoints(SqlThreadCheckpoints(database))
+    workers = workers_of(settings, journal, runs, bus, registrations, new_leases, saved)
     items, item_sweeper = items_of(settings, database)
-    shared = (CrossingArtifacts(shelf), checkpoints, CrossingItems(items))
-    worker = _worker(settings, local, bus, registry, new_leases, tracer, *shared)
+    worker = worker_of(settings, local, bus, registry, new_leases, tracer, shelf, saved, items)
     run_parts = _runs(settings, runs, journal, bus, graphs, inputs, states, new_ids)
-    threading = thread_parts(
-        *(settings, database, journal, run_parts, registry, graphs, new_ids, graph_states),
-        look_again=registrations.refresh,
+    threading, schedules, scheduler = _later(
+        *(settings, database, bus, journal, run_parts, registry, graphs, inputs, new_ids),
+        *(graph_states, registrations),
     )
-    make = threading.maker.fire
-    schedules, scheduler = scheduling(database, bus, run_parts, graphs, inputs, new_ids, make)
     return Parts(
         runs=run_parts,
         states=States(runs=runs, states=states),
@@ -146,9 +135,32 @@ async def assemble(
         scheduler=scheduler,
         threading=threading,
         items=items,
-        item_sweeper=item_sweeper,
-        others=_others(database, journal, bus),
+        others=(item_sweeper.run, *_others(database, journal, bus)),
     )
+
+
+def _later(
+    settings: Settings,
+    database: Database,
+    bus: Bus,
+    journal: SqlJournal,
+    runs: Runs,
+    registry: Registry,
+    graphs: GraphCatalog,
+    inputs: Inputs,
+    new_ids: NewIds,
+    graph_states: GraphStates,
+    registrations: Registrations,
+) -> tuple[ThreadParts, Schedules, Scheduler]:
+    """Return what makes runs of threads, and of schedules."""
+    threading = thread_parts(
+        *(settings, database, journal, runs, registry, graphs, new_ids, graph_states),
+        look_again=registrations.refresh,
+    )
+    schedules, scheduler = scheduling(
+        *(database, bus, runs, graphs, inputs, new_ids), make=threading.maker.fire
+    )
+    return threading, schedules, scheduler
 
 
 async def _journal(settings: Settings, database: Database) -> SqlJournal:
@@ -200,97 +212,3 @@ def _others(database: Database, journal: SqlJournal, bus: ServerBus) -> Sequence
         if database.telling is not None:
             others.append(partial(database.telling.keep_fresh, database))
     return others
-
-
-def _new_leases(
-    settings: Settings,
-    journal: SqlJournal,
-    states: SqlStateStore,
-    shelf: ArtifactShelf,
-    graphs: GraphCatalog,
-) -> NewLeases:
-    return lambda hello: LocalLeases(
-        journal=journal,
-        states=states,
-        artifacts=shelf,
-        definitions=graphs,
-        graphs=[graph.graph_id for graph in hello.graphs],
-        queues=queue_names(hello.queues),
-        lease_seconds=settings.lease_seconds,
-    )
-
-
-async def _registered(
-    settings: Settings, registry: Registry, registrations: Registrations, new_ids: NewIds
-) -> Hello | None:
-    """Return who executes runs in this process, known to others, None if nobody does."""
-    local = _local(settings, registry, f"{EMBEDDED}{new_ids.uuid()}")
-    if local is not None:
-        await registrations.register(local)
-    await registrations.refresh()
-    return local
-
-
-def _local(settings: Settings, registry: Registry, worker_id: str) -> Hello | None:
-    """Return who executes runs in this process, None if nobody does."""
-    if settings.workers or not settings.worker:
-        return None
-    return Hello(
-        worker_id=worker_id,
-        graphs=tuple(registry.own()),
-        tools=tuple(registry.tools()),
-        queues=settings.queues,
-    )
-
-
-def _workers(
-    settings: Settings,
-    journal: SqlJournal,
-    runs: SqlRunStore,
-    bus: Bus,
-    registrations: Registrations,
-    new_leases: NewLeases,
-) -> Workers:
-    return Workers(
-        journal=journal,
-        runs=runs,
-        bus=bus,
-        registrations=registrations,
-        new_leases=new_leases,
-        lease_seconds=settings.lease_seconds,
-        renew_seconds=settings.renew_seconds,
-    )
-
-
-def _worker(
-    settings: Settings,
-    hello: Hello | None,
-    bus: Bus,
-    registry: Registry,
-    new_leases: NewLeases,
-    tracer: Tracer | None,
-    artifacts: CrossingArtifacts,
-    checkpoints: ThreadCheckpoints,
-    items: ItemStore,
-) -> Worker | None:
-    if hello is None:
-        return None
-    leases = new_leases(hello)
-    execution = Execution(
-        registry=registry,
-        leases=leases,
-        artifacts=artifacts,
-        now=now,
-        tracer=tracer,
-        checkpoints=checkpoints,
-        items=items,
-    )
-    return Worker(
-        worker_id=hello.worker_id,
-        leases=leases,
-        bus=bus,
-        execution=execution,
-        max_runs=settings.max_runs,
-        renew_seconds=settings.renew_seconds,
-        drain_seconds=settings.drain_seconds,
-    )

@@ -6,6 +6,7 @@ from runwire.app.pruning import Archive
 from runwire.clock import now
 from runwire.config import Settings
 from runwire.domain.artifact import ArtifactId
+from runwire.domain.ports import RunStore
 from runwire.engine.chores import Discarder
 from runwire.engine.registry import Registry
 from runwire.stores.artifacts import SqlArtifactStore
@@ -13,7 +14,6 @@ from runwire.stores.blobs import ObjectBlobStore
 from runwire.stores.database import Database
 from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.retention import SqlRetention
-from runwire.stores.runs import SqlRunStore
 from runwire.stores.storage import SqlStorageStore
 
 
@@ -44,9 +44,9 @@ def discarder_of(
 
 
 def shelf_of(
-    settings: Settings, database: Database, runs: SqlRunStore, new_ids: NewIds
+    settings: Settings, database: Database, runs: RunStore, new_ids: NewIds
 ) -> ArtifactShelf:
-    """Return what callers and nodes do with artifacts."""
+    """Return what keeps artifacts."""
     return ArtifactShelf(
         artifacts=SqlArtifactStore(database),
         blobs=ObjectBlobStore.open(settings.artifacts_url, now=now),

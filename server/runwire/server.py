@@ -76,11 +76,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             parts = await assemble(
                 settings, database, bus, registry, new_ids, tracer, graph_states=states
             )
-            await parts.threading.assistants.begin()
-            for path in settings.json_graphs:
-                await parts.graphs.create(path.read_bytes(), validate_only=False)
-            for name in await parts.archive.unknown_graphs():
-                logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
+            await _begin(settings, parts)
             entrance = open_entrance(settings, database)
             await warn_without_keys(settings, entrance)
             rpc = _rpc(settings, parts, entrance, new_ids, tracer)
@@ -106,6 +102,15 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
 def run(settings: Settings, on_started: Callable[[Server], None]) -> None:
     """Serve until SIGTERM or SIGINT; a second one ends the process at once."""
     run_until_asked(lambda: serve(settings), on_started)
+
+
+async def _begin(settings: Settings, parts: Parts) -> None:
+    """Make what the settings promise, and say what of them is of no use."""
+    await parts.threading.assistants.begin()
+    for path in settings.json_graphs:
+        await parts.graphs.create(path.read_bytes(), validate_only=False)
+    for name in await parts.archive.unknown_graphs():
+        logger.warning("retention.%s: no such graph, and no runs of it: misspelled?", name)
 
 
 @asynccontextmanager
@@ -137,7 +142,6 @@ async def _at_work(
             tasks.create_task(parts.scheduler.run(), name="scheduler"),
             tasks.create_task(parts.telling.sender.run(), name="sender"),
             tasks.create_task(parts.threading.expirer.run(), name="expirer"),
-            tasks.create_task(parts.item_sweeper.run(), name="item sweeper"),
         ]
         if parts.worker is not None:
             loops.append(tasks.create_task(parts.worker.run(), name="worker"))

@@ -16,15 +16,20 @@ from runwire.config import Settings
 from runwire.crew import LOCAL
 from runwire.domain.worker import Hello
 from runwire.engine.attempt import Execution
-from runwire.engine.crossing import CrossingArtifacts
+from runwire.engine.crossing import CrossingArtifacts, CrossingCheckpoints
+from runwire.engine.crossing_items import CrossingItems
+from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
 from runwire.gathering import registry_of
 from runwire.lifetime import run_until_asked
 from runwire.remote.artifacts import RemoteArtifacts
+from runwire.remote.checkpoints import RemoteCheckpoints
+from runwire.remote.items import RemoteItems
 from runwire.remote.leases import RemoteLeases
 from runwire.remote.link import Link
 from runwire.remote.outbox import Outbox
 from runwire.rpc.checks import seconds_of
+from runwire.spans import Tracer
 from runwire.tracing import tracing
 
 logger = logging.getLogger("runwire.worker")
@@ -64,13 +69,7 @@ async def working(
     )
     artifacts = RemoteArtifacts(lambda: link.server, credentials=credentials, api_key=api_key)
     async with tracing(settings) as tracer, asyncio.TaskGroup() as tasks:
-        execution = Execution(
-            registry=registry,
-            leases=leases,
-            artifacts=CrossingArtifacts(artifacts),
-            now=now,
-            tracer=tracer,
-        )
+        execution = _execution(registry, leases, link, artifacts, tracer)
         linking = tasks.create_task(link.run(), name="link")
         worker = tasks.create_task(_work(settings, hello, leases, bus, execution), name="worker")
         try:
@@ -102,6 +101,24 @@ def run(
             on_connected=on_connected,
         ),
         lambda hello: logger.debug("working", extra={"worker_id": hello.worker_id}),
+    )
+
+
+def _execution(
+    registry: Registry,
+    leases: RemoteLeases,
+    link: Link,
+    artifacts: RemoteArtifacts,
+    tracer: Tracer | None,
+) -> Execution:
+    return Execution(
+        registry=registry,
+        leases=leases,
+        artifacts=CrossingArtifacts(artifacts),
+        now=now,
+        tracer=tracer,
+        checkpoints=CrossingCheckpoints(RemoteCheckpoints(lambda: link.way, leases.lease_of)),
+        items=CrossingItems(RemoteItems(lambda: link.way)),
     )
 
 

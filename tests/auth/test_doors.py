@@ -26,8 +26,17 @@ ADMINS_ONLY = {
     *("Prune", "ListAuditEntries", "CreateKey", "GetKey", "ListKeys", "RevokeKey"),
     *("CreateNamespace", "ListNamespaces", "UpdateNamespace", "DeleteNamespace"),
     *("CreateWebhook", "UpdateWebhook", "DeleteWebhook", "ReplayDelivery", "Work"),
+    *("ReadThread", "UseStore"),
 }
-OF_WORKERS = {"Work", "UploadArtifact", "DownloadArtifact", "GetArtifact", "GetIdentity"}
+OF_WORKERS = {
+    "Work",
+    "ReadThread",
+    "UseStore",
+    "UploadArtifact",
+    "DownloadArtifact",
+    "GetArtifact",
+    "GetIdentity",
+}
 
 
 def test_the_table_of_access_has_every_method_and_no_other():

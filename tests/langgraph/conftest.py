@@ -30,6 +30,7 @@ NAMES = [
     "slow",
     "told",
     "odd",
+    "remembering",
 ]
 
 

@@ -20,10 +20,12 @@ from runwire.domain.payload import Payload
 from runwire.domain.run import Run, RunId
 from runwire.domain.run_options import RunOptions
 from runwire.domain.thread import Thread, ThreadEntry, ThreadId
+from runwire.domain.thread_ports import GraphStates
 from runwire.engine.registry import Registry
 from runwire.graph_states import graph_states
 from runwire.langgraph.graph import hosted
 from runwire.langgraph.sources import FixedSource
+from runwire.langgraph.store import store_of
 from runwire.rpc.convert_events import encode_events
 from runwire.stores.database import Database, open_database
 from runwire.v1 import event_pb2
@@ -61,6 +63,7 @@ class Happened:
 class Served:
     parts: Parts
     database: Database
+    states: GraphStates
 
     async def create(
         self,
@@ -128,7 +131,7 @@ async def serving(
     registry, bus = Registry(), MemoryBus()
     for graph_id, graph in graphs.items():
         source = FixedSource(graph, graph_id=graph_id)
-        registry.host(await hosted(source, new_store=lambda *_: None))
+        registry.host(await hosted(source, new_store=store_of))
     (directory / "data").mkdir(exist_ok=True)
     async with (
         open_database(
@@ -140,7 +143,7 @@ async def serving(
         assert parts.worker is not None
         loops = [parts.worker.run(), parts.sweeper.run(), parts.gatekeeper.run()]
         async with _running(loops):
-            yield Served(parts, database)
+            yield Served(parts, database, states)
 
 
 @asynccontextmanager

@@ -146,9 +146,7 @@ async def test_langchains_own_events_are_told(served: Served) -> None:
 
 async def test_what_json_does_not_know_is_told_as_something_it_does(served: Served) -> None:
     run = await served.run("odd", {}, stream_modes=("values", "custom"))
-    assert run.told("custom") == [
-        {"nan": None, "object": "<class 'object'>", "huge": 2**70, "5": "five"}
-    ]
+    assert run.told("custom") == [{"nan": None, "object": None, "huge": 2**70, "5": "five"}]
     assert run.output == {"odd": {"set": [1], "nan": None, "bytes": "YWJj", "huge": "2**70"}}
 
 
@@ -163,7 +161,7 @@ async def test_what_a_node_raises_is_the_runs_error(served_on_both: Served) -> N
     assert run.run.error.message == "boom, as asked"
     assert run.run.error.metadata["error"] == "ValueError"
     assert run.run.error.metadata["node"] == "boom"
-    assert run.told("tasks")[-1]["error"] == "ValueError('boom, as asked')"
+    assert run.told("tasks")[-1]["error"] == {"error": "ValueError", "message": "boom, as asked"}
     assert steps(run)[-1][0] == "boom"
     assert steps(run)[-1][2] == 6
 
@@ -223,6 +221,15 @@ async def test_a_namespace_keeps_its_threads_to_itself(served: Served) -> None:
     assert len(await history(served, whole)) == len(await history(served, thread_id))
     again = await served.run("fan", {"log": []}, thread_id=whole, namespace="blue")
     assert again.output["log"][0] == "theirs"
+
+
+async def test_nodes_keep_what_outlives_their_threads_in_the_store(
+    served_on_both: Served,
+) -> None:
+    runs = [
+        await served_on_both.run("remembering", {"n": 0}, thread_id=str(uuid4())) for _ in range(3)
+    ]
+    assert [each.output for each in runs] == [{"n": 1}, {"n": 2}, {"n": 3}]
 
 
 async def test_a_run_that_takes_too_long_fails(served: Served) -> None:

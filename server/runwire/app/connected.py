@@ -163,7 +163,7 @@ class ConnectedWorker:
     async def _take(self, ack: int, lease: Lease, work: Coroutine[Any, Any, None]) -> None:
         if not self._holds(lease):
             work.close()
-            self.refuse(ack, _not_held(lease))
+            self.refuse(ack, not_held(lease))
             return
         self._in_hand += 1
         self._spawn(self._answered(ack, work))
@@ -211,7 +211,8 @@ class ConnectedWorker:
             del self.held[lease.run_id]
 
 
-def _not_held(lease: Lease) -> Conflict:
+def not_held(lease: Lease) -> Conflict:
+    """Return the error for a lease that a worker has not, or has no more."""
     return Conflict(
         f"worker {lease.worker_id} does not hold run {lease.run_id} at epoch {lease.epoch}",
         reason="LEASE_LOST",

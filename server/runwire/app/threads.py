@@ -59,6 +59,10 @@ class Threads:
         self._new_id = new_id
         self._default_ttl = default_ttl
 
+    def new_local_id(self) -> str:
+        """Return an id for a thread that is yet to be made, for who wants to know it before."""
+        return self._new_id()
+
     async def create(
         self,
         caller: Caller,

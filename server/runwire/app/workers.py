@@ -12,13 +12,15 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
-from runwire.app.connected import ConnectedWorker
+from runwire.app.connected import ConnectedWorker, not_held
+from runwire.app.own_thread import OwnThread
 from runwire.app.registrations import Registrations
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.explanation import Executor
 from runwire.domain.filter import Comparison, Order
 from runwire.domain.ports import Bus, Journal, Leases, RunStore
 from runwire.domain.run import RunStatus
+from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.work import Lease, Verdict
 from runwire.domain.worker import Hello, serving
 
@@ -47,6 +49,7 @@ class Workers:
         bus: Bus,
         registrations: Registrations,
         new_leases: NewLeases,
+        checkpoints: ThreadCheckpoints,
         lease_seconds: float,
         renew_seconds: float,
         grace_seconds: float = GRACE_SECONDS,
@@ -58,6 +61,7 @@ class Workers:
         self._bus = bus
         self._registrations = registrations
         self._new_leases = new_leases
+        self._checkpoints = checkpoints
         self._grace_seconds = grace_seconds
         self._connected: dict[str, ConnectedWorker] = {}
         self._tasks: asyncio.TaskGroup | None = None
@@ -104,6 +108,16 @@ class Workers:
             extra={"worker_id": hello.worker_id, "graphs": len(hello.graphs), "held": len(kept)},
         )
         return worker, told
+
+    async def thread_of(self, worker_id: str, lease: Lease) -> OwnThread:
+        """Return the thread of a run that a worker holds; raise Conflict if it does not."""
+        worker = self._connected.get(worker_id)
+        if worker is None or worker.held.get(lease.run_id) != lease.epoch:
+            raise not_held(lease)
+        run = await self._runs.get(lease.run_id)
+        if run.epoch != lease.epoch:
+            raise not_held(lease)
+        return OwnThread(run, self._checkpoints)
 
     def disconnected(self, worker: ConnectedWorker) -> None:
         """Note that a worker's stream has ended; its leases end soon unless it comes back."""

@@ -1,9 +1,10 @@
 """Who may come in over the LangGraph HTTP API, where handlers of the user's own decide that."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 
 class Resource(StrEnum):
@@ -67,6 +68,10 @@ class User:
     permissions: tuple[str, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     own: Any = field(default=None, compare=False, repr=False)
+
+
+AUTHENTICATED: Final[ContextVar[User | None]] = ContextVar("langgraph_user", default=None)
+"""Who makes the call that is being answered, for graphs whose factories ask."""
 
 
 class LangGraphAuth(Protocol):

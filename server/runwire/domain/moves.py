@@ -19,6 +19,7 @@ from runwire.domain.payload import Payload
 from runwire.domain.ports import Move
 from runwire.domain.questions import answered, answers_for, question
 from runwire.domain.run import MAX_LABELS, Run, RunError, RunStatus
+from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.work import Lease, Progress
 
 S = RunStatus
@@ -225,9 +226,14 @@ def _progress(run: Run, progress: Progress) -> Change:
         events=progress.events,
         steps=progress.steps,
         checkpoints=progress.checkpoints,
-        saved=progress.saved,
+        saved=tuple(_of_thread(run, saved) for saved in progress.saved),
         thread=progress.thread,
     )
+
+
+def _of_thread(run: Run, saved: Saved) -> Saved:
+    """Return what is saved of a thread; what names none is of the run's."""
+    return saved if saved.thread_id else replace(saved, thread_id=run.own_thread)
 
 
 def _recorded(run: Run, lease: Lease, progress: Progress) -> bool:

@@ -181,6 +181,11 @@ class Run:
         return namespace_of(self.run_id)
 
     @property
+    def own_thread(self) -> str:
+        """The thread whose checkpoints it goes on from: one by its own id if none was named."""
+        return self.thread_id or self.run_id
+
+    @property
     def etag(self) -> str:
         """A word that changes whenever the run changes."""
         return f"r{self.revision}"

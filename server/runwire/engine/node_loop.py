@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from runwire.engine.node_pool import NodePool
+
 T = TypeVar("T")
 
 
@@ -56,6 +58,7 @@ class NodeLoop:
             runner.run(self._main())
 
     async def _main(self) -> None:
+        asyncio.get_running_loop().set_default_executor(NodePool())
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             self._ready.set_result(None)

@@ -31,7 +31,7 @@ def config_of(run: Run, options: RunOptions) -> RunnableConfig:
         for key, value in (asked.get("configurable") or {}).items()
         if not key.startswith(_OWN_PREFIX)
     }
-    configurable.update(known, **_auth(options.user))
+    configurable.update(known, **auth_of(options.user))
     if options.strict_resume:
         configurable["__pregel_strict_resume"] = True
     if options.checkpoint:
@@ -73,7 +73,8 @@ def _known(run: Run, options: RunOptions) -> dict[str, Any]:
     }
 
 
-def _auth(user: Mapping[str, Any] | None) -> dict[str, Any]:
+def auth_of(user: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a graph finds in its configurable of who makes the call."""
     request_id = trail.current().request_id
     auth: dict[str, Any] = {"langgraph_request_id": request_id} if request_id else {}
     if user is not None:

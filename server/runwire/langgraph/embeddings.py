@@ -6,10 +6,8 @@
 3. Without numpy, or without an index in langgraph.json, searching by a text is as good as without.
 """
 
-import asyncio
 import logging
 import struct
-import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -19,6 +17,7 @@ from langchain_core.embeddings import Embeddings
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
 from runwire.domain.errors import Unavailable, invalid
+from runwire.langgraph.aside import Aside
 
 MAX_TEXTS: Final = 256
 MAX_DIMS: Final = 65_536
@@ -36,7 +35,6 @@ class EmbeddedIndex:
         self._embeddings = embeddings
         self._dims = dims
         self._fields = tuple(fields) or (ANYTHING,)
-        self._aside = _Aside()
 
     def texts(self, value: Mapping[str, Any], fields: Sequence[str] | None) -> Mapping[str, str]:
         found: dict[str, str] = {}
@@ -63,8 +61,7 @@ class EmbeddedIndex:
 
     async def _said(self, work: Coroutine[Any, Any, Any]) -> Any:
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                return await self._aside.done(work)
+            return await self._aside.do(work, seconds=WAIT_SECONDS)
         except TimeoutError:
             raise Unavailable(
                 f"the embeddings of the store's index took more than {WAIT_SECONDS:g} s",
@@ -77,6 +74,10 @@ class EmbeddedIndex:
                 " the log says how",
                 reason="EMBEDDING_FAILED",
             ) from error
+
+    @cached_property
+    def _aside(self) -> Aside:
+        return Aside("runwire-embeddings")
 
     def _packed(self, vector: Sequence[float]) -> bytes:
         if len(vector) != self._dims:
@@ -135,17 +136,3 @@ def _wrong(what: str) -> Unavailable:
     return Unavailable(
         f"the embeddings of the store's index gave {what}", reason="EMBEDDING_FAILED"
     )
-
-
-class _Aside:
-    """A loop on a thread of its own, begun when it is first needed."""
-
-    async def done(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Return what work comes to there."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
-
-    @cached_property
-    def _loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, name="runwire-embeddings", daemon=True).start()
-        return loop

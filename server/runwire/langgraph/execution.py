@@ -186,6 +186,7 @@ async def _follow(setting: Setting, graph: Pregel[Any, Any, Any, Any], use: Use)
         given=begin.given,
         config=begin.config,
         options=setting.options,
+        durability="exit" if setting.options.durability is Durability.EXIT else "async",
         control=Pausing(setting.recorder),
         again=begin.again,
     )
@@ -195,6 +196,9 @@ async def _follow(setting: Setting, graph: Pregel[Any, Any, Any, Any], use: Use)
         async for part in parts:
             if not following.take(part):
                 await setting.recorder.room()
+            if following.between and setting.options.durability is Durability.SYNC:
+                # No node of this superstep has begun: the graph waits for whoever listens.
+                await setting.telling.saved(following.parent_id)
 
 
 def _attached(setting: Setting, graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any, Any, Any, Any]:
@@ -210,9 +214,6 @@ def _attached(setting: Setting, graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any
     )
     if setting.store is not None:
         attached.store = setting.store
-    if options.durability is Durability.SYNC:
-        # Else a superstep of one node is saved before anybody hears what came of it.
-        attached.stream_eager = True
     return attached
 
 

@@ -21,7 +21,8 @@ class Following:
     task id, as LangGraph's `Interrupt` has them, with the steps that ask them in ``askers``;
     ``stopped`` says that it stopped before or after a node, as somebody asked. ``again`` says that
     it goes on where another attempt broke off: what that one has told is not told again.
-    ``failing_node`` is the node that failed, if one did.
+    ``failing_node`` is the node that failed, if one did. ``between`` says that a superstep is over,
+    on top of the checkpoint ``parent_id``, and another is about to begin.
     """
 
     def __init__(self, telling: Telling, steps: Steps) -> None:
@@ -31,6 +32,8 @@ class Following:
         self.stopped = False
         self.again = False
         self.failing_node = ""
+        self.between = False
+        self.parent_id = ""
         self._telling = telling
         self._steps = steps
         self._skipped: tuple[Told, ...] = ()
@@ -43,6 +46,7 @@ class Following:
     def take(self, part: Part) -> bool:
         """Tell a part; return whether there is room for more."""
         told: Sequence[Told] = part.told
+        self.between = False
         match part.mode:
             case "tasks" if "result" in part.payload:
                 return self._take_result(part)
@@ -83,6 +87,7 @@ class Following:
     def _take_start(self, part: Part) -> bool:
         """Tell that a task begins; one that was finished before does not, though it is said so."""
         task = part.payload
+        self.between = self._steps.between
         entered = () if task["id"] in self._telling.done else (self._steps.begun(task),)
         return self._tell([*self._drained(), *part.told], entered=entered)
 
@@ -127,7 +132,7 @@ class Following:
         if task["interrupts"]:
             self.questions[task["id"]] = task["interrupts"]
             return
-        parent = self._telling.parent_of(task["id"])
+        parent = self.parent_id = self._telling.parent_of(task["id"])
         self._ran.setdefault(parent, []).append(task["name"])
         if isinstance(task["result"], dict):
             self._written.setdefault(parent, {}).update(task["result"])

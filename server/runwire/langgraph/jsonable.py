@@ -1,7 +1,7 @@
 """What graphs say, as JSON: messages, models and whatever else authors put into their state.
 
-1. Nothing a graph says fails because JSON does not know it: what has no form of its own becomes its
-   text, NaN and Infinity become null.
+1. Nothing a graph says fails because JSON does not know it: what has no form of its own becomes
+   null, as NaN and Infinity do.
 2. The fast path is tried first; only what it refuses (huge integers, odd keys, halves of surrogate
    pairs, cycles) is taken apart piece by piece.
 """
@@ -11,17 +11,18 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping, Set
 from dataclasses import fields, is_dataclass
-from datetime import timedelta
+from datetime import date, time, timedelta
+from decimal import Decimal
 from enum import Enum
+from pathlib import PurePath
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
 
 from runwire.domain.payload import MAX_DEPTH, decode, encode
 
-MAX_TEXT: Final = 10_000
-"""So many characters at most of the text of something that has no JSON of its own."""
 _FAST: Final = orjson.OPT_SERIALIZE_NUMPY
 _KEYED: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
@@ -51,18 +52,19 @@ def _plain(value: Any) -> Any:
     for kind, form in _FORMS:
         if isinstance(value, kind):
             return form(value)
-    return _text(value)
+    as_list = getattr(value, "tolist", None)  # arrays, and numbers of numpy
+    return as_list() if callable(as_list) and not isinstance(value, type) else None
 
 
 def _clean(value: Any, depth: int) -> Any:
-    """Return a value without anything that JSON refuses; what is too deep becomes its text."""
+    """Return a value without anything that JSON refuses; what is too deep becomes null."""
     if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str):
         return _whole(value)
-    return _text(value) if depth <= 0 else _clean_all(value, depth - 1)
+    return None if depth <= 0 else _clean_all(value, depth - 1)
 
 
 def _clean_all(value: Any, depth: int) -> Any:
@@ -89,12 +91,12 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _text(value: Any) -> str:
+def _error(error: BaseException) -> Any:
     try:
-        text = str(value)
-    except Exception:  # noqa: BLE001 - an author's object may fail even at that
-        text = object.__repr__(value)
-    return _whole(text[:MAX_TEXT])
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an author's exception may fail at that, too
+        text = ""
+    return {"error": type(error).__name__, "message": text}
 
 
 def _model(value: BaseModel) -> Any:
@@ -111,7 +113,10 @@ def _tuple(value: Any) -> Any:
 
 _FORMS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (BaseModel, _model),
-    (BaseException, repr),
+    (BaseException, _error),
+    (Decimal, float),
+    (PurePath | UUID, str),
+    (date | time, lambda value: value.isoformat()),
     (Mapping, dict),
     (tuple, _tuple),
     (Set | deque, list),

@@ -7,7 +7,7 @@ A `Streamer` executes a graph once. What it yields serves two: the engine looks 
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
@@ -41,14 +41,17 @@ class Play:
     """One execution of a graph: all that `Pregel.astream` is given.
 
     ``graph`` has the checkpointer and the store of the run. ``given`` is the input, a Command, or
-    None to go on from the state. ``again`` says that the attempt goes on where another one broke
-    off, so what that one has told is not to be told again.
+    None to go on from the state. ``durability`` is what LangGraph is told: never "sync", since then
+    it would save before anybody hears what came of a superstep; the engine sees to that itself.
+    ``again`` says that the attempt goes on where another one broke off, so what that one has told
+    is not to be told again.
     """
 
     graph: Pregel[Any, Any, Any, Any]
     given: Any
     config: RunnableConfig
     options: RunOptions
+    durability: Literal["async", "exit"]
     control: RunControl
     again: bool = False
 

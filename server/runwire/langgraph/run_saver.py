@@ -8,7 +8,12 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import CheckpointTuple
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 
 from runwire.domain.ports import Clock
 from runwire.domain.run import RunId
@@ -45,6 +50,20 @@ class RunSaver(JournalSaver):
                 if channel not in CONTROL
             )
         return found
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Write a checkpoint; return the config that names it."""
+        try:
+            return await super().aput(config, checkpoint, metadata, new_versions)
+        except BaseException:
+            self._telling.give_up()  # the library raises it at the end
+            raise
 
     def aput_writes(
         self,

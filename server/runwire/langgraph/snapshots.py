@@ -48,14 +48,13 @@ def place_of(config: RunnableConfig | None) -> Json | None:
 
 
 def _state(snapshot: StateSnapshot) -> Json:
-    used = snapshot.metadata is not None
-    place = place_of(snapshot.config) if used else None
+    place = place_of(snapshot.config) if snapshot.metadata is not None else None
     parent = place_of(snapshot.parent_config)
     return {
         "values": snapshot.values,
         "next": list(snapshot.next),
         "tasks": [_task(task) for task in snapshot.tasks],
-        "metadata": snapshot.metadata,
+        "metadata": {**snapshot.metadata, "thread_id": place["thread_id"]} if place else None,
         "created_at": snapshot.created_at,
         "checkpoint": place,
         "parent_checkpoint": parent,

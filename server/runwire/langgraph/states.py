@@ -8,6 +8,7 @@ import asyncio
 import copy
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from langchain_core.runnables import RunnableConfig
@@ -16,6 +17,7 @@ from langgraph.pregel import Pregel
 from langgraph.types import StateUpdate
 
 from runwire.domain.errors import Error, NotAllowed, NotFound, Unavailable, invalid
+from runwire.domain.langgraph_auth import AUTHENTICATED
 from runwire.domain.namespace import local_id, namespace_of
 from runwire.domain.ports import Clock
 from runwire.domain.thread import ThreadChange, ThreadStatus
@@ -26,7 +28,7 @@ from runwire.engine.node_loop import NodeLoop
 from runwire.engine.registry import Registry
 from runwire.langgraph import describing
 from runwire.langgraph.collecting import Collected, CollectingSaver
-from runwire.langgraph.configuring import CHECKPOINT_KEYS
+from runwire.langgraph.configuring import CHECKPOINT_KEYS, auth_of
 from runwire.langgraph.given import command_of
 from runwire.langgraph.graph import LangGraph
 from runwire.langgraph.jsonable import dump, plain
@@ -187,7 +189,7 @@ class HostedStates:
                 reason="GRAPH_CODE_ELSEWHERE",
                 graph_id=graph_id,
             )
-        async with hosted.source.open(use) as graph:
+        async with hosted.source.open(_theirs(use)) as graph:
             attached = copy.copy(graph)
             attached.checkpointer = saver
             yield attached
@@ -211,6 +213,15 @@ class HostedStates:
             raise NotAllowed(
                 f"the code of graph {graph_id} failed: {words(error)}", reason="GRAPH_FAILED"
             ) from error
+
+
+def _theirs(use: Use) -> Use:
+    """Return a use by who makes the call, where that is known."""
+    user = AUTHENTICATED.get()
+    if user is None:
+        return use
+    known = {**use.config.get("configurable", {}), **auth_of(user.fields)}
+    return replace(use, user=user.fields, config={**use.config, "configurable": known})
 
 
 def _config(graph_id: str, configurable: Json) -> RunnableConfig:

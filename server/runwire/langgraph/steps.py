@@ -40,7 +40,8 @@ class Steps:
         self._tracer = tracer
         self._visits: dict[str, int] = {}
         self._superstep = 0
-        self._between = True
+        self.between = False
+        """Whether a superstep of this execution is over, and no other has begun."""
         self._open: dict[str, _Open] = {}
         self._left: dict[str, list[Step]] = {}
         for step in sorted(known, key=lambda step: step.visit):
@@ -48,6 +49,8 @@ class Steps:
             self._superstep = max(self._superstep, step.superstep)
             if step.status not in (S.SUCCEEDED, S.FAILED):
                 self._left.setdefault(step.node, []).append(step)
+        if self._left:
+            self._superstep -= 1  # it is tried again
 
     @property
     def open_nodes(self) -> tuple[str, ...]:
@@ -56,9 +59,9 @@ class Steps:
 
     def begun(self, task: dict[str, Any]) -> Entered:
         """Note that a task begins."""
-        if self._between:
+        if not self._open:
             self._superstep += 1
-            self._between = False
+        self.between = False
         step = self._step(task["name"])
         span = None if self._tracer is None else self._span(self._tracer, step)
         self._open[task["id"]] = _Open(step, span)
@@ -69,7 +72,7 @@ class Steps:
         found = self._open.pop(task["id"], None)
         if found is None:
             return None
-        self._between = not self._open
+        self.between = not self._open
         status, message, failure = S.SUCCEEDED, "", ""
         if task.get("error") is not None:
             status, message, failure = S.FAILED, _words(task["error"]), _kind(task["error"])

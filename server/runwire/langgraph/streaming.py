@@ -71,7 +71,7 @@ def _arguments(play: Play) -> dict[str, Any]:
         "subgraphs": options.stream_subgraphs,
         "interrupt_before": _nodes(options.interrupt_before),
         "interrupt_after": _nodes(options.interrupt_after),
-        "durability": options.durability.value,
+        "durability": play.durability,
         "control": play.control,
     }
     if options.context is not None:

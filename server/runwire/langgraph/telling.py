@@ -7,6 +7,7 @@
 3. Everything else goes on as it comes, in order.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,6 +38,9 @@ class Telling:
         self._namespace = namespace
         self._nested = nested
         self._waiting: dict[str, TaskWrites] = {}
+        self._parent = ""
+        self._given_up = False
+        self._put_one = asyncio.Event()
 
     def put(self, saved: Sequence[Saved], size_bytes: int) -> bool:
         """Take what the saver has to write."""
@@ -51,6 +55,8 @@ class Telling:
                 going += self._taken(item.checkpoint_ns)
                 if not item.checkpoint_ns:
                     self.checkpoints.append(item)
+                    self._parent = item.parent_id
+                    self._put_one.set()
             going.append(item)
         return self._recorder.put(saved=going, size_bytes=size_bytes)
 
@@ -58,6 +64,20 @@ class Telling:
         """Return when all that was put so far is on disk."""
         self.release()
         await self._recorder.commit(Progress())
+
+    async def saved(self, parent_id: str) -> None:
+        """Wait for the checkpoint behind another one; return when it is on disk."""
+        while parent_id not in (self._parent, ""):
+            self._put_one.clear()
+            await self._put_one.wait()
+            if self._given_up:
+                return
+        await self.commit()
+
+    def give_up(self) -> None:
+        """Note that a checkpoint could not be made: nobody shall wait for one."""
+        self._given_up = True
+        self._put_one.set()
 
     async def room(self) -> None:
         """Wait until there is room for more."""

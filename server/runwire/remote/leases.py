@@ -23,6 +23,7 @@ from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
 from runwire.domain.work import Claim, Lease, Progress, Verdict
 from runwire.domain.worker import Hello
+from runwire.remote.checkpoints import not_here
 from runwire.remote.outbox import RECORDS, RELEASES, Outbox, framed
 from runwire.remote.pending import Pending, error_of
 from runwire.rpc.checks import seconds_of
@@ -66,6 +67,7 @@ class RemoteLeases:
         self._beats = itertools.count(1)
         self._waiting_beats: dict[int, asyncio.Future[None]] = {}
         self._pending = Pending()
+        self._threads: dict[str, Lease] = {}
 
     async def claim(self, worker_id: str, limit: int) -> Sequence[Claim]:  # noqa: ARG002 - the stream's
         self._wanted = limit
@@ -111,6 +113,11 @@ class RemoteLeases:
             error = future.exception()
             if error is not None and not isinstance(error, Conflict | NotFound):
                 raise error
+
+    def lease_of(self, thread_id: str) -> Lease | None:
+        """Return under which lease the thread of a run is read; None if no such run is held."""
+        lease = self._threads.get(thread_id)
+        return lease if lease is not None and _key(lease) in self._held else None
 
     def hello(self) -> work_pb2.WorkHello:
         now = self._loop.time()
@@ -173,6 +180,7 @@ class RemoteLeases:
         if self._leaving:
             self._give_back(claim.lease, "the worker is stopping")
             return
+        self._threads[claim.run.own_thread] = claim.lease
         self._claims.append(claim)
         self._claimed.set()
 
@@ -227,9 +235,15 @@ class RemoteLeases:
         return verdict
 
     async def _send(self, lease: Lease, progress: Progress, outcome: Outcome | None) -> None:
+        self._check_threads(lease, progress)
         ack = self._pending.number()
         message = record_to_wire(ack, lease, progress, outcome)
         await self._post(ack, lease, framed(RECORDS, message.SerializeToString()))
+
+    def _check_threads(self, lease: Lease, progress: Progress) -> None:
+        for saved in progress.saved:
+            if self._threads.get(saved.thread_id) != lease:
+                raise not_here(saved.thread_id)
 
     def _give_back(self, lease: Lease, reason: str) -> asyncio.Future[None]:
         ack = self._pending.number()
@@ -270,6 +284,8 @@ class RemoteLeases:
         self._loop.call_soon_threadsafe(self._forget_here, _key(lease))
 
     def _forget_here(self, key: Key) -> None:
+        for thread_id in [one for one, lease in self._threads.items() if _key(lease) == key]:
+            del self._threads[thread_id]
         self._held.pop(key, None)
         self._verdicts.pop(key, None)
 

@@ -96,6 +96,12 @@ class Link:
         self._on_connected = on_connected
         self._heard_at = 0.0
         self._told: set[str] = set()
+        self._open: aio.Channel | None = None
+
+    @property
+    def way(self) -> tuple[aio.Channel, Sequence[tuple[str, str]] | None] | None:
+        """The channel of the stream there is, and what calls say of this worker; None if none."""
+        return (self._open, self._metadata) if self.up and self._open is not None else None
 
     async def run(self) -> None:
         """Stay connected until cancelled; raise Error if a server refuses the worker for good."""
@@ -115,7 +121,7 @@ class Link:
                 await self._talk(channel, server)
         except Exception as raised:  # noqa: BLE001 - however a stream ends, there is the next one
             self._note(server, _first(raised))
-        began, self.up = self.up, False
+        began, self.up, self._open = self.up, False, None
         if began:
             logger.warning("the stream to %s is gone; connecting again", server)
             self._listener.disconnected()
@@ -149,7 +155,7 @@ class Link:
                 await _send(call, part)
             first = await _read(call)
         welcome = first.welcome
-        self.up = True
+        self.up, self._open = True, channel
         self._told.clear()
         self._heard_at = asyncio.get_running_loop().time()
         self._outbox.clear()

@@ -88,7 +88,7 @@ _TABLE: Final[Mapping[str, Mapping[Access, str]]] = {
         READ: "GetWebhook ListWebhooks ListDeliveries",
         ADMINISTER: "CreateWebhook UpdateWebhook DeleteWebhook ReplayDelivery",
     },
-    "WorkerService": {WORK: "Work"},
+    "WorkerService": {WORK: "Work ReadThread UseStore"},
 }
 
 

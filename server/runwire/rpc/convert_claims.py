@@ -5,6 +5,7 @@ from typing import Final
 
 from runwire.domain.payload import Payload, decode, encode
 from runwire.domain.run import Run, RunId, RunStatus
+from runwire.domain.run_options import RunOptions
 from runwire.domain.work import Claim, Lease, Verdict
 from runwire.rpc.checks import seconds_of
 from runwire.rpc.convert_steps import (
@@ -54,6 +55,8 @@ def fill_claim(target: wire.WorkClaim, claim: Claim) -> None:
     target.thread_id = run.thread_id
     target.trace_parent = run.trace_parent
     target.trace_state = run.trace_state
+    target.last_sequence = run.last_sequence
+    target.options = b"" if run.options is None else run.options.dump()
     if claim.definition is not None:
         target.definition = claim.definition
     if run.timeout_seconds is not None:
@@ -84,6 +87,8 @@ def claim_from_wire(message: wire.WorkClaim, worker_id: str) -> Claim:
         labels=dict(message.labels),
         status=RunStatus.RUNNING,
         attempt=message.attempt,
+        last_sequence=message.last_sequence,
+        options=RunOptions.load(message.options) if message.options else None,
         epoch=lease.epoch,
         interrupts=tuple(map(question_from_wire, message.interrupts)),
         created_at=began,

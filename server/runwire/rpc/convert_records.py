@@ -16,6 +16,12 @@ from runwire.domain.worker import Record
 from runwire.rpc.convert_claims import lease_from_wire
 from runwire.rpc.convert_events import encode_event
 from runwire.rpc.convert_runs import fill_error
+from runwire.rpc.convert_saved import (
+    change_from_wire,
+    fill_change,
+    fill_saved,
+    saved_from_wire,
+)
 from runwire.rpc.convert_steps import (
     checkpoint_from_wire,
     fill_checkpoint,
@@ -30,6 +36,7 @@ from runwire.v1 import work_pb2 as wire
 MAX_EVENTS: Final = 20_000
 MAX_STEPS: Final = 10_000
 MAX_CHECKPOINTS: Final = 100
+MAX_SAVED: Final = 10_000
 MAX_QUESTIONS: Final = 1_000
 
 _DELTAS: Final = frozenset({"output_chunk", "progress"})
@@ -53,6 +60,10 @@ def record_to_wire(
         fill_step(message.steps.add(), step)
     for checkpoint in progress.checkpoints:
         fill_checkpoint(message.checkpoints.add(), checkpoint)
+    for saved in progress.saved:
+        fill_saved(message.saved.add(), saved)
+    if progress.thread is not None:
+        fill_change(message.thread, progress.thread)
     if outcome is not None:
         _fill_outcome(message.outcome, outcome)
     return message
@@ -68,6 +79,8 @@ def record_from_wire(message: wire.WorkRecord, worker_id: str) -> Record:
         events=tuple(_event_from_wire(event, run_id) for event in message.events),
         steps=tuple(step_from_wire(step, run_id) for step in message.steps),
         checkpoints=tuple(checkpoint_from_wire(item, run_id) for item in message.checkpoints),
+        saved=tuple(saved_from_wire(item, run_id) for item in message.saved),
+        thread=change_from_wire(message.thread) if message.HasField("thread") else None,
     )
     outcome = _outcome_from_wire(message.outcome) if message.HasField("outcome") else None
     return Record(ack=message.ack, lease=lease, progress=progress, outcome=outcome)
@@ -78,6 +91,7 @@ def _check_counts(message: wire.WorkRecord) -> None:
         ("events", message.events, MAX_EVENTS),
         ("steps", message.steps, MAX_STEPS),
         ("checkpoints", message.checkpoints, MAX_CHECKPOINTS),
+        ("saved", message.saved, MAX_SAVED),
     ):
         if len(found) > most:
             raise invalid(f"records.{field}", f"are {len(found)}, more than {most}")

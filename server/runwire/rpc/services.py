@@ -131,5 +131,5 @@ class Services:
     def _of_workers(self) -> Sequence[Method]:
         if self.workers is None:
             return ()
-        servicer = WorkerServicer(self.workers, unix_only=self.unix_workers_only)
+        servicer = WorkerServicer(self.workers, self.items, unix_only=self.unix_workers_only)
         return methods_of(WORKERS, servicer, lasting={"Work"})

@@ -9,15 +9,18 @@ from google.protobuf.message import DecodeError
 
 from runwire.app.connected import MAX_CREDIT, ConnectedWorker
 from runwire.app.workers import Workers
+from runwire.domain.assistant_ports import ItemStore
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Error, Exhausted, Invalid, NotAllowed, Unavailable, invalid
 from runwire.domain.worker import Answers
+from runwire.rpc import store_use
 from runwire.rpc.convert_claims import fill_claim, lease_from_wire, verdict_to_wire
 from runwire.rpc.convert_hello import MAX_LEASES, hello_from_wire, welcome_to_wire
 from runwire.rpc.convert_records import record_from_wire
 from runwire.rpc.convert_times import fill_duration
 from runwire.rpc.errors import to_status
 from runwire.rpc.streams import closing
+from runwire.rpc.thread_reads import reads_of
 from runwire.v1 import work_pb2
 from runwire.v1 import worker_service_pb2 as wire
 from runwire.v1 import worker_service_pb2_grpc as service
@@ -33,19 +36,15 @@ logger = logging.getLogger("runwire.workers")
 class WorkerServicer(service.WorkerServiceServicer):
     """Workers that live elsewhere."""
 
-    def __init__(self, workers: Workers, *, unix_only: bool = False) -> None:
+    def __init__(self, workers: Workers, items: ItemStore, *, unix_only: bool = False) -> None:
         self._workers = workers
+        self._items = items
         self._unix_only = unix_only
 
     async def Work(
         self, request_iterator: AsyncIterator[wire.WorkRequest], caller: Caller
     ) -> AsyncIterator[wire.WorkResponse]:
-        if self._unix_only and not caller.peer.startswith("unix:"):
-            raise NotAllowed(
-                "workers may connect to this server by Unix socket only: its setting"
-                " worker_service says so, since other machines can call it without a certificate",
-                reason="WORKERS_NOT_WELCOME",
-            )
+        self._check_peer(caller)
         requests = _joined(request_iterator)
         hello = hello_from_wire(await _first(requests))
         worker, verdicts = await self._workers.connect(hello)
@@ -66,6 +65,31 @@ class WorkerServicer(service.WorkerServiceServicer):
         finally:
             reading.cancel()
             self._workers.disconnected(worker)
+
+    async def ReadThread(
+        self, request: wire.ReadThreadRequest, caller: Caller
+    ) -> AsyncIterator[wire.ReadThreadResponse]:
+        self._check_peer(caller)
+        lease = lease_from_wire(request.lease, request.worker_id)
+        thread = await self._workers.thread_of(request.worker_id, lease)
+        async with closing(reads_of(thread, request)) as stream:
+            async for response in stream:
+                yield response
+
+    async def UseStore(
+        self, request: wire.UseStoreRequest, caller: Caller
+    ) -> AsyncIterator[wire.UseStoreResponse]:
+        self._check_peer(caller)
+        for response in await store_use.used(self._items, request):
+            yield response
+
+    def _check_peer(self, caller: Caller) -> None:
+        if self._unix_only and not caller.peer.startswith("unix:"):
+            raise NotAllowed(
+                "workers may connect to this server by Unix socket only: its setting"
+                " worker_service says so, since other machines can call it without a certificate",
+                reason="WORKERS_NOT_WELCOME",
+            )
 
     async def _read(
         self, worker: ConnectedWorker, requests: AsyncIterator[wire.WorkRequest]

@@ -108,7 +108,7 @@ class Promotion:
                 reason="TARGET_NOT_EMPTY",
             )
         if known is None:
-            for table in ("runs", "graphs", "artifacts", "schedules", "threads"):
+            for table in ("runs", "graphs", "artifacts", "schedules", "threads", "items"):
                 if target.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone():  # noqa: S608
                     raise AlreadyExists(
                         f"the target is not empty, it has {table}: give an empty database",

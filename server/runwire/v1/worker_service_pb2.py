@@ -24,10 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from runwire.v1 import item_pb2 as runwire_dot_v1_dot_item__pb2
 from runwire.v1 import work_pb2 as runwire_dot_v1_dot_work__pb2
+from runwire.v1 import work_item_pb2 as runwire_dot_v1_dot_work__item__pb2
+from runwire.v1 import work_thread_pb2 as runwire_dot_v1_dot_work__thread__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frunwire/v1/worker_service.proto\x12\nrunwire.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x15runwire/v1/work.proto\"\x83\x02\n\x0bWorkRequest\x12$\n\x05hello\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkHello\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x05\x12\x0f\n\x07leaving\x18\x03 \x01(\x08\x12\'\n\x08renewals\x18\x04 \x03(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0c\n\x04\x62\x65\x61t\x18\x05 \x01(\x03\x12\'\n\x07records\x18\x06 \x03(\x0b\x32\x16.runwire.v1.WorkRecord\x12)\n\x08releases\x18\x07 \x03(\x0b\x32\x17.runwire.v1.WorkRelease\x12\"\n\x04part\x18\x08 \x01(\x0b\x32\x14.runwire.v1.WorkPart\"&\n\x08WorkPart\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08\"\xfe\x01\n\x0cWorkResponse\x12(\n\x07welcome\x18\x01 \x01(\x0b\x32\x17.runwire.v1.WorkWelcome\x12%\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x15.runwire.v1.WorkClaim\x12)\n\x08verdicts\x18\x03 \x03(\x0b\x32\x17.runwire.v1.WorkVerdict\x12\x0c\n\x04\x62\x65\x61t\x18\x04 \x01(\x03\x12\x0c\n\x04\x61\x63ks\x18\x05 \x03(\x03\x12)\n\x08refusals\x18\x06 \x03(\x0b\x32\x17.runwire.v1.WorkRefusal\x12+\n\x08\x64raining\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration2k\n\rWorkerService\x12Z\n\x04Work\x12\x17.runwire.v1.WorkRequest\x1a\x18.runwire.v1.WorkResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/v1/workers:work:\x01*(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frunwire/v1/worker_service.proto\x12\nrunwire.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x15runwire/v1/item.proto\x1a\x15runwire/v1/work.proto\x1a\x1arunwire/v1/work_item.proto\x1a\x1crunwire/v1/work_thread.proto\"\xf2\x01\n\x11ReadThreadRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12$\n\x05lease\x18\x02 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12,\n\x05point\x18\x03 \x01(\x0b\x32\x1b.runwire.v1.WorkThreadPointH\x00\x12*\n\x04list\x18\x04 \x01(\x0b\x32\x1a.runwire.v1.WorkThreadListH\x00\x12*\n\x04line\x18\x05 \x01(\x0b\x32\x1a.runwire.v1.WorkThreadLineH\x00\x12\x17\n\rnewest_of_run\x18\x06 \x01(\x08H\x00\x42\x05\n\x03\x61sk\">\n\x12ReadThreadResponse\x12(\n\x04read\x18\x01 \x01(\x0b\x32\x1a.runwire.v1.WorkThreadRead\"\xe3\x01\n\x0fUseStoreRequest\x12\x11\n\tnamespace\x18\x01 \x01(\t\x12(\n\x03get\x18\x02 \x01(\x0b\x32\x19.runwire.v1.WorkItemPlaceH\x00\x12,\n\x06search\x18\x03 \x01(\x0b\x32\x1a.runwire.v1.WorkItemSearchH\x00\x12/\n\nlist_paths\x18\x04 \x01(\x0b\x32\x19.runwire.v1.WorkItemPathsH\x00\x12-\n\x06\x63hange\x18\x05 \x01(\x0b\x32\x1b.runwire.v1.WorkItemChangesH\x00\x42\x05\n\x03\x61sk\"X\n\x10UseStoreResponse\x12\x1f\n\x05items\x18\x01 \x03(\x0b\x32\x10.runwire.v1.Item\x12#\n\x05paths\x18\x02 \x03(\x0b\x32\x14.runwire.v1.ItemPath\"\x83\x02\n\x0bWorkRequest\x12$\n\x05hello\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkHello\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x05\x12\x0f\n\x07leaving\x18\x03 \x01(\x08\x12\'\n\x08renewals\x18\x04 \x03(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0c\n\x04\x62\x65\x61t\x18\x05 \x01(\x03\x12\'\n\x07records\x18\x06 \x03(\x0b\x32\x16.runwire.v1.WorkRecord\x12)\n\x08releases\x18\x07 \x03(\x0b\x32\x17.runwire.v1.WorkRelease\x12\"\n\x04part\x18\x08 \x01(\x0b\x32\x14.runwire.v1.WorkPart\"&\n\x08WorkPart\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0c\n\x04last\x18\x02 \x01(\x08\"\xfe\x01\n\x0cWorkResponse\x12(\n\x07welcome\x18\x01 \x01(\x0b\x32\x17.runwire.v1.WorkWelcome\x12%\n\x06\x63laims\x18\x02 \x03(\x0b\x32\x15.runwire.v1.WorkClaim\x12)\n\x08verdicts\x18\x03 \x03(\x0b\x32\x17.runwire.v1.WorkVerdict\x12\x0c\n\x04\x62\x65\x61t\x18\x04 \x01(\x03\x12\x0c\n\x04\x61\x63ks\x18\x05 \x03(\x03\x12)\n\x08refusals\x18\x06 \x03(\x0b\x32\x17.runwire.v1.WorkRefusal\x12+\n\x08\x64raining\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration2\xcd\x02\n\rWorkerService\x12Z\n\x04Work\x12\x17.runwire.v1.WorkRequest\x1a\x18.runwire.v1.WorkResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/v1/workers:work:\x01*(\x01\x30\x01\x12s\n\nReadThread\x12\x1d.runwire.v1.ReadThreadRequest\x1a\x1e.runwire.v1.ReadThreadResponse\"$\x90\x02\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/workers:readThread:\x01*0\x01\x12k\n\x08UseStore\x12\x1b.runwire.v1.UseStoreRequest\x1a\x1c.runwire.v1.UseStoreResponse\"\"\x90\x02\x02\x82\xd3\xe4\x93\x02\x19\"\x14/v1/workers:useStore:\x01*0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,12 +39,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WORKERSERVICE'].methods_by_name['Work']._loaded_options = None
   _globals['_WORKERSERVICE'].methods_by_name['Work']._serialized_options = b'\202\323\344\223\002\025\"\020/v1/workers:work:\001*'
-  _globals['_WORKREQUEST']._serialized_start=133
-  _globals['_WORKREQUEST']._serialized_end=392
-  _globals['_WORKPART']._serialized_start=394
-  _globals['_WORKPART']._serialized_end=432
-  _globals['_WORKRESPONSE']._serialized_start=435
-  _globals['_WORKRESPONSE']._serialized_end=689
-  _globals['_WORKERSERVICE']._serialized_start=691
-  _globals['_WORKERSERVICE']._serialized_end=798
+  _globals['_WORKERSERVICE'].methods_by_name['ReadThread']._loaded_options = None
+  _globals['_WORKERSERVICE'].methods_by_name['ReadThread']._serialized_options = b'\220\002\001\202\323\344\223\002\033\"\026/v1/workers:readThread:\001*'
+  _globals['_WORKERSERVICE'].methods_by_name['UseStore']._loaded_options = None
+  _globals['_WORKERSERVICE'].methods_by_name['UseStore']._serialized_options = b'\220\002\002\202\323\344\223\002\031\"\024/v1/workers:useStore:\001*'
+  _globals['_READTHREADREQUEST']._serialized_start=214
+  _globals['_READTHREADREQUEST']._serialized_end=456
+  _globals['_READTHREADRESPONSE']._serialized_start=458
+  _globals['_READTHREADRESPONSE']._serialized_end=520
+  _globals['_USESTOREREQUEST']._serialized_start=523
+  _globals['_USESTOREREQUEST']._serialized_end=750
+  _globals['_USESTORERESPONSE']._serialized_start=752
+  _globals['_USESTORERESPONSE']._serialized_end=840
+  _globals['_WORKREQUEST']._serialized_start=843
+  _globals['_WORKREQUEST']._serialized_end=1102
+  _globals['_WORKPART']._serialized_start=1104
+  _globals['_WORKPART']._serialized_end=1142
+  _globals['_WORKRESPONSE']._serialized_start=1145
+  _globals['_WORKRESPONSE']._serialized_end=1399
+  _globals['_WORKERSERVICE']._serialized_start=1402
+  _globals['_WORKERSERVICE']._serialized_end=1735
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,10 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from runwire.v1 import item_pb2 as _item_pb2
+from runwire.v1 import work_item_pb2 as _work_item_pb2
 from runwire.v1 import work_pb2 as _work_pb2
+from runwire.v1 import work_thread_pb2 as _work_thread_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +22,160 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class ReadThreadRequest(_message.Message):
+    """What is to be read of the thread of a run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKER_ID_FIELD_NUMBER: _builtins.int
+    LEASE_FIELD_NUMBER: _builtins.int
+    POINT_FIELD_NUMBER: _builtins.int
+    LIST_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    NEWEST_OF_RUN_FIELD_NUMBER: _builtins.int
+    worker_id: _builtins.str
+    """The worker that asks."""
+    newest_of_run: _builtins.bool
+    """The newest that the run has made in the graph itself: only its id is told."""
+    @_builtins.property
+    def lease(self) -> _work_pb2.WorkLease:
+        """Its lease of the run."""
+
+    @_builtins.property
+    def point(self) -> _work_thread_pb2.WorkThreadPoint:
+        """One checkpoint."""
+
+    @_builtins.property
+    def list(self) -> _work_thread_pb2.WorkThreadList:
+        """Many, the newest first."""
+
+    @_builtins.property
+    def line(self) -> _work_thread_pb2.WorkThreadLine:
+        """Those that one goes back to."""
+
+    def __init__(
+        self,
+        *,
+        worker_id: _builtins.str = ...,
+        lease: _work_pb2.WorkLease | None = ...,
+        point: _work_thread_pb2.WorkThreadPoint | None = ...,
+        list: _work_thread_pb2.WorkThreadList | None = ...,
+        line: _work_thread_pb2.WorkThreadLine | None = ...,
+        newest_of_run: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "lease", b"lease", "line", b"line", "list", b"list", "newest_of_run", b"newest_of_run", "point", b"point"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "lease", b"lease", "line", b"line", "list", b"list", "newest_of_run", b"newest_of_run", "point", b"point", "worker_id", b"worker_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_ask: _TypeAlias = _typing.Literal["point", "list", "line", "newest_of_run"]  # noqa: Y015
+    _WhichOneofArgType_ask: _TypeAlias = _typing.Literal["ask", b"ask"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_ask) -> _WhichOneofReturnType_ask | None: ...
+
+Global___ReadThreadRequest: _TypeAlias = ReadThreadRequest  # noqa: Y015
+
+@_typing.final
+class ReadThreadResponse(_message.Message):
+    """One checkpoint that was found. A stream without any message found none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    READ_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def read(self) -> _work_thread_pb2.WorkThreadRead:
+        """The checkpoint."""
+
+    def __init__(
+        self,
+        *,
+        read: _work_thread_pb2.WorkThreadRead | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read", b"read"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["read", b"read"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadThreadResponse: _TypeAlias = ReadThreadResponse  # noqa: Y015
+
+@_typing.final
+class UseStoreRequest(_message.Message):
+    """What is to be done with the store."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMESPACE_FIELD_NUMBER: _builtins.int
+    GET_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    LIST_PATHS_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    namespace: _builtins.str
+    """The namespace of the run; empty is `default`."""
+    @_builtins.property
+    def get(self) -> _work_item_pb2.WorkItemPlace:
+        """One item."""
+
+    @_builtins.property
+    def search(self) -> _work_item_pb2.WorkItemSearch:
+        """Items that match."""
+
+    @_builtins.property
+    def list_paths(self) -> _work_item_pb2.WorkItemPaths:
+        """The paths that hold items."""
+
+    @_builtins.property
+    def change(self) -> _work_item_pb2.WorkItemChanges:
+        """To store and delete items."""
+
+    def __init__(
+        self,
+        *,
+        namespace: _builtins.str = ...,
+        get: _work_item_pb2.WorkItemPlace | None = ...,
+        search: _work_item_pb2.WorkItemSearch | None = ...,
+        list_paths: _work_item_pb2.WorkItemPaths | None = ...,
+        change: _work_item_pb2.WorkItemChanges | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "change", b"change", "get", b"get", "list_paths", b"list_paths", "search", b"search"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "change", b"change", "get", b"get", "list_paths", b"list_paths", "namespace", b"namespace", "search", b"search"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_ask: _TypeAlias = _typing.Literal["get", "search", "list_paths", "change"]  # noqa: Y015
+    _WhichOneofArgType_ask: _TypeAlias = _typing.Literal["ask", b"ask"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_ask) -> _WhichOneofReturnType_ask | None: ...
+
+Global___UseStoreRequest: _TypeAlias = UseStoreRequest  # noqa: Y015
+
+@_typing.final
+class UseStoreResponse(_message.Message):
+    """Some of what was found; a stream without any message found nothing, or had nothing to find."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    PATHS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[_item_pb2.Item]:
+        """Items, in order."""
+
+    @_builtins.property
+    def paths(self) -> _containers.RepeatedCompositeFieldContainer[_item_pb2.ItemPath]:
+        """Paths, in order."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[_item_pb2.Item] | None = ...,
+        paths: _abc.Iterable[_item_pb2.ItemPath] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "paths", b"paths"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UseStoreResponse: _TypeAlias = UseStoreResponse  # noqa: Y015
 
 @_typing.final
 class WorkRequest(_message.Message):

@@ -27,9 +27,10 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from runwire_client.v1 import graph_pb2 as runwire_dot_v1_dot_graph__pb2
 from runwire_client.v1 import run_pb2 as runwire_dot_v1_dot_run__pb2
+from runwire_client.v1 import work_thread_pb2 as runwire_dot_v1_dot_work__thread__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15runwire/v1/work.proto\x12\nrunwire.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x16runwire/v1/graph.proto\x1a\x14runwire/v1/run.proto\"*\n\tWorkLease\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\"\xb5\x01\n\tWorkHello\x12\x18\n\x10protocol_version\x18\x01 \x01(\x05\x12\x11\n\tworker_id\x18\x02 \x01(\t\x12!\n\x06graphs\x18\x03 \x03(\x0b\x32\x11.runwire.v1.Graph\x12#\n\x05tools\x18\x04 \x03(\x0b\x32\x14.runwire.v1.WorkTool\x12\x0e\n\x06queues\x18\x05 \x03(\t\x12#\n\x04held\x18\x06 \x03(\x0b\x32\x15.runwire.v1.WorkLease\"P\n\x08WorkTool\x12\x1e\n\x04tool\x18\x01 \x01(\x0b\x32\x10.runwire.v1.Tool\x12\r\n\x05roams\x18\x02 \x01(\x08\x12\x15\n\rtakes_context\x18\x03 \x01(\x08\"\xc6\x01\n\x0bWorkWelcome\x12\x18\n\x10protocol_version\x18\x01 \x01(\x05\x12(\n\x05lease\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0erenew_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12%\n\x04held\x18\x04 \x03(\x0b\x32\x17.runwire.v1.WorkVerdict\x12\x19\n\x11max_message_bytes\x18\x05 \x01(\x05\"\x9d\x04\n\tWorkClaim\x12$\n\x05lease\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12\x10\n\x08graph_id\x18\x02 \x01(\t\x12\x15\n\rgraph_version\x18\x03 \x01(\x05\x12\x12\n\ndefinition\x18\x04 \x01(\x0c\x12\r\n\x05input\x18\x05 \x01(\x0c\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\x12*\n\x07timeout\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x06labels\x18\t \x03(\x0b\x32!.runwire.v1.WorkClaim.LabelsEntry\x12-\n\ninterrupts\x18\n \x03(\x0b\x32\x19.runwire.v1.WorkInterrupt\x12.\n\ncheckpoint\x18\x0b \x01(\x0b\x32\x1a.runwire.v1.WorkCheckpoint\x12\r\n\x05state\x18\x0c \x01(\x0c\x12#\n\x05steps\x18\r \x03(\x0b\x32\x14.runwire.v1.WorkStep\x12\x11\n\tthread_id\x18\x0e \x01(\t\x12\x14\n\x0ctrace_parent\x18\x0f \x01(\t\x12\x13\n\x0btrace_state\x18\x10 \x01(\t\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xca\x01\n\rWorkInterrupt\x12\x14\n\x0cinterrupt_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x0f\n\x07step_id\x18\x03 \x01(\t\x12\r\n\x05index\x18\x04 \x01(\x05\x12\r\n\x05value\x18\x05 \x01(\x0c\x12\x15\n\ranswer_schema\x18\x06 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x06\x61nswer\x18\x08 \x01(\x0cH\x00\x88\x01\x01\x42\t\n\x07_answer\"\xe4\x02\n\x08WorkStep\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x11\n\tsuperstep\x18\x02 \x01(\x05\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\r\n\x05visit\x18\x04 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12%\n\x06status\x18\x06 \x01(\x0e\x32\x15.runwire.v1.RunStatus\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04tool\x18\t \x01(\t\x12\x0f\n\x07message\x18\n \x01(\t\x12\x17\n\ncheckpoint\x18\x0b \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06update\x18\x0c \x01(\x0cH\x01\x88\x01\x01\x12\x11\n\x04goto\x18\r \x01(\x0cH\x02\x88\x01\x01\x42\r\n\x0b_checkpointB\t\n\x07_updateB\x07\n\x05_goto\"<\n\x08WorkNext\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x15\n\x08\x61rgument\x18\x02 \x01(\x0cH\x00\x88\x01\x01\x42\x0b\n\t_argument\"\x9a\x02\n\x0eWorkCheckpoint\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\x11\n\tsuperstep\x18\x02 \x01(\x05\x12\r\n\x05nodes\x18\x03 \x03(\t\x12\"\n\x04next\x18\x04 \x03(\x0b\x32\x14.runwire.v1.WorkNext\x12\x36\n\x06visits\x18\x05 \x03(\x0b\x32&.runwire.v1.WorkCheckpoint.VisitsEntry\x12\x0c\n\x04\x66ull\x18\x06 \x01(\x08\x12\x0c\n\x04\x62ody\x18\x07 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a-\n\x0bVisitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\xdf\x01\n\nWorkRecord\x12\x0b\n\x03\x61\x63k\x18\x01 \x01(\x03\x12$\n\x05lease\x18\x02 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0e\n\x06number\x18\x03 \x01(\x05\x12\x0e\n\x06\x65vents\x18\x04 \x03(\x0c\x12#\n\x05steps\x18\x05 \x03(\x0b\x32\x14.runwire.v1.WorkStep\x12/\n\x0b\x63heckpoints\x18\x06 \x03(\x0b\x32\x1a.runwire.v1.WorkCheckpoint\x12(\n\x07outcome\x18\x07 \x01(\x0b\x32\x17.runwire.v1.WorkOutcome\"\x93\x01\n\x0bWorkOutcome\x12\x10\n\x06output\x18\x01 \x01(\x0cH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x30\n\x0binterrupted\x18\x03 \x01(\x0b\x32\x19.runwire.v1.WorkQuestionsH\x00\x12\x13\n\tcancelled\x18\x04 \x01(\x08H\x00\x42\x06\n\x04kind\">\n\rWorkQuestions\x12-\n\ninterrupts\x18\x01 \x03(\x0b\x32\x19.runwire.v1.WorkInterrupt\"P\n\x0bWorkRelease\x12\x0b\n\x03\x61\x63k\x18\x01 \x01(\x03\x12$\n\x05lease\x18\x02 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0e\n\x06reason\x18\x03 \x01(\t\"_\n\x0bWorkVerdict\x12$\n\x05lease\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12*\n\x08standing\x18\x02 \x01(\x0e\x32\x18.runwire.v1.WorkStanding\"=\n\x0bWorkRefusal\x12\x0b\n\x03\x61\x63k\x18\x01 \x01(\x03\x12!\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status*{\n\x0cWorkStanding\x12\x1d\n\x19WORK_STANDING_UNSPECIFIED\x10\x00\x12\x16\n\x12WORK_STANDING_HELD\x10\x01\x12\x16\n\x12WORK_STANDING_LOST\x10\x02\x12\x1c\n\x18WORK_STANDING_CANCELLING\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15runwire/v1/work.proto\x12\nrunwire.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x16runwire/v1/graph.proto\x1a\x14runwire/v1/run.proto\x1a\x1crunwire/v1/work_thread.proto\"*\n\tWorkLease\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\"\xb5\x01\n\tWorkHello\x12\x18\n\x10protocol_version\x18\x01 \x01(\x05\x12\x11\n\tworker_id\x18\x02 \x01(\t\x12!\n\x06graphs\x18\x03 \x03(\x0b\x32\x11.runwire.v1.Graph\x12#\n\x05tools\x18\x04 \x03(\x0b\x32\x14.runwire.v1.WorkTool\x12\x0e\n\x06queues\x18\x05 \x03(\t\x12#\n\x04held\x18\x06 \x03(\x0b\x32\x15.runwire.v1.WorkLease\"P\n\x08WorkTool\x12\x1e\n\x04tool\x18\x01 \x01(\x0b\x32\x10.runwire.v1.Tool\x12\r\n\x05roams\x18\x02 \x01(\x08\x12\x15\n\rtakes_context\x18\x03 \x01(\x08\"\xc6\x01\n\x0bWorkWelcome\x12\x18\n\x10protocol_version\x18\x01 \x01(\x05\x12(\n\x05lease\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0erenew_interval\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12%\n\x04held\x18\x04 \x03(\x0b\x32\x17.runwire.v1.WorkVerdict\x12\x19\n\x11max_message_bytes\x18\x05 \x01(\x05\"\xc5\x04\n\tWorkClaim\x12$\n\x05lease\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12\x10\n\x08graph_id\x18\x02 \x01(\t\x12\x15\n\rgraph_version\x18\x03 \x01(\x05\x12\x12\n\ndefinition\x18\x04 \x01(\x0c\x12\r\n\x05input\x18\x05 \x01(\x0c\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\x12*\n\x07timeout\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\nstart_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x06labels\x18\t \x03(\x0b\x32!.runwire.v1.WorkClaim.LabelsEntry\x12-\n\ninterrupts\x18\n \x03(\x0b\x32\x19.runwire.v1.WorkInterrupt\x12.\n\ncheckpoint\x18\x0b \x01(\x0b\x32\x1a.runwire.v1.WorkCheckpoint\x12\r\n\x05state\x18\x0c \x01(\x0c\x12#\n\x05steps\x18\r \x03(\x0b\x32\x14.runwire.v1.WorkStep\x12\x11\n\tthread_id\x18\x0e \x01(\t\x12\x14\n\x0ctrace_parent\x18\x0f \x01(\t\x12\x13\n\x0btrace_state\x18\x10 \x01(\t\x12\x0f\n\x07options\x18\x11 \x01(\x0c\x12\x15\n\rlast_sequence\x18\x12 \x01(\x03\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xca\x01\n\rWorkInterrupt\x12\x14\n\x0cinterrupt_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x0f\n\x07step_id\x18\x03 \x01(\t\x12\r\n\x05index\x18\x04 \x01(\x05\x12\r\n\x05value\x18\x05 \x01(\x0c\x12\x15\n\ranswer_schema\x18\x06 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x06\x61nswer\x18\x08 \x01(\x0cH\x00\x88\x01\x01\x42\t\n\x07_answer\"\xe4\x02\n\x08WorkStep\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x11\n\tsuperstep\x18\x02 \x01(\x05\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\r\n\x05visit\x18\x04 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x12%\n\x06status\x18\x06 \x01(\x0e\x32\x15.runwire.v1.RunStatus\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04tool\x18\t \x01(\t\x12\x0f\n\x07message\x18\n \x01(\t\x12\x17\n\ncheckpoint\x18\x0b \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06update\x18\x0c \x01(\x0cH\x01\x88\x01\x01\x12\x11\n\x04goto\x18\r \x01(\x0cH\x02\x88\x01\x01\x42\r\n\x0b_checkpointB\t\n\x07_updateB\x07\n\x05_goto\"<\n\x08WorkNext\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x15\n\x08\x61rgument\x18\x02 \x01(\x0cH\x00\x88\x01\x01\x42\x0b\n\t_argument\"\x9a\x02\n\x0eWorkCheckpoint\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\x11\n\tsuperstep\x18\x02 \x01(\x05\x12\r\n\x05nodes\x18\x03 \x03(\t\x12\"\n\x04next\x18\x04 \x03(\x0b\x32\x14.runwire.v1.WorkNext\x12\x36\n\x06visits\x18\x05 \x03(\x0b\x32&.runwire.v1.WorkCheckpoint.VisitsEntry\x12\x0c\n\x04\x66ull\x18\x06 \x01(\x08\x12\x0c\n\x04\x62ody\x18\x07 \x01(\x0c\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a-\n\x0bVisitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"\xb3\x02\n\nWorkRecord\x12\x0b\n\x03\x61\x63k\x18\x01 \x01(\x03\x12$\n\x05lease\x18\x02 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0e\n\x06number\x18\x03 \x01(\x05\x12\x0e\n\x06\x65vents\x18\x04 \x03(\x0c\x12#\n\x05steps\x18\x05 \x03(\x0b\x32\x14.runwire.v1.WorkStep\x12/\n\x0b\x63heckpoints\x18\x06 \x03(\x0b\x32\x1a.runwire.v1.WorkCheckpoint\x12(\n\x07outcome\x18\x07 \x01(\x0b\x32\x17.runwire.v1.WorkOutcome\x12$\n\x05saved\x18\x08 \x03(\x0b\x32\x15.runwire.v1.WorkSaved\x12,\n\x06thread\x18\t \x01(\x0b\x32\x1c.runwire.v1.WorkThreadChange\"\x93\x01\n\x0bWorkOutcome\x12\x10\n\x06output\x18\x01 \x01(\x0cH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x30\n\x0binterrupted\x18\x03 \x01(\x0b\x32\x19.runwire.v1.WorkQuestionsH\x00\x12\x13\n\tcancelled\x18\x04 \x01(\x08H\x00\x42\x06\n\x04kind\">\n\rWorkQuestions\x12-\n\ninterrupts\x18\x01 \x03(\x0b\x32\x19.runwire.v1.WorkInterrupt\"P\n\x0bWorkRelease\x12\x0b\n\x03\x61\x63k\x18\x01 \x01(\x03\x12$\n\x05lease\x18\x02 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12\x0e\n\x06reason\x18\x03 \x01(\t\"_\n\x0bWorkVerdict\x12$\n\x05lease\x18\x01 \x01(\x0b\x32\x15.runwire.v1.WorkLease\x12*\n\x08standing\x18\x02 \x01(\x0e\x32\x18.runwire.v1.WorkStanding\"=\n\x0bWorkRefusal\x12\x0b\n\x03\x61\x63k\x18\x01 \x01(\x03\x12!\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status*{\n\x0cWorkStanding\x12\x1d\n\x19WORK_STANDING_UNSPECIFIED\x10\x00\x12\x16\n\x12WORK_STANDING_HELD\x10\x01\x12\x16\n\x12WORK_STANDING_LOST\x10\x02\x12\x1c\n\x18WORK_STANDING_CANCELLING\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,40 +41,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WORKCLAIM_LABELSENTRY']._serialized_options = b'8\001'
   _globals['_WORKCHECKPOINT_VISITSENTRY']._loaded_options = None
   _globals['_WORKCHECKPOINT_VISITSENTRY']._serialized_options = b'8\001'
-  _globals['_WORKSTANDING']._serialized_start=2821
-  _globals['_WORKSTANDING']._serialized_end=2944
-  _globals['_WORKLEASE']._serialized_start=173
-  _globals['_WORKLEASE']._serialized_end=215
-  _globals['_WORKHELLO']._serialized_start=218
-  _globals['_WORKHELLO']._serialized_end=399
-  _globals['_WORKTOOL']._serialized_start=401
-  _globals['_WORKTOOL']._serialized_end=481
-  _globals['_WORKWELCOME']._serialized_start=484
-  _globals['_WORKWELCOME']._serialized_end=682
-  _globals['_WORKCLAIM']._serialized_start=685
-  _globals['_WORKCLAIM']._serialized_end=1226
-  _globals['_WORKCLAIM_LABELSENTRY']._serialized_start=1181
-  _globals['_WORKCLAIM_LABELSENTRY']._serialized_end=1226
-  _globals['_WORKINTERRUPT']._serialized_start=1229
-  _globals['_WORKINTERRUPT']._serialized_end=1431
-  _globals['_WORKSTEP']._serialized_start=1434
-  _globals['_WORKSTEP']._serialized_end=1790
-  _globals['_WORKNEXT']._serialized_start=1792
-  _globals['_WORKNEXT']._serialized_end=1852
-  _globals['_WORKCHECKPOINT']._serialized_start=1855
-  _globals['_WORKCHECKPOINT']._serialized_end=2137
-  _globals['_WORKCHECKPOINT_VISITSENTRY']._serialized_start=2092
-  _globals['_WORKCHECKPOINT_VISITSENTRY']._serialized_end=2137
-  _globals['_WORKRECORD']._serialized_start=2140
-  _globals['_WORKRECORD']._serialized_end=2363
-  _globals['_WORKOUTCOME']._serialized_start=2366
-  _globals['_WORKOUTCOME']._serialized_end=2513
-  _globals['_WORKQUESTIONS']._serialized_start=2515
-  _globals['_WORKQUESTIONS']._serialized_end=2577
-  _globals['_WORKRELEASE']._serialized_start=2579
-  _globals['_WORKRELEASE']._serialized_end=2659
-  _globals['_WORKVERDICT']._serialized_start=2661
-  _globals['_WORKVERDICT']._serialized_end=2756
-  _globals['_WORKREFUSAL']._serialized_start=2758
-  _globals['_WORKREFUSAL']._serialized_end=2819
+  _globals['_WORKSTANDING']._serialized_start=2975
+  _globals['_WORKSTANDING']._serialized_end=3098
+  _globals['_WORKLEASE']._serialized_start=203
+  _globals['_WORKLEASE']._serialized_end=245
+  _globals['_WORKHELLO']._serialized_start=248
+  _globals['_WORKHELLO']._serialized_end=429
+  _globals['_WORKTOOL']._serialized_start=431
+  _globals['_WORKTOOL']._serialized_end=511
+  _globals['_WORKWELCOME']._serialized_start=514
+  _globals['_WORKWELCOME']._serialized_end=712
+  _globals['_WORKCLAIM']._serialized_start=715
+  _globals['_WORKCLAIM']._serialized_end=1296
+  _globals['_WORKCLAIM_LABELSENTRY']._serialized_start=1251
+  _globals['_WORKCLAIM_LABELSENTRY']._serialized_end=1296
+  _globals['_WORKINTERRUPT']._serialized_start=1299
+  _globals['_WORKINTERRUPT']._serialized_end=1501
+  _globals['_WORKSTEP']._serialized_start=1504
+  _globals['_WORKSTEP']._serialized_end=1860
+  _globals['_WORKNEXT']._serialized_start=1862
+  _globals['_WORKNEXT']._serialized_end=1922
+  _globals['_WORKCHECKPOINT']._serialized_start=1925
+  _globals['_WORKCHECKPOINT']._serialized_end=2207
+  _globals['_WORKCHECKPOINT_VISITSENTRY']._serialized_start=2162
+  _globals['_WORKCHECKPOINT_VISITSENTRY']._serialized_end=2207
+  _globals['_WORKRECORD']._serialized_start=2210
+  _globals['_WORKRECORD']._serialized_end=2517
+  _globals['_WORKOUTCOME']._serialized_start=2520
+  _globals['_WORKOUTCOME']._serialized_end=2667
+  _globals['_WORKQUESTIONS']._serialized_start=2669
+  _globals['_WORKQUESTIONS']._serialized_end=2731
+  _globals['_WORKRELEASE']._serialized_start=2733
+  _globals['_WORKRELEASE']._serialized_end=2813
+  _globals['_WORKVERDICT']._serialized_start=2815
+  _globals['_WORKVERDICT']._serialized_end=2910
+  _globals['_WORKREFUSAL']._serialized_start=2912
+  _globals['_WORKREFUSAL']._serialized_end=2973
 # @@protoc_insertion_point(module_scope)

@@ -13,6 +13,7 @@ from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.rpc import status_pb2 as _status_pb2
 from runwire_client.v1 import graph_pb2 as _graph_pb2
 from runwire_client.v1 import run_pb2 as _run_pb2
+from runwire_client.v1 import work_thread_pb2 as _work_thread_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -246,6 +247,8 @@ class WorkClaim(_message.Message):
     THREAD_ID_FIELD_NUMBER: _builtins.int
     TRACE_PARENT_FIELD_NUMBER: _builtins.int
     TRACE_STATE_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
     graph_id: _builtins.str
     """The graph."""
     graph_version: _builtins.int
@@ -264,6 +267,10 @@ class WorkClaim(_message.Message):
     """The trace in which the run was created, as in the header `traceparent`, if any: its nodes belong under it."""
     trace_state: _builtins.str
     """What tracing systems keep with it, as in the header `tracestate`."""
+    options: _builtins.bytes
+    """How a LangGraph graph is to be executed, a JSON object; empty for usual ones."""
+    last_sequence: _builtins.int
+    """Sequence of the run's newest event when it was claimed."""
     @_builtins.property
     def lease(self) -> Global___WorkLease:
         """The lease under which it is to be executed."""
@@ -311,10 +318,12 @@ class WorkClaim(_message.Message):
         thread_id: _builtins.str = ...,
         trace_parent: _builtins.str = ...,
         trace_state: _builtins.str = ...,
+        options: _builtins.bytes = ...,
+        last_sequence: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["checkpoint", b"checkpoint", "lease", b"lease", "start_time", b"start_time", "timeout", b"timeout"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "checkpoint", b"checkpoint", "definition", b"definition", "graph_id", b"graph_id", "graph_version", b"graph_version", "input", b"input", "interrupts", b"interrupts", "labels", b"labels", "lease", b"lease", "start_time", b"start_time", "state", b"state", "steps", b"steps", "thread_id", b"thread_id", "timeout", b"timeout", "trace_parent", b"trace_parent", "trace_state", b"trace_state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "checkpoint", b"checkpoint", "definition", b"definition", "graph_id", b"graph_id", "graph_version", b"graph_version", "input", b"input", "interrupts", b"interrupts", "labels", b"labels", "last_sequence", b"last_sequence", "lease", b"lease", "options", b"options", "start_time", b"start_time", "state", b"state", "steps", b"steps", "thread_id", b"thread_id", "timeout", b"timeout", "trace_parent", b"trace_parent", "trace_state", b"trace_state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -578,6 +587,8 @@ class WorkRecord(_message.Message):
     STEPS_FIELD_NUMBER: _builtins.int
     CHECKPOINTS_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
+    SAVED_FIELD_NUMBER: _builtins.int
+    THREAD_FIELD_NUMBER: _builtins.int
     ack: _builtins.int
     """Number by which it is acknowledged; grows with each that the worker sends, but not when it is
     sent again.
@@ -606,6 +617,14 @@ class WorkRecord(_message.Message):
     def outcome(self) -> Global___WorkOutcome:
         """How the attempt ended; unset while it goes on."""
 
+    @_builtins.property
+    def saved(self) -> _containers.RepeatedCompositeFieldContainer[_work_thread_pb2.WorkSaved]:
+        """What LangGraph's saver has to record of the run's thread, in order."""
+
+    @_builtins.property
+    def thread(self) -> _work_thread_pb2.WorkThreadChange:
+        """What the end of the run makes of its thread; only with an outcome."""
+
     def __init__(
         self,
         *,
@@ -616,10 +635,12 @@ class WorkRecord(_message.Message):
         steps: _abc.Iterable[Global___WorkStep] | None = ...,
         checkpoints: _abc.Iterable[Global___WorkCheckpoint] | None = ...,
         outcome: Global___WorkOutcome | None = ...,
+        saved: _abc.Iterable[_work_thread_pb2.WorkSaved] | None = ...,
+        thread: _work_thread_pb2.WorkThreadChange | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["lease", b"lease", "outcome", b"outcome"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lease", b"lease", "outcome", b"outcome", "thread", b"thread"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "checkpoints", b"checkpoints", "events", b"events", "lease", b"lease", "number", b"number", "outcome", b"outcome", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ack", b"ack", "checkpoints", b"checkpoints", "events", b"events", "lease", b"lease", "number", b"number", "outcome", b"outcome", "saved", b"saved", "steps", b"steps", "thread", b"thread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

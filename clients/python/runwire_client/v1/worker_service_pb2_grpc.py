@@ -40,6 +40,16 @@ class WorkerServiceStub(object):
                 request_serializer=runwire_dot_v1_dot_worker__service__pb2.WorkRequest.SerializeToString,
                 response_deserializer=runwire_dot_v1_dot_worker__service__pb2.WorkResponse.FromString,
                 _registered_method=True)
+        self.ReadThread = channel.unary_stream(
+                '/runwire.v1.WorkerService/ReadThread',
+                request_serializer=runwire_dot_v1_dot_worker__service__pb2.ReadThreadRequest.SerializeToString,
+                response_deserializer=runwire_dot_v1_dot_worker__service__pb2.ReadThreadResponse.FromString,
+                _registered_method=True)
+        self.UseStore = channel.unary_stream(
+                '/runwire.v1.WorkerService/UseStore',
+                request_serializer=runwire_dot_v1_dot_worker__service__pb2.UseStoreRequest.SerializeToString,
+                response_deserializer=runwire_dot_v1_dot_worker__service__pb2.UseStoreResponse.FromString,
+                _registered_method=True)
 
 
 class WorkerServiceServicer(object):
@@ -54,6 +64,21 @@ class WorkerServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadThread(self, request, context):
+        """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
+        asked on the server that has the worker's stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UseStore(self, request, context):
+        """Reads or changes items of the store, for the nodes of a graph of LangGraph that the worker executes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_WorkerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -61,6 +86,16 @@ def add_WorkerServiceServicer_to_server(servicer, server):
                     servicer.Work,
                     request_deserializer=runwire_dot_v1_dot_worker__service__pb2.WorkRequest.FromString,
                     response_serializer=runwire_dot_v1_dot_worker__service__pb2.WorkResponse.SerializeToString,
+            ),
+            'ReadThread': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadThread,
+                    request_deserializer=runwire_dot_v1_dot_worker__service__pb2.ReadThreadRequest.FromString,
+                    response_serializer=runwire_dot_v1_dot_worker__service__pb2.ReadThreadResponse.SerializeToString,
+            ),
+            'UseStore': grpc.unary_stream_rpc_method_handler(
+                    servicer.UseStore,
+                    request_deserializer=runwire_dot_v1_dot_worker__service__pb2.UseStoreRequest.FromString,
+                    response_serializer=runwire_dot_v1_dot_worker__service__pb2.UseStoreResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -91,6 +126,60 @@ class WorkerService(object):
             '/runwire.v1.WorkerService/Work',
             runwire_dot_v1_dot_worker__service__pb2.WorkRequest.SerializeToString,
             runwire_dot_v1_dot_worker__service__pb2.WorkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadThread(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/runwire.v1.WorkerService/ReadThread',
+            runwire_dot_v1_dot_worker__service__pb2.ReadThreadRequest.SerializeToString,
+            runwire_dot_v1_dot_worker__service__pb2.ReadThreadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UseStore(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/runwire.v1.WorkerService/UseStore',
+            runwire_dot_v1_dot_worker__service__pb2.UseStoreRequest.SerializeToString,
+            runwire_dot_v1_dot_worker__service__pb2.UseStoreResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,12 @@ class WorkerServiceStub:
     """One stream per worker. The first message is a hello, answered by a welcome; after that either
     side sends whenever it has something to say. docs/worker-protocol.md tells the rules.
     """
+    ReadThread: _grpc.UnaryStreamMultiCallable[_worker_service_pb2.ReadThreadRequest, _worker_service_pb2.ReadThreadResponse]
+    """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
+    asked on the server that has the worker's stream.
+    """
+    UseStore: _grpc.UnaryStreamMultiCallable[_worker_service_pb2.UseStoreRequest, _worker_service_pb2.UseStoreResponse]
+    """Reads or changes items of the store, for the nodes of a graph of LangGraph that the worker executes."""
 
 @_typing.type_check_only
 class WorkerServiceAsyncStub(WorkerServiceStub):
@@ -47,6 +53,12 @@ class WorkerServiceAsyncStub(WorkerServiceStub):
     """One stream per worker. The first message is a hello, answered by a welcome; after that either
     side sends whenever it has something to say. docs/worker-protocol.md tells the rules.
     """
+    ReadThread: _aio.UnaryStreamMultiCallable[_worker_service_pb2.ReadThreadRequest, _worker_service_pb2.ReadThreadResponse]  # type: ignore[assignment]
+    """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
+    asked on the server that has the worker's stream.
+    """
+    UseStore: _aio.UnaryStreamMultiCallable[_worker_service_pb2.UseStoreRequest, _worker_service_pb2.UseStoreResponse]  # type: ignore[assignment]
+    """Reads or changes items of the store, for the nodes of a graph of LangGraph that the worker executes."""
 
 class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Gives runs to workers that live in other processes, and takes what they come to."""
@@ -60,5 +72,23 @@ class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
         """One stream per worker. The first message is a hello, answered by a welcome; after that either
         side sends whenever it has something to say. docs/worker-protocol.md tells the rules.
         """
+
+    @_abc_1.abstractmethod
+    def ReadThread(
+        self,
+        request: _worker_service_pb2.ReadThreadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_worker_service_pb2.ReadThreadResponse], _abc.AsyncIterator[_worker_service_pb2.ReadThreadResponse]]:
+        """Reads checkpoints of the thread of a run that the worker executes, for a graph of LangGraph. It is
+        asked on the server that has the worker's stream.
+        """
+
+    @_abc_1.abstractmethod
+    def UseStore(
+        self,
+        request: _worker_service_pb2.UseStoreRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_worker_service_pb2.UseStoreResponse], _abc.AsyncIterator[_worker_service_pb2.UseStoreResponse]]:
+        """Reads or changes items of the store, for the nodes of a graph of LangGraph that the worker executes."""
 
 def add_WorkerServiceServicer_to_server(servicer: WorkerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -16,7 +16,7 @@ from httprule.backend import Certificate, Metadata
 from httprule.headers import metadata_of
 from httprule.requests import certificate_of, lines_of, peer_of
 from runwire.domain.caller import Caller, Role
-from runwire.domain.langgraph_auth import LangGraphAuth, Request, User
+from runwire.domain.langgraph_auth import AUTHENTICATED, LangGraphAuth, Request, User
 from runwire.domain.namespace import DEFAULT_NAMESPACE
 from runwire.http.watches import DOMAIN
 
@@ -77,6 +77,7 @@ async def identified(
     if auth is None:
         return await call.admit(), None
     user = await auth.authenticate(_shown(connection, body))
+    AUTHENTICATED.set(user)
     caller = Caller(
         name=f"custom:{user.identity}",
         namespace=DEFAULT_NAMESPACE,

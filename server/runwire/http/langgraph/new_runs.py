@@ -12,6 +12,7 @@ from runwire.domain.payload import Payload, encode
 from runwire.domain.run_options import EVERY_NODE, Durability, RunOptions
 from runwire.domain.thread import Multitask
 from runwire.domain.work import Created
+from runwire.http.langgraph import run_assistants
 from runwire.http.langgraph.asking import Asked
 from runwire.http.langgraph.bodies import Body, uuid_of
 from runwire.http.langgraph.thread_states import place_of
@@ -69,8 +70,8 @@ class RunBody(Body):
 
 async def create(asked: Asked, body: RunBody, *, stateless: bool) -> Created:
     """Queue a run; raise as `ThreadRuns.create`, and Refused."""
-    new = await asked_for(asked, body, stateless=stateless)
     try:
+        new = await asked_for(asked, body, stateless=stateless)
         created = await asked.parts.thread_runs.create(new, asked.caller)
     except NotFound as error:
         raise known(error, body.assistant_id) from None
@@ -83,7 +84,7 @@ async def asked_for(asked: Asked, body: RunBody, *, stateless: bool) -> NewThrea
     check(asked, body)
     value: Json = {
         "thread_id": None if stateless else asked.id("thread_id"),
-        "assistant_id": body.assistant_id,
+        "assistant_id": await run_assistants.named(asked, body.assistant_id),
         "metadata": dict(body.metadata),
         "multitask_strategy": body.multitask_strategy,
         "if_not_exists": body.if_not_exists,
@@ -95,7 +96,9 @@ async def asked_for(asked: Asked, body: RunBody, *, stateless: bool) -> NewThrea
             "context": body.context,
         },
     }
+    assistant_id = value["assistant_id"]
     also = await asked.allowed(Resource.THREADS, Action.CREATE_RUN, value)
+    await run_assistants.check_theirs(asked, assistant_id)
     kwargs = value["kwargs"]
     given = None if _command(kwargs["command"]) else kwargs["input"]
     return NewThreadRun(

@@ -78,6 +78,8 @@ async def join(asked: Asked) -> Response:
     try:
         run = await run_in(asked)
     except NotFound as error:
+        if asked.user is not None and error.reason == "THREAD_NOT_FOUND":
+            raise  # as the reference does for a thread of somebody else
         lost = waiting.broken("HTTPException", f"404: {error.message}")
         return Response(lost, 200, headers, JSON)
     pieces = waiting.final(asked.parts, run)

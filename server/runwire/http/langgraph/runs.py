@@ -78,8 +78,8 @@ async def create_many(asked: Asked) -> Response:
     if not 1 <= len(given) <= MAX_BATCH:
         raise invalid("body", f"should hold 1 to {MAX_BATCH} runs")
     bodies = [checked(RunBody, each, within=str(number)) for number, each in enumerate(given)]
-    new = [await new_runs.asked_for(asked, each, stateless=True) for each in bodies]
     try:
+        new = [await new_runs.asked_for(asked, each, stateless=True) for each in bodies]
         created = await asked.parts.thread_runs.create_many(new, asked.caller)
     except NotFound as error:
         raise new_runs.known(error, "") from None

@@ -125,14 +125,14 @@ async def create(asked: Asked) -> Response:
     body = await asked.body(NewThreadBody)
     metadata = {**body.metadata, **({"graph_id": body.graph_id} if body.graph_id else {})}
     value: Json = {
-        "thread_id": body.thread_id or None,
+        "thread_id": body.thread_id or asked.parts.threads.new_local_id(),
         "metadata": metadata,
         "if_exists": body.if_exists,
     }
     also = await asked.allowed(Resource.THREADS, Action.CREATE, value)
     thread = await asked.parts.threads.create(
         asked.caller,
-        thread_id=body.thread_id,
+        thread_id=value["thread_id"],
         metadata=value["metadata"] or {},
         if_exists=body.if_exists,
         supersteps=[[_update(each) for each in step.updates] for step in body.supersteps],
