@@ -13,7 +13,7 @@ from runwire.config import Settings
 from runwire.domain.errors import invalid
 from runwire.http import docs
 from runwire.http.app import PASSED, new_app, new_transcoder
-from runwire.http.langgraph.application import LangGraphApi
+from runwire.http.langgraph.application import METHODS, LangGraphApi, Pages
 from runwire.http.langgraph.parts import Parts as LangGraphParts
 from runwire.http.metrics import Check, metrics_routes
 from runwire.http.openapi import document
@@ -69,8 +69,24 @@ def web_server(
 def _langgraph_api(settings: Settings, parts: LangGraphParts) -> LangGraphApi | None:
     if settings.langgraph_prefix == OFF:
         return None
+    return LangGraphApi(parts, prefix=settings.langgraph_prefix, pages=langgraph_pages(settings))
+
+
+def langgraph_pages(settings: Settings) -> Pages:
+    """Return which pages may call the LangGraph API, and what their browsers are told."""
     origins = (*settings.http_cors_origins, *langgraph_origins(settings))
-    return LangGraphApi(parts, prefix=settings.langgraph_prefix, origins=origins)
+    said = settings.langgraph_cors
+    if said is None:
+        return Pages(origins=origins)
+    return Pages(
+        origins=origins,
+        pattern=said.allow_origin_regex,
+        methods=said.allow_methods or METHODS,
+        headers=said.allow_headers or ("*",),
+        exposed=said.expose_headers,
+        credentials=said.allow_credentials,
+        max_age_seconds=said.max_age,
+    )
 
 
 def langgraph_origins(settings: Settings) -> Sequence[str]:

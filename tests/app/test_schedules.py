@@ -215,6 +215,17 @@ async def test_namespaces_do_not_know_each_others_schedules(one: Planner) -> Non
     assert f"tenant/{of_times('every', 60)[0]}" in ids
 
 
+async def test_a_time_gets_one_run_in_a_namespace_with_quotas_too(one: Planner) -> None:
+    quotas = Quotas(queued_runs=100)
+    await SqlNamespaceStore(one.database).update(HERE, display_name=None, quotas=quotas)
+    await one.made("every")
+    for minutes in (1, 1.5, 2):
+        await one.at(minutes)
+    assert await one.ids() == of_times("every", 1, 2)
+    found = await one.schedules.get(HERE, "every")
+    assert [each.run_id for each in found.schedule.recent] == of_times("every", 2, 1)
+
+
 async def test_pages_lead_through_all_schedules_of_a_namespace(one: Planner) -> None:
     for name in ("d", "a", "c", "b", "e"):
         await one.made(name)

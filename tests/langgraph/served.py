@@ -27,6 +27,7 @@ from runwire.langgraph.graph import hosted
 from runwire.langgraph.sources import FixedSource
 from runwire.langgraph.store import store_of
 from runwire.rpc.convert_events import encode_events
+from runwire.spans import Tracer
 from runwire.stores.database import Database, open_database
 from runwire.v1 import event_pb2
 
@@ -124,7 +125,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    directory: Path, graphs: Mapping[str, Any], *, url: str = ""
+    directory: Path, graphs: Mapping[str, Any], *, url: str = "", tracer: Tracer | None = None
 ) -> AsyncIterator[Served]:
     """A server's parts at work."""
     settings = settings_in(directory, graphs={}, **({"database_url": url} if url else {}))
@@ -139,7 +140,9 @@ async def serving(
         ) as database,
         graph_states(registry, database) as states,
     ):
-        parts = await assemble(settings, database, bus, registry, NewIds(now), graph_states=states)
+        parts = await assemble(
+            settings, database, bus, registry, NewIds(now), tracer, graph_states=states
+        )
         assert parts.worker is not None
         loops = [parts.worker.run(), parts.sweeper.run(), parts.gatekeeper.run()]
         async with _running(loops):

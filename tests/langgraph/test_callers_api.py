@@ -30,7 +30,7 @@ GRAPHS = {
     name: f"tests/langgraph/graphs.py:{name}" for name in ("three_nodes", "approval", "failing")
 }
 USUAL: Any = {"namespace": "default", "graphs": (), "lifetime_seconds": 600}
-GRANTS = {
+GRANTS: Any = {
     "admin": {"role": "admin", "namespace": "*"},
     "runner": {"role": "runner"},
     "reader": {"role": "reader"},
@@ -101,8 +101,9 @@ async def test_without_a_key_only_ok_and_info_answer(door: tuple[str, dict[str, 
             method = "GET" if status == 200 else "POST"
             answer = await client.request(method, f"{url}{path}", content=b"{not even JSON")
             assert answer.status_code == status
-        assert answer.json().keys() == {"detail"}
-        assert answer.headers["www-authenticate"] == "Bearer"
+            if status == 401:
+                assert answer.json().keys() == {"detail"}
+                assert answer.headers["www-authenticate"] == "Bearer"
     async with get_client(url=url, api_key="rw_wrong_wrong") as stranger:
         with pytest.raises(AuthenticationError):
             await stranger.threads.create()
@@ -209,7 +210,7 @@ async def test_own_handlers_filter_what_is_seen(own: str) -> None:
         get_client(url=own, api_key="ann") as ann,
         get_client(url=own, api_key="bob") as bob,
     ):
-        thread = await ann.threads.create()
+        thread: Any = await ann.threads.create()
         thread_id = thread["thread_id"]
         assert thread["metadata"]["owner"] == "ann"
         await ann.runs.wait(thread_id, "three_nodes", input={"n": 1})

@@ -57,6 +57,7 @@ async def test_steps_and_states_are_told_of_any_graph(served: Served) -> None:
     assert sorted(visit for name, visit, status in ran if (name, status) == ("one", 5)) == [1, 2, 3]
     updated = [each.state_updated for each in run.events if each.HasField("state_updated")]
     assert [tuple(each.nodes) for each in updated] == [("start",), ("one", "one", "one")]
+    assert (await served.parts.states.state(run.run.run_id, "")).values == run.run.output.data  # type: ignore[union-attr]
     page = await served.parts.states.steps(run.run.run_id, page_size=10, page_token="")
     assert [(each.node, each.visit, each.superstep) for each in page.items] == [
         ("start", 1, 1),

@@ -12,9 +12,8 @@ from queue import Queue
 from typing import Any
 
 import pytest
-from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEntityError
-from tests.langgraph.wire import PATIENCE, Wire, open_gate, run_id_of
+from tests.langgraph.wire import PATIENCE, Sdk, Wire, open_gate, run_id_of
 
 NOBODY = "01a1fe91-6dfe-766a-827c-900fdec03f5f"
 FIELDS = {
@@ -28,7 +27,7 @@ def waiting_for(gate: Path) -> dict[str, Any]:
     return {"gate": str(gate), "log": []}
 
 
-async def running(sdk: LangGraphClient, thread_id: str, gate: Path, **more: Any) -> str:
+async def running(sdk: Sdk, thread_id: str, gate: Path, **more: Any) -> str:
     """Start a run that waits for a gate, and return its id once it does."""
     run = await sdk.runs.create(
         thread_id,
@@ -41,7 +40,7 @@ async def running(sdk: LangGraphClient, thread_id: str, gate: Path, **more: Any)
     async for part in sdk.runs.join_stream(thread_id, run["run_id"], last_event_id="-1"):
         if part.event == "custom":
             break
-    return run["run_id"]
+    return str(run["run_id"])
 
 
 async def test_post_runs_answers_with_the_run_and_where_it_is(wire: Wire) -> None:
@@ -66,7 +65,7 @@ async def test_post_runs_answers_with_the_run_and_where_it_is(wire: Wire) -> Non
     assert set(run) >= FIELDS
     assert answer.headers["content-location"] == f"/threads/{thread_id}/runs/{run['run_id']}"
     assert run["thread_id"] == thread_id
-    assert uuid.UUID(run["assistant_id"])
+    assert uuid.UUID(run["assistant_id"]).version == 5
     assert run["status"] in ("pending", "running", "success")
     assert run["metadata"]["of_run"] == 1
     assert run["metadata"]["of"] == "thread"
@@ -113,9 +112,7 @@ async def test_post_runs_names_what_is_wrong(
     assert (await wire.get(f"/threads/{thread_id}/runs")).json() == []
 
 
-async def test_if_not_exists_rejects_or_creates_the_thread(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_if_not_exists_rejects_or_creates_the_thread(sdk: Sdk, wire: Wire) -> None:
     body = {"assistant_id": "three_nodes", "input": {"n": 1}}
     assert (await wire.post(f"/threads/{NOBODY}/runs", body)).status_code == 404
     thread_id = str(uuid.uuid4())
@@ -124,7 +121,7 @@ async def test_if_not_exists_rejects_or_creates_the_thread(
     assert (await sdk.threads.get(thread_id))["status"] == "idle"
 
 
-async def test_post_wait_answers_with_the_values(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_post_wait_answers_with_the_values(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     answer = await wire.post(
         f"/threads/{thread_id}/runs/wait", {"assistant_id": "three_nodes", "input": {"n": 2}}
@@ -147,7 +144,7 @@ async def test_wait_keeps_the_connection_alive_with_line_breaks(wire: Wire, gate
     assert json.loads(rest)["log"] == ["begun", "waited"]
 
 
-async def test_wait_tells_an_error_in_its_body(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_wait_tells_an_error_in_its_body(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     answer = await wire.post(
         f"/threads/{thread_id}/runs/wait", {"assistant_id": "failing", "input": {"n": 1}}
@@ -170,9 +167,7 @@ async def test_recursion_limit_is_an_error_of_that_name(wire: Wire) -> None:
     assert answer.json()["__error__"]["error"] == "GraphRecursionError"
 
 
-async def test_an_interrupt_is_a_success_and_resumes_by_command(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_an_interrupt_is_a_success_and_resumes_by_command(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     values: Any = await sdk.runs.wait(thread_id, "approval", input={"amount": 3})
     [asked] = values["__interrupt__"]
@@ -188,7 +183,7 @@ async def test_an_interrupt_is_a_success_and_resumes_by_command(
     assert (await sdk.threads.get(thread_id))["status"] == "idle"
 
 
-async def test_command_resumes_by_the_ids_of_interrupts(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_command_resumes_by_the_ids_of_interrupts(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     values: Any = await sdk.runs.wait(thread_id, "both_ask", input={"log": []})
     answers = {each["id"]: each["value"].upper() for each in values["__interrupt__"]}
@@ -196,16 +191,14 @@ async def test_command_resumes_by_the_ids_of_interrupts(sdk: LangGraphClient, wi
     assert sorted(done["log"]) == ["left=LEFT", "right=RIGHT"]
 
 
-async def test_command_goes_and_updates(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_command_goes_and_updates(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     command: Any = {"update": {"n": 50}, "goto": "third"}
     assert await sdk.runs.wait(thread_id, "three_nodes", input={"n": 1}) == {"n": 7}
     assert await sdk.runs.wait(thread_id, "three_nodes", command=command) == {"n": 53}
 
 
-async def test_interrupt_before_waits_and_goes_on_without_input(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_interrupt_before_waits_and_goes_on_without_input(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     found: Any = await sdk.runs.wait(
         thread_id, "three_nodes", input={"n": 1}, interrupt_before=["third"]
@@ -215,7 +208,7 @@ async def test_interrupt_before_waits_and_goes_on_without_input(
     assert await sdk.runs.wait(thread_id, "three_nodes", input=None) == {"n": 7}
 
 
-async def test_a_run_forks_from_a_checkpoint(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_a_run_forks_from_a_checkpoint(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     await sdk.runs.wait(thread_id, "three_nodes", input={"n": 1})
     history = await sdk.threads.get_history(thread_id)
@@ -228,15 +221,13 @@ async def test_a_run_forks_from_a_checkpoint(sdk: LangGraphClient, wire: Wire) -
         await sdk.runs.create(thread_id, "three_nodes", checkpoint_id=NOBODY)
 
 
-async def test_durability_exit_leaves_one_checkpoint(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_durability_exit_leaves_one_checkpoint(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     await sdk.runs.wait(thread_id, "three_nodes", input={"n": 1}, durability="exit")
     assert len(await sdk.threads.get_history(thread_id)) == 1
 
 
-async def test_get_runs_is_newest_first_with_pages_and_statuses(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_get_runs_is_newest_first_with_pages_and_statuses(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     for graph in ("three_nodes", "failing", "three_nodes"):
         await wire.post(
@@ -256,7 +247,7 @@ async def test_get_runs_is_newest_first_with_pages_and_statuses(
     assert (await wire.get(f"/threads/{thread_id}/runs?status=odd")).status_code == 422
 
 
-async def test_get_run_is_404_for_one_of_another_thread(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_get_run_is_404_for_one_of_another_thread(sdk: Sdk, wire: Wire) -> None:
     first, second = await wire.thread(), await wire.thread()
     run = await sdk.runs.create(first, "three_nodes", input={"n": 1})
     assert (await sdk.runs.get(first, run["run_id"]))["run_id"] == run["run_id"]
@@ -265,7 +256,7 @@ async def test_get_run_is_404_for_one_of_another_thread(sdk: LangGraphClient, wi
 
 
 async def test_join_waits_for_a_run_and_tells_of_one_that_is_not_there(
-    sdk: LangGraphClient, wire: Wire, gate: Path
+    sdk: Sdk, wire: Wire, gate: Path
 ) -> None:
     thread_id = await wire.thread()
     run_id = await running(sdk, thread_id, gate)
@@ -280,9 +271,7 @@ async def test_join_waits_for_a_run_and_tells_of_one_that_is_not_there(
     assert lost.json()["__error__"]["message"].startswith("404")
 
 
-async def test_cancel_interrupts_at_once_or_waits(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_cancel_interrupts_at_once_or_waits(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     run_id = await running(sdk, thread_id, gate)
     path = f"/threads/{thread_id}/runs/{run_id}/cancel"
@@ -302,9 +291,7 @@ async def test_cancel_interrupts_at_once_or_waits(
     assert (await sdk.runs.get(thread_id, again))["status"] == "interrupted"
 
 
-async def test_cancel_by_rollback_undoes_the_run(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_cancel_by_rollback_undoes_the_run(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     await sdk.runs.wait(thread_id, "slow", input={"log": ["before"]})
     before = await sdk.threads.get_state(thread_id)
@@ -318,9 +305,7 @@ async def test_cancel_by_rollback_undoes_the_run(
     assert (thread["status"], thread["values"]["log"]) == ("idle", ["before", "begun", "waited"])
 
 
-async def test_cancel_many_takes_a_status_or_runs(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_cancel_many_takes_a_status_or_runs(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     first = await running(sdk, thread_id, gate)
     second = (await sdk.runs.create(thread_id, "slow", input=waiting_for(gate)))["run_id"]
@@ -336,9 +321,7 @@ async def test_cancel_many_takes_a_status_or_runs(
     assert (await sdk.runs.get(thread_id, first))["status"] == "interrupted"
 
 
-async def test_delete_run_ends_it_and_frees_the_thread(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_delete_run_ends_it_and_frees_the_thread(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     run_id = await running(sdk, thread_id, gate)
     path = f"/threads/{thread_id}/runs/{run_id}"
@@ -350,7 +333,7 @@ async def test_delete_run_ends_it_and_frees_the_thread(
     assert (await wire.ask("DELETE", path)).status_code == 404
 
 
-async def test_multitask_reject_is_409(sdk: LangGraphClient, wire: Wire, gate: Path) -> None:
+async def test_multitask_reject_is_409(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     await running(sdk, thread_id, gate)
     with pytest.raises(ConflictError):
@@ -362,9 +345,7 @@ async def test_multitask_reject_is_409(sdk: LangGraphClient, wire: Wire, gate: P
     open_gate(gate)
 
 
-async def test_multitask_enqueue_is_one_after_the_other(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_multitask_enqueue_is_one_after_the_other(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     await running(sdk, thread_id, gate)
     second = await sdk.runs.create(thread_id, "slow", input={"log": ["second"]})
@@ -376,9 +357,7 @@ async def test_multitask_enqueue_is_one_after_the_other(
     assert found["log"] == ["begun", "waited", "second", "begun", "waited"]
 
 
-async def test_multitask_interrupt_and_rollback(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_multitask_interrupt_and_rollback(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     first = await running(sdk, thread_id, gate)
     kept: Any = await sdk.runs.wait(
@@ -395,9 +374,7 @@ async def test_multitask_interrupt_and_rollback(
         await sdk.runs.get(thread_id, second)
 
 
-async def test_after_seconds_lies_ahead_and_can_be_cancelled(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_after_seconds_lies_ahead_and_can_be_cancelled(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     run = await sdk.runs.create(thread_id, "three_nodes", input={"n": 1}, after_seconds=600)
     assert run["status"] == "pending"
@@ -408,7 +385,7 @@ async def test_after_seconds_lies_ahead_and_can_be_cancelled(
     assert (await sdk.threads.get(thread_id))["status"] == "idle"
 
 
-async def test_stateless_runs_hide_their_thread(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_stateless_runs_hide_their_thread(sdk: Sdk, wire: Wire) -> None:
     answer = await wire.post("/runs", {"assistant_id": "three_nodes", "input": {"n": 1}})
     run = answer.json()
     assert answer.headers["content-location"] == f"/runs/{run['run_id']}"
@@ -427,7 +404,7 @@ async def test_on_completion_keep_leaves_the_thread(wire: Wire) -> None:
     assert (await wire.get(f"/threads/{thread_id}")).json()["values"] == {"n": 7}
 
 
-async def test_batch_makes_many_or_none(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_batch_makes_many_or_none(sdk: Sdk, wire: Wire) -> None:
     payloads: Any = [
         {"assistant_id": "three_nodes", "assistantId": "three_nodes", "input": {"n": n}}
         for n in range(3)
@@ -442,7 +419,7 @@ async def test_batch_makes_many_or_none(sdk: LangGraphClient, wire: Wire) -> Non
     assert (await wire.post("/runs/batch", {})).status_code == 422
 
 
-def test_the_client_without_a_loop_runs(sync_sdk: SyncLangGraphClient) -> None:
+def test_the_client_without_a_loop_runs(sync_sdk: Sdk) -> None:
     thread = sync_sdk.threads.create()
     run = sync_sdk.runs.create(thread["thread_id"], "three_nodes", input={"n": 1})
     assert sync_sdk.runs.join(thread["thread_id"], run["run_id"]) == {"n": 7}
@@ -478,7 +455,7 @@ def endpoint() -> Iterator[tuple[str, "Queue[dict[str, Any]]"]]:
 
 
 async def test_webhook_is_posted_after_success_error_interrupt_and_cancel(
-    sdk: LangGraphClient, wire: Wire, gate: Path, endpoint: tuple[str, "Queue[dict[str, Any]]"]
+    sdk: Sdk, wire: Wire, gate: Path, endpoint: tuple[str, "Queue[dict[str, Any]]"]
 ) -> None:
     url, told = endpoint
     thread_id = await wire.thread()

@@ -8,9 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from langgraph_sdk.client import LangGraphClient
 from tests.conftest import ServerProcess
-from tests.langgraph.wire import Stream, Told, Wire, open_gate, run_id_of
+from tests.langgraph.wire import Sdk, Stream, Told, Wire, open_gate, run_id_of
 
 NOBODY = "01a1fe91-6dfe-766a-827c-900fdec03f5f"
 SLOW = {"assistant_id": "slow", "stream_mode": ["custom", "values"], "stream_resumable": True}
@@ -54,8 +53,9 @@ async def test_a_stream_is_framed_as_clients_expect_it(wire: Wire) -> None:
     assert ids == sorted(set(ids))
 
 
-async def test_the_default_mode_is_values(sdk: LangGraphClient, wire: Wire) -> None:
-    for modes in ({}, {"stream_mode": []}):
+async def test_the_default_mode_is_values(sdk: Sdk, wire: Wire) -> None:
+    spelled: list[dict[str, Any]] = [{}, {"stream_mode": []}]
+    for modes in spelled:
         found = await whole(
             wire,
             await wire.thread(),
@@ -126,7 +126,7 @@ async def test_an_error_is_the_last_event(wire: Wire) -> None:
 
 
 async def test_without_resumable_there_are_no_ids_and_nothing_is_told_again(
-    sdk: LangGraphClient, wire: Wire, gate: Path
+    sdk: Sdk, wire: Wire, gate: Path
 ) -> None:
     thread_id = await wire.thread()
     body = slow(gate, stream_resumable=False)
@@ -181,9 +181,7 @@ async def test_coming_back_to_a_living_run_neither_doubles_nor_misses(
     assert ids == sorted(set(ids))
 
 
-async def test_the_official_client_joins_and_comes_back(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_the_official_client_joins_and_comes_back(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     run = await sdk.runs.create(
         thread_id,
@@ -263,7 +261,7 @@ async def test_heartbeats_come_while_nothing_else_does(wire: Wire, gate: Path) -
 
 
 async def test_on_disconnect_continues_unless_it_is_to_cancel(
-    sdk: LangGraphClient, wire: Wire, gate: Path
+    sdk: Sdk, wire: Wire, gate: Path
 ) -> None:
     for more, status in (({"on_disconnect": "cancel"}, "interrupted"), ({}, "success")):
         thread_id = await wire.thread()
@@ -279,7 +277,7 @@ async def test_on_disconnect_continues_unless_it_is_to_cancel(
 
 @pytest.mark.parametrize("how", ["stream", "join"])
 async def test_cancel_on_disconnect_of_those_who_join(
-    sdk: LangGraphClient, wire: Wire, gate: Path, how: str
+    sdk: Sdk, wire: Wire, gate: Path, how: str
 ) -> None:
     thread_id = await wire.thread()
     async with wire.stream("POST", f"/threads/{thread_id}/runs/stream", slow(gate)) as stream:
@@ -314,7 +312,7 @@ async def test_what_is_deleted_ends_its_streams(wire: Wire, gate: Path, what: st
         assert await stream.rest() == []
 
 
-async def test_the_status_is_final_before_the_stream_ends(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_the_status_is_final_before_the_stream_ends(sdk: Sdk, wire: Wire) -> None:
     for graph in ("three_nodes", "failing"):
         thread_id = await wire.thread()
         body = {"assistant_id": graph, "input": {"n": 1}}
@@ -325,7 +323,7 @@ async def test_the_status_is_final_before_the_stream_ends(sdk: LangGraphClient, 
         assert (await sdk.threads.get(thread_id))["status"] != "busy"
 
 
-async def test_a_slow_reader_holds_up_nobody(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_a_slow_reader_holds_up_nobody(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     path = f"/threads/{thread_id}/runs/stream"
     body = {
@@ -351,7 +349,7 @@ async def run_done(stream: Stream) -> list[Told]:
     raise AssertionError("the feed has ended")
 
 
-async def test_the_feed_of_a_thread_tells_run_after_run(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_the_feed_of_a_thread_tells_run_after_run(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     seen: list[Told] = []
     async with wire.stream("GET", f"/threads/{thread_id}/stream") as feed:
@@ -374,9 +372,7 @@ async def test_the_feed_of_a_thread_tells_run_after_run(sdk: LangGraphClient, wi
     assert (await wire.get(f"/threads/{thread_id}/stream", headers=wrong)).status_code == 422
 
 
-async def test_the_feed_is_joined_with_the_official_client(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_the_feed_is_joined_with_the_official_client(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     await sdk.runs.wait(thread_id, "three_nodes", input={"n": 1})
     found = []
@@ -388,9 +384,7 @@ async def test_the_feed_is_joined_with_the_official_client(
     assert found == ["metadata", *["values"] * 4, "metadata"]
 
 
-async def test_the_feed_shows_lifecycles_or_what_is_done_by_hand(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_the_feed_shows_lifecycles_or_what_is_done_by_hand(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     async with wire.stream("GET", f"/threads/{thread_id}/stream", stream_modes="lifecycle") as feed:
         await sdk.runs.create(thread_id, "three_nodes", input={"n": 1})

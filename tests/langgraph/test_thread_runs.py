@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from tests.langgraph.served import Served
 
+from runwire.app.configured import configured
 from runwire.app.runs import NewRun
-from runwire.app.thread_runs import NewThreadRun, ThreadRuns, configured
+from runwire.app.thread_runs import NewThreadRun, ThreadRuns
 from runwire.app.threads import Threads
 from runwire.clock import now
 from runwire.domain.assistant import Assistant, AssistantId, own_assistant_id

@@ -6,9 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
 from langgraph_sdk.errors import ConflictError, NotFoundError
-from tests.langgraph.wire import Wire, open_gate
+from tests.langgraph.wire import Sdk, Wire, open_gate
 
 NOBODY = "01a1fe91-6dfe-766a-827c-900fdec03f5f"
 FIELDS = {
@@ -17,11 +16,11 @@ FIELDS = {
 }
 
 
-async def counted(sdk: LangGraphClient, n: int = 1) -> str:
+async def counted(sdk: Sdk, n: int = 1) -> str:
     """Return the id of a thread that a run has come to."""
     thread = await sdk.threads.create()
     await sdk.runs.wait(thread["thread_id"], "three_nodes", input={"n": n})
-    return thread["thread_id"]
+    return str(thread["thread_id"])
 
 
 async def test_ok_answers_without_credentials(wire: Wire) -> None:
@@ -38,7 +37,7 @@ async def test_info_names_versions_and_flags(wire: Wire) -> None:
     assert found["host"]["kind"] == "self-hosted"
 
 
-async def test_post_threads_makes_one(sdk: LangGraphClient) -> None:
+async def test_post_threads_makes_one(sdk: Sdk) -> None:
     thread_id = str(uuid.uuid4())
     made = await sdk.threads.create(thread_id=thread_id.upper(), metadata={"k": [1, {"a": 2}]})
     assert set(made) == FIELDS
@@ -54,7 +53,7 @@ async def test_post_threads_makes_one(sdk: LangGraphClient) -> None:
     assert again["created_at"] == made["created_at"]
 
 
-async def test_post_threads_folds_the_graph_into_metadata(sdk: LangGraphClient) -> None:
+async def test_post_threads_folds_the_graph_into_metadata(sdk: Sdk) -> None:
     made = await sdk.threads.create(graph_id="three_nodes")
     assert made["metadata"] == {"graph_id": "three_nodes"}
 
@@ -83,12 +82,12 @@ async def test_keys_that_nobody_knows_are_left_alone(wire: Wire) -> None:
     assert (await wire.post("/threads", {"future": {"a": 1}})).status_code == 200
 
 
-async def test_get_thread_shows_what_a_run_has_left(sdk: LangGraphClient) -> None:
+async def test_get_thread_shows_what_a_run_has_left(sdk: Sdk) -> None:
     thread = await sdk.threads.get(await counted(sdk))
     assert thread["status"] == "idle"
     assert thread["values"] == {"n": 7}
     assert thread["metadata"]["graph_id"] == "three_nodes"
-    assert uuid.UUID(thread["metadata"]["assistant_id"])
+    assert uuid.UUID(thread["metadata"]["assistant_id"]).version == 5
 
 
 async def test_get_thread_with_its_time_to_live(wire: Wire) -> None:
@@ -109,7 +108,7 @@ async def test_a_thread_that_is_not_there_is_404_and_a_malformed_id_422(
     assert (await wire.get(path.format("three"))).status_code == 422
 
 
-async def test_patch_thread_merges_metadata(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_patch_thread_merges_metadata(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread(metadata={"a": 1, "b": 1})
     changed = await sdk.threads.update(thread_id, metadata={"b": 2, "c": 3})
     assert changed["metadata"] == {"a": 1, "b": 2, "c": 3}
@@ -123,9 +122,7 @@ async def test_patch_thread_merges_metadata(sdk: LangGraphClient, wire: Wire) ->
     assert (await sdk.threads.get(thread_id))["metadata"]["d"] == 4
 
 
-async def test_delete_thread_takes_its_run_along(
-    sdk: LangGraphClient, wire: Wire, gate: Path
-) -> None:
+async def test_delete_thread_takes_its_run_along(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     run = await sdk.runs.create(thread_id, "slow", input={"gate": str(gate), "log": []})
     assert (await wire.ask("DELETE", f"/threads/{thread_id}")).status_code == 204
@@ -135,9 +132,7 @@ async def test_delete_thread_takes_its_run_along(
     assert (await wire.ask("DELETE", f"/threads/{thread_id}")).status_code == 404
 
 
-async def test_search_filters_sorts_and_tells_where_to_go_on(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_search_filters_sorts_and_tells_where_to_go_on(sdk: Sdk, wire: Wire) -> None:
     tag = uuid.uuid4().hex
     ids = [await wire.thread(metadata={"tag": tag, "n": n}) for n in range(3)]
     answer = await wire.post("/threads/search", {"metadata": {"tag": tag}, "limit": 2})
@@ -155,9 +150,7 @@ async def test_search_filters_sorts_and_tells_where_to_go_on(
     assert [each["thread_id"] for each in named] == [ids[1]]
 
 
-async def test_search_by_values_and_status_and_what_is_extracted(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_search_by_values_and_status_and_what_is_extracted(sdk: Sdk, wire: Wire) -> None:
     thread_id = await counted(sdk, 1000)
     body = {"values": {"n": 2005}, "status": "idle", "extract": {"count": "values.n", "no": "x[0]"}}
     found = (await wire.post("/threads/search", body)).json()
@@ -174,7 +167,7 @@ async def test_search_refuses_what_makes_no_sense(wire: Wire, body: dict[str, An
     assert answer.json()["detail"].startswith(next(iter(body)))
 
 
-async def test_count_is_a_bare_number(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_count_is_a_bare_number(sdk: Sdk, wire: Wire) -> None:
     tag = uuid.uuid4().hex
     for _ in range(2):
         await wire.thread(metadata={"tag": tag})
@@ -182,7 +175,7 @@ async def test_count_is_a_bare_number(sdk: LangGraphClient, wire: Wire) -> None:
     assert (await wire.post("/threads/count", {"metadata": {"tag": tag}})).text == "2"
 
 
-async def test_copy_has_state_and_history_under_another_id(sdk: LangGraphClient) -> None:
+async def test_copy_has_state_and_history_under_another_id(sdk: Sdk) -> None:
     thread_id = await counted(sdk)
     await sdk.threads.copy(thread_id)
     copied = (await sdk.threads.search(limit=1))[0]
@@ -200,7 +193,7 @@ async def test_copy_of_nothing_is_409(wire: Wire) -> None:
     assert answer.status_code == 409
 
 
-async def test_prune_deletes_or_keeps_the_latest(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_prune_deletes_or_keeps_the_latest(sdk: Sdk, wire: Wire) -> None:
     first, second = await counted(sdk), await counted(sdk)
     kept = await wire.post("/threads/prune", {"thread_ids": [first], "strategy": "keep_latest"})
     assert kept.json() == {"pruned_count": 1}
@@ -211,7 +204,7 @@ async def test_prune_deletes_or_keeps_the_latest(sdk: LangGraphClient, wire: Wir
     assert (await wire.get(f"/threads/{second}")).status_code == 404
 
 
-async def test_state_of_a_thread_without_runs_is_empty(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_state_of_a_thread_without_runs_is_empty(sdk: Sdk, wire: Wire) -> None:
     state = await sdk.threads.get_state(await wire.thread())
     assert state["values"] == {}
     assert state["next"] == []
@@ -219,7 +212,7 @@ async def test_state_of_a_thread_without_runs_is_empty(sdk: LangGraphClient, wir
     assert state["metadata"] is None
 
 
-async def test_state_newest_by_checkpoint_and_selected(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_state_newest_by_checkpoint_and_selected(sdk: Sdk, wire: Wire) -> None:
     thread_id = await counted(sdk)
     newest = await sdk.threads.get_state(thread_id)
     assert newest["values"] == {"n": 7}
@@ -240,7 +233,7 @@ async def test_state_newest_by_checkpoint_and_selected(sdk: LangGraphClient, wir
     assert chosen == {"values": {"n": 7}, "next": []}
 
 
-async def test_state_of_subgraphs_is_shown_when_asked(sdk: LangGraphClient) -> None:
+async def test_state_of_subgraphs_is_shown_when_asked(sdk: Sdk) -> None:
     thread = await sdk.threads.create()
     await sdk.runs.wait(thread["thread_id"], "approval", input={"amount": 3.5})
     state = await sdk.threads.get_state(thread["thread_id"], subgraphs=True)
@@ -251,7 +244,7 @@ async def test_state_of_subgraphs_is_shown_when_asked(sdk: LangGraphClient) -> N
     assert state["interrupts"][0]["value"] == {"amount": 3.5}
 
 
-async def test_update_state_makes_a_checkpoint(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_update_state_makes_a_checkpoint(sdk: Sdk, wire: Wire) -> None:
     thread_id = await counted(sdk)
     made = await sdk.threads.update_state(thread_id, {"n": 100}, as_node="first")
     assert set(made["checkpoint"]) >= {"thread_id", "checkpoint_ns", "checkpoint_id"}
@@ -265,7 +258,7 @@ async def test_update_state_makes_a_checkpoint(sdk: LangGraphClient, wire: Wire)
 
 
 async def test_update_state_without_a_graph_or_with_a_run_under_way(
-    sdk: LangGraphClient, wire: Wire, gate: Path
+    sdk: Sdk, wire: Wire, gate: Path
 ) -> None:
     thread_id = await wire.thread()
     answer = await wire.post(f"/threads/{thread_id}/state", {"values": {"log": ["x"]}})
@@ -280,7 +273,7 @@ async def test_update_state_without_a_graph_or_with_a_run_under_way(
     ).status_code == 200
 
 
-async def test_update_state_of_a_checkpoint_is_a_fork(sdk: LangGraphClient) -> None:
+async def test_update_state_of_a_checkpoint_is_a_fork(sdk: Sdk) -> None:
     thread_id = await counted(sdk)
     history = await sdk.threads.get_history(thread_id)
     first = next(each for each in history if each["next"] == ["second"])
@@ -290,18 +283,14 @@ async def test_update_state_of_a_checkpoint_is_a_fork(sdk: LangGraphClient) -> N
     assert await sdk.runs.wait(thread_id, "three_nodes", input=None) == {"n": 23}
 
 
-async def test_patch_state_merges_the_metadata_of_the_thread(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_patch_state_merges_the_metadata_of_the_thread(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     answer = await wire.ask("PATCH", f"/threads/{thread_id}/state", json={"metadata": {"a": 1}})
     assert answer.status_code == 200
     assert (await sdk.threads.get(thread_id))["metadata"] == {"a": 1}
 
 
-async def test_history_is_newest_first_and_pages_by_before(
-    sdk: LangGraphClient, wire: Wire
-) -> None:
+async def test_history_is_newest_first_and_pages_by_before(sdk: Sdk, wire: Wire) -> None:
     thread_id = await counted(sdk)
     whole = await sdk.threads.get_history(thread_id)
     assert [each["values"].get("n") for each in whole] == [7, 4, 2, 1, None][: len(whole)]
@@ -318,13 +307,13 @@ async def test_history_is_newest_first_and_pages_by_before(
     assert chosen == [{"next": []}]
 
 
-async def test_history_filters_by_metadata(sdk: LangGraphClient) -> None:
+async def test_history_filters_by_metadata(sdk: Sdk) -> None:
     thread_id = await counted(sdk)
     found = await sdk.threads.get_history(thread_id, metadata={"source": "input"})
     assert [each["metadata"]["source"] for each in found] == ["input"]
 
 
-async def test_threads_with_supersteps_have_their_state(sdk: LangGraphClient) -> None:
+async def test_threads_with_supersteps_have_their_state(sdk: Sdk) -> None:
     made = await sdk.threads.create(
         graph_id="three_nodes",
         supersteps=[
@@ -336,7 +325,7 @@ async def test_threads_with_supersteps_have_their_state(sdk: LangGraphClient) ->
     assert (state["values"], state["next"]) == ({"n": 6}, ["second"])
 
 
-def test_the_client_without_a_loop_does_the_same(sync_sdk: SyncLangGraphClient) -> None:
+def test_the_client_without_a_loop_does_the_same(sync_sdk: Sdk) -> None:
     thread = sync_sdk.threads.create(metadata={"way": "sync"})
     assert sync_sdk.runs.wait(thread["thread_id"], "three_nodes", input={"n": 1}) == {"n": 7}
     assert sync_sdk.threads.get_state(thread["thread_id"])["values"] == {"n": 7}

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 
 PATIENCE = 20
+Sdk = Any
+"""The official client, whose own types say less than servers answer."""
 
 
 @dataclass(frozen=True)

@@ -158,8 +158,9 @@ async def test_threads_are_found_by_what_they_hold(threads: Threads) -> None:
     assert await found(threads, status=ThreadStatus.BUSY) == ["d"]
     assert await found(threads, status=ThreadStatus.INTERRUPTED) == ["c"]
     assert await found(threads, status=ThreadStatus.IDLE) == ["b", "a"]
-    assert await found(threads, graphs=("g", "x*")) == ["a"]
-    assert await found(threads, graphs=("h*",)) == ["b"]
+    # What holds nothing of any graph yet can be seen by all.
+    assert await found(threads, graphs=("g", "x*")) == ["d", "c", "a"]
+    assert await found(threads, graphs=("h*",)) == ["d", "c", "b"]
     assert await found(threads, namespace="other") == []
 
 

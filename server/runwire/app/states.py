@@ -13,7 +13,7 @@ from runwire.domain.step import Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A run's values (JSON bytes) at a checkpoint; before the first one, its input."""
+    """A run's values (JSON bytes) at a checkpoint; without any its output, or its input."""
 
     run: Run
     checkpoint: Checkpoint | None
@@ -33,8 +33,14 @@ class States:
         """Return the state at a checkpoint, the newest for an empty id; raise NotFound."""
         run = await self._runs.get(run_id)
         if not checkpoint_id and run.checkpoint is None:
+            # Runs of LangGraph graphs have theirs in their threads, and here what they came to.
+            values_of = run.input if run.output is None else run.output
             return State(
-                run=run, checkpoint=None, values=run.input.data, next_nodes=(), interrupts=()
+                run=run,
+                checkpoint=None,
+                values=values_of.data,
+                next_nodes=(),
+                interrupts=run.open_interrupts,
             )
         number = checkpoint_number(run, checkpoint_id)
         checkpoint, values = await self._states.checkpoint(run_id, number)

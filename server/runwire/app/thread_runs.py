@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from runwire.app.assistants import Assistants
-from runwire.app.configuring import configured
+from runwire.app.configured import configured
 from runwire.app.runs import NewRun, Runs
 from runwire.app.threads import Threads
 from runwire.domain.caller import Caller

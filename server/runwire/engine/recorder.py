@@ -42,6 +42,7 @@ class Recorder:
         self._leases = leases
         self._guard = threading.Lock()
         self._events: list[NewEvent | EncodedEvent] = []
+        self._behind: list[NewEvent] = []
         self._steps: dict[str, Step] = {}
         self._checkpoints: list[Checkpoint] = []
         self._saved: list[Saved] = []
@@ -72,11 +73,16 @@ class Recorder:
     def put(
         self,
         *events: NewEvent,
+        behind: Sequence[NewEvent] = (),
         steps: Sequence[Step] = (),
         saved: Sequence[Saved] = (),
         size_bytes: int = 0,
     ) -> bool:
-        """Take something to record soon, from any thread; return whether there is room for more."""
+        """Take something to record soon, from any thread; return whether there is room for more.
+
+        Events ``behind`` come after all others of the same record, so that those which rest for
+        long do not alternate with deltas, which rest apart from them.
+        """
         with self._guard:
             if (
                 len(self._events) > MAX_IGNORED * MAX_EVENTS
@@ -84,6 +90,7 @@ class Recorder:
             ):
                 raise BufferError("too much waits to be recorded: await what the context returns")
             self._events += events
+            self._behind += behind
             self._add_steps(steps)
             self._saved += saved
             self._bytes += size_bytes
@@ -116,6 +123,8 @@ class Recorder:
         with self._guard:
             if last is None:
                 return self._take()
+            self._events += self._behind
+            self._behind = []
             self._add(last)
             return replace(self._take(), thread=last.thread)
 
@@ -145,12 +154,13 @@ class Recorder:
     def _take(self) -> Progress:
         taken = Progress(
             number=self._recorded + 1,
-            events=tuple(self._events),
+            events=(*self._events, *self._behind),
             steps=tuple(self._steps.values()),
             checkpoints=tuple(self._checkpoints),
             saved=tuple(self._saved),
         )
         self._events, self._steps, self._checkpoints, self._saved = [], {}, [], []
+        self._behind = []
         self._bytes = 0
         return taken
 
@@ -169,7 +179,7 @@ class Recorder:
         if (
             self._loop is None
             or self.broken is not None
-            or not (self._events or self._steps or self._saved)
+            or not (self._events or self._behind or self._steps or self._saved)
         ):
             return
         if self._writing.locked():

@@ -30,17 +30,21 @@ LOOPBACK_PATTERN: Final = (
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ALL: Final = "*"
 
-_LOOPBACK: Final = re.compile(LOOPBACK_PATTERN)
-
 
 class Origins:
     """An ASGI application that takes requests from known pages only."""
 
     def __init__(
-        self, app: Any, allowed: Collection[str], *, setting: str = "http_cors_origins"
+        self,
+        app: Any,
+        allowed: Collection[str],
+        *,
+        setting: str = "http_cors_origins",
+        pattern: str = "",
     ) -> None:
         self._app = app
         self._setting = setting
+        self._pattern = re.compile(pattern) if pattern else None
         self._allowed = frozenset(allowed)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -59,7 +63,7 @@ class Origins:
         """Whether a page may call a server that it knows as a host."""
         if ALL in self._allowed or origin in self._allowed:
             return True
-        if LOOPBACK_PAGES in self._allowed and _LOOPBACK.fullmatch(origin):
+        if self._pattern is not None and self._pattern.fullmatch(origin):
             return True
         return urlsplit(origin).netloc.lower() == host.lower() != ""
 

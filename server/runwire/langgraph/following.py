@@ -144,17 +144,20 @@ class Following:
     def _tell(
         self, told: Sequence[Told], *, entered: Sequence[Entered] = (), task_id: str = ""
     ) -> bool:
-        details: list[tuple[Detail, str]] = []
-        size_bytes = 0
+        if not (told or entered or task_id):
+            return True
+        chunks, size_bytes = [], 0
         for channel, data in told:
             body = self._json(data)
             size_bytes += len(body)
-            details.append((OutputChunk(channel=channel, payload=Payload(body)), ""))
-        details += [(change, step.step_id) for change, step in entered]
-        if not details and not task_id:
-            return True
-        steps = [step for _, step in entered]
-        return self._telling.tell(details, steps=steps, task_id=task_id, size_bytes=size_bytes)
+            chunks.append(OutputChunk(channel=channel, payload=Payload(body)))
+        return self._telling.tell(
+            chunks,
+            behind=[(change, step.step_id) for change, step in entered],
+            steps=[step for _, step in entered],
+            task_id=task_id,
+            size_bytes=size_bytes,
+        )
 
     def _json(self, data: Any) -> bytes:
         if data is self.values and data is not None:
@@ -171,7 +174,7 @@ class Following:
             if nodes:
                 details.append((self._updated(saved, nodes, written), ""))
         if details:
-            self._telling.tell(details)
+            self._telling.tell((), behind=details)
 
     def _updated(
         self, saved: ThreadCheckpoint, nodes: tuple[str, ...], written: dict[str, Any]

@@ -54,7 +54,7 @@ def _state(snapshot: StateSnapshot) -> Json:
         "values": snapshot.values,
         "next": list(snapshot.next),
         "tasks": [_task(task) for task in snapshot.tasks],
-        "metadata": {**snapshot.metadata, "thread_id": place["thread_id"]} if place else None,
+        "metadata": dict(snapshot.metadata or {}, thread_id=place["thread_id"]) if place else None,
         "created_at": snapshot.created_at,
         "checkpoint": place,
         "parent_checkpoint": parent,

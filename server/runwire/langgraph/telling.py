@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from runwire.domain.event import Detail, NewEvent
+from runwire.domain.event import Detail, NewEvent, OutputChunk
 from runwire.domain.run_options import Durability
 from runwire.domain.step import Step
 from runwire.domain.thread_checkpoint import Saved, TaskWrites, ThreadCheckpoint
@@ -85,18 +85,25 @@ class Telling:
 
     def tell(
         self,
-        details: Sequence[tuple[Detail, str]],
+        details: Sequence[OutputChunk],
         *,
+        behind: Sequence[tuple[Detail, str]] = (),
         steps: Sequence[Step] = (),
         task_id: str = "",
         size_bytes: int = 0,
     ) -> bool:
-        """Record events (with their steps' ids) and what a task wrote; return if there is room."""
+        """Record chunks, events (with their steps' ids) and what a task wrote.
+
+        Return whether there is room for more.
+        """
         now = self._recorder.now()
-        events = [NewEvent(at=now, detail=detail, step_id=step_id) for detail, step_id in details]
+        chunks = [NewEvent(at=now, detail=detail) for detail in details]
+        events = [NewEvent(at=now, detail=detail, step_id=step_id) for detail, step_id in behind]
         wrote = self._waiting.pop(task_id, None)
         saved = () if wrote is None else (wrote,)
-        return self._recorder.put(*events, steps=steps, saved=saved, size_bytes=size_bytes)
+        return self._recorder.put(
+            *chunks, behind=events, steps=steps, saved=saved, size_bytes=size_bytes
+        )
 
     def parent_of(self, task_id: str) -> str:
         """Return the checkpoint on which a task has run whose writes wait; "" if none do."""

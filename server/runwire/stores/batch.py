@@ -28,13 +28,13 @@ from runwire.stores.cutting import cut
 from runwire.stores.doubt import look_for
 from runwire.stores.gates import Gates
 from runwire.stores.known import KnownRuns
+from runwire.stores.known_threads import KnownThreads, Reservation
 from runwire.stores.link import Link
 from runwire.stores.quotas import Admission, Limits
 from runwire.stores.repeats import Repeats
 from runwire.stores.sizes import Sums, sizes_after
 from runwire.stores.tail import Scope, Tail
 from runwire.stores.telling import Telling
-from runwire.stores.thread_turns import KnownThreads, Turn
 from runwire.stores.unwritten import Unwritten
 
 
@@ -131,7 +131,7 @@ class Batch:
         self,
         run_ids: Iterable[RunId],
         request_ids: Sequence[str] = (),
-        turns: Sequence[Turn] = (),
+        reserved: Sequence[Reservation] = (),
     ) -> None:
         """Read, all at once, what moves of this batch will need: runs, requests, threads.
 
@@ -139,7 +139,7 @@ class Batch:
         that a batch may have to wait for is locked at once and in order, so that no two batches
         wait for each other.
         """
-        others = self.threads.take(turns) if turns else ()
+        others = self.threads.take(reserved) if reserved else ()
         self._repeats.read(self._runs.prefetch({*run_ids, *others}, request_ids))
 
     def get(self, run_id: RunId) -> Run:

@@ -15,10 +15,10 @@ from runwire.domain.work import Created, Lease, Seed, Verdict
 from runwire.stores.batch import Batch
 from runwire.stores.burying import drop_runs
 from runwire.stores.claiming import FREE, Claiming
+from runwire.stores.known_threads import reservation_of
 from runwire.stores.quotas import limit_anew
 from runwire.stores.schedule_turns import fire
 from runwire.stores.tables import queue, runs
-from runwire.stores.thread_turns import turn_of
 from runwire.stores.waiting import Withdrawn
 from runwire.stores.writer import Writer
 
@@ -72,7 +72,7 @@ class SqlJournal:
             lambda batch: _begin(batch, seed),
             look=seed.named,
             request_id=seed.request.request_id,
-            turn=turn_of(seed.thread),
+            reserve=reservation_of(seed.thread),
         )
 
     async def _create_within_quotas(self, seed: Seed) -> Created:
@@ -90,7 +90,7 @@ class SqlJournal:
             work,
             run_id=seed.run.run_id if seed.named else None,
             request_id=seed.request.request_id,
-            turn=turn_of(seed.thread),
+            reserve=reservation_of(seed.thread),
         )
         if isinstance(found, Error):
             raise found

@@ -152,10 +152,10 @@ class Settling:
         """Do all work, moves first; return who was served besides, and with what."""
         moves = [item for item in waiting if item.moves]
         looked = {item.run_id for item in waiting if item.run_id}
-        turns = [item.turn for item in waiting if item.turn is not None]
-        if moves or looked or turns:
+        reserved = [item.reserve for item in waiting if item.reserve is not None]
+        if moves or looked or reserved:
             requests = sorted({item.request_id for item in waiting if item.request_id})
-            batch.prefetch(looked, requests, turns)
+            batch.prefetch(looked, requests, reserved)
         for item in moves:
             _do(item, batch)
         served = self._serve(batch)

@@ -25,6 +25,7 @@ from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.stores.batch import Batch
 from runwire.stores.burying import drop_runs, drop_threads
 from runwire.stores.database import Database
+from runwire.stores.known_threads import Reservation
 from runwire.stores.pieces import PASS_BYTES
 from runwire.stores.retention import MAX_DELETED, drop_ended
 from runwire.stores.saved_deleting import copy_saved
@@ -33,7 +34,6 @@ from runwire.stores.sizes import SUMMED
 from runwire.stores.tables import runs
 from runwire.stores.thread_rows import row_of_thread, thread_from
 from runwire.stores.thread_tables import threads
-from runwire.stores.thread_turns import Turn
 from runwire.stores.threads import BUSY
 from runwire.stores.times import Micros
 
@@ -101,8 +101,8 @@ class SqlThreadAdmin:
             copy_saved(connection, thread_id, new_id)
             return new
 
-        turn = Turn(thread_id, moves_runs=False)
-        found = await self._database.writer.write(work, turn=turn)
+        reservation = Reservation(thread_id, moves_runs=False)
+        found = await self._database.writer.write(work, reserve=reservation)
         if isinstance(found, Error):
             raise found
         return found
@@ -145,7 +145,9 @@ class SqlThreadAdmin:
         left: Error | bool = True
         while left is True:
             left = await self._database.writer.write(
-                lambda batch: _delete(batch, thread_id, wanted), in_hand=True, turn=Turn(thread_id)
+                lambda batch: _delete(batch, thread_id, wanted),
+                in_hand=True,
+                reserve=Reservation(thread_id),
             )
         if isinstance(left, Error):
             raise left

@@ -20,13 +20,13 @@ from runwire.stores.batch import Batch
 from runwire.stores.containment import contains, filtered
 from runwire.stores.database import Database
 from runwire.stores.filters import operate
+from runwire.stores.known_threads import GOING_ON, UNFINISHED, Reservation
 from runwire.stores.rows import Values, run_from
 from runwire.stores.saved_tables import thread_checkpoints
 from runwire.stores.statements import SELECT_RUNS
 from runwire.stores.tables import runs
 from runwire.stores.thread_rows import LIFTED, expiry, thread_from, ttl_micros_of
 from runwire.stores.thread_tables import threads
-from runwire.stores.thread_turns import GOING_ON, UNFINISHED, Turn
 
 SORTED_BY: Final = ("thread_id", "status", "created_at", "updated_at", "state_updated_at")
 
@@ -73,7 +73,7 @@ class SqlThreadStore:
             return batch.threads.get(thread.thread_id)
 
         await self._database.writer.check_namespace(namespace)
-        return await self._turn(thread.thread_id, work)
+        return await self._reserved(thread.thread_id, work)
 
     async def get(self, thread_id: ThreadId) -> Thread:
         row = await self._database.read(
@@ -92,7 +92,7 @@ class SqlThreadStore:
             if ttl is not None:
                 batch.connection.execute(_LIVE, _life(thread_id, ttl, batch.now))
 
-        await self._turn(thread_id, work)
+        await self._reserved(thread_id, work)
         return await self.get(thread_id)
 
     async def change(
@@ -104,7 +104,7 @@ class SqlThreadStore:
             batch.threads.leave(thread_id, change)
             batch.save(saved)
 
-        await self._turn(thread_id, work)
+        await self._reserved(thread_id, work)
 
     async def find(
         self, where: ThreadFilter, *, sort_by: str, descending: bool, limit: int, offset: int
@@ -141,9 +141,11 @@ class SqlThreadStore:
         )
         return await self._database.read(lambda c: c.execute(query).first() is not None)
 
-    async def _turn(self, thread_id: ThreadId, work: Callable[[Batch], T]) -> T:
-        """Do work in a thread's turn; what it refuses it has to before it changes anything."""
-        return await self._database.writer.move(None, work, turn=Turn(thread_id, moves_runs=False))
+    async def _reserved(self, thread_id: ThreadId, work: Callable[[Batch], T]) -> T:
+        """Do work on a thread; what it refuses it has to before it changes anything."""
+        return await self._database.writer.move(
+            None, work, reserve=Reservation(thread_id, moves_runs=False)
+        )
 
 
 def _runs_of(thread_id: ThreadId, statuses: Sequence[str]) -> Select[Any]:

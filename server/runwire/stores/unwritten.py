@@ -10,10 +10,10 @@ from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.segment import Segment
 from runwire.stores import rows
 from runwire.stores.gates import Gates
+from runwire.stores.known_threads import UnwrittenThreads
 from runwire.stores.repeats import KnownRequest
 from runwire.stores.saved_rows import UnwrittenSaved
 from runwire.stores.statements import STOPPING, Statements
-from runwire.stores.thread_turns import UnwrittenThreads
 from runwire.stores.writing import Writing
 
 JOINED_BYTES: Final = 4096

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from runwire.domain.run import Run, RunId
 from runwire.stores.batch import Batch
-from runwire.stores.thread_turns import Turn
+from runwire.stores.known_threads import Reservation
 
 CALLER_SECONDS: Final = 5.0
 IN_HAND_SECONDS: Final = 30.0  # a worker has nowhere else to go with its results
@@ -28,14 +28,24 @@ class Waiting:
     """Work, who waits for it, and what came of it.
 
     `moves` says that it only moves the run; `run_id` is the run to look at before, `request_id`
-    the request, `turn` the thread. `serve` says that it looks into the queue, and what it takes of
-    what comes there later, if it is `patient`. While the database cannot be reached, it is tried
+    the request, `reserve` the thread. `serve` says that it looks into the queue, and what it takes
+    of what comes there later, if it is `patient`. While the database cannot be reached, it is tried
     again `until` then.
     """
 
     __slots__ = (
-        "error", "future", "moves", "patient", "request_id", "result", "run_id", "serve", "turn",
-        "until", "withdrawn", "work",
+        "error",
+        "future",
+        "moves",
+        "patient",
+        "request_id",
+        "reserve",
+        "result",
+        "run_id",
+        "serve",
+        "until",
+        "withdrawn",
+        "work",
     )  # fmt: skip
 
     def __init__(
@@ -45,7 +55,7 @@ class Waiting:
         *,
         run_id: RunId | None = None,
         request_id: str = "",
-        turn: Turn | None = None,
+        reserve: Reservation | None = None,
         moves: bool = False,
         in_hand: bool = False,
         serve: Serve | None = None,
@@ -56,7 +66,7 @@ class Waiting:
         self.future = future
         self.run_id = run_id
         self.request_id = request_id
-        self.turn = turn
+        self.reserve = reserve
         self.serve = serve
         self.patient = patient
         self.until = monotonic() + (IN_HAND_SECONDS if in_hand else CALLER_SECONDS)

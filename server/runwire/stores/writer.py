@@ -28,12 +28,12 @@ from runwire.domain.missing import no_namespace
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import RunId
 from runwire.stores.batch import Batch
+from runwire.stores.known_threads import Reservation
 from runwire.stores.link import Link
 from runwire.stores.quotas import Limits
 from runwire.stores.settling import Settling
 from runwire.stores.tail import Tail
 from runwire.stores.telling import Telling
-from runwire.stores.thread_turns import Turn
 from runwire.stores.waiting import Serve, Waiting, Withdrawn
 
 MAX_BATCH: Final = 512
@@ -94,12 +94,12 @@ class Writer:
         in_hand: bool = False,
         look: bool = True,
         request_id: str = "",
-        turn: Turn | None = None,
+        reserve: Reservation | None = None,
     ) -> T:
         """Do work that only moves a run; many of these share each statement.
 
         Unless `look` is False, the run is read before, together with those of the others; so are
-        the request and the thread whose turn it needs, if they are named.
+        the request and the thread, which is reserved, if they are named.
         """
         item = _waiting(
             work,
@@ -107,7 +107,7 @@ class Writer:
             in_hand=in_hand,
             run_id=run_id if look else None,
             request_id=request_id,
-            turn=turn,
+            reserve=reserve,
         )
         result: T = await self._submit(item, in_hand=in_hand)
         return result
@@ -119,13 +119,15 @@ class Writer:
         in_hand: bool = False,
         run_id: RunId | None = None,
         request_id: str = "",
-        turn: Turn | None = None,
+        reserve: Reservation | None = None,
     ) -> T:
         """Do any other work; it sees all moves of its batch.
 
         The run it is about is read before, and so are the request and the thread.
         """
-        item = _waiting(work, in_hand=in_hand, run_id=run_id, request_id=request_id, turn=turn)
+        item = _waiting(
+            work, in_hand=in_hand, run_id=run_id, request_id=request_id, reserve=reserve
+        )
         result: T = await self._submit(item, in_hand=in_hand)
         return result
 

@@ -1,6 +1,7 @@
 """The LangGraph-compatible API as one ASGI application, and which pages of others may call it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -29,7 +30,6 @@ from runwire.http.origins import LOOPBACK_PAGES, LOOPBACK_PATTERN, Origins
 FIRST: Final = frozenset({"ok", "info", "assistants", "threads", "runs", "store"})
 """What the paths of this API begin with, below its prefix."""
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-PREFLIGHT_SECONDS: Final = 600
 SETTING: Final = "langgraph_cors_origins"
 
 
@@ -46,17 +46,32 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
     return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """Which web pages may call, and what their browsers are told."""
+
+    origins: tuple[str, ...] = ()
+    pattern: str = ""
+    """A regular expression of further origins."""
+    methods: tuple[str, ...] = METHODS
+    headers: tuple[str, ...] = ("*",)
+    exposed: tuple[str, ...] = ()
+    """Headers that pages may read, beside those that clients need."""
+    credentials: bool = False
+    max_age_seconds: int = 600
+
+
 class LangGraphApi:
     """The application, below a prefix."""
 
-    def __init__(self, parts: Parts, *, prefix: str = "", origins: Collection[str] = ()) -> None:
+    def __init__(self, parts: Parts, *, prefix: str = "", pages: Pages | None = None) -> None:
         self.prefix = prefix
         app = Starlette(
             routes=list(routes(parts)),
             exception_handlers={HTTPException: _not_served},
         )
         app.router.redirect_slashes = False
-        self._app = _for_pages_of(Origins(app, origins, setting=SETTING), origins)
+        self._app = _for(pages or Pages(), app)
 
     def serves(self, path: str) -> bool:
         """Whether a path is of this API."""
@@ -70,18 +85,24 @@ class LangGraphApi:
         await self._app({**scope, "root_path": root_path}, receive, send)
 
 
-def _for_pages_of(app: Any, origins: Collection[str]) -> Any:
+def _for(pages: Pages, app: Any) -> Any:
     """Return the application with what browsers want to hear before they show a page an answer."""
-    if not origins:
+    patterns = [pages.pattern] if pages.pattern else []
+    if LOOPBACK_PAGES in pages.origins:
+        patterns.append(LOOPBACK_PATTERN)
+    pattern = "|".join(f"(?:{each})" for each in patterns)
+    app = Origins(app, pages.origins, setting=SETTING, pattern=pattern)
+    if not (pages.origins or pattern):
         return app
     return CORSMiddleware(
         app,
-        allow_origins=[origin for origin in origins if origin != LOOPBACK_PAGES],
-        allow_origin_regex=LOOPBACK_PATTERN if LOOPBACK_PAGES in origins else None,
-        allow_methods=METHODS,
-        allow_headers=["*"],
-        expose_headers=EXPOSED,
-        max_age=PREFLIGHT_SECONDS,
+        allow_origins=[origin for origin in pages.origins if origin != LOOPBACK_PAGES],
+        allow_origin_regex=pattern or None,
+        allow_methods=pages.methods,
+        allow_headers=pages.headers,
+        allow_credentials=pages.credentials,
+        expose_headers=(*EXPOSED, *pages.exposed),
+        max_age=pages.max_age_seconds,
     )
 
 

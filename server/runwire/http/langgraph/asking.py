@@ -1,7 +1,8 @@
 """A request as the routes see it: who asks, what with, and for what."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from starlette.requests import HTTPConnection, Request
 
@@ -14,6 +15,9 @@ from runwire.http.langgraph import bodies
 from runwire.http.langgraph.bodies import Body, Query
 from runwire.http.langgraph.callers import Call
 from runwire.http.langgraph.parts import Parts
+
+OFF_LOOP_BYTES: Final = 128 * 1024
+"""Larger bodies are read on a thread: nobody else shall wait for it."""
 
 M = TypeVar("M", bound=Body)
 Json = Mapping[str, Any]
@@ -64,7 +68,10 @@ class Asked:
 
     async def body(self, model: type[M], *, nulls: Collection[str] = ()) -> M:
         """Return the fields of the body; raise Invalid, naming what is wrong."""
-        return bodies.parsed(model, await self.data(), nulls=nulls)
+        data = await self.data()
+        if len(data) > OFF_LOOP_BYTES:
+            return await asyncio.to_thread(bodies.parsed, model, data, nulls=nulls)
+        return bodies.parsed(model, data, nulls=nulls)
 
     async def many(self) -> Sequence[Json]:
         """Return a body that is a list of objects; raise Invalid."""

@@ -5,20 +5,23 @@
 3. `null` is as good as nothing, unless a route says otherwise.
 """
 
+import asyncio
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from starlette.datastructures import QueryParams
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
+from httprule.bodies import ClientGone
 from runwire.domain.errors import Exhausted, Invalid, Violation, invalid
 from runwire.domain.payload import decode
 
 MAX_PAGE: Final = 1000
 MAX_OFFSET: Final = 2**31
 BODY: Final = "body"
+BODY_SECONDS: Final = 60.0
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _TYPE: Final = re.compile(r".*\[.*|str|int|float|dict|list|constrained-\w+|[A-Z]\w*")
@@ -54,16 +57,24 @@ Uuid = Annotated[str, AfterValidator(_uuid)]
 
 
 async def read(request: Request, max_bytes: int) -> bytes:
-    """Return a body; raise Exhausted if it is too large."""
+    """Return a body; raise Exhausted if it is too large or slow, ClientGone if it breaks off."""
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > max_bytes:
-            raise Exhausted(
-                f"the body is larger than {max_bytes} bytes (http_max_body_bytes)",
-                reason="BODY_TOO_LARGE",
-            )
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise Exhausted(
+                        f"the body is larger than {max_bytes} bytes (http_max_body_bytes)",
+                        reason="BODY_TOO_LARGE",
+                    )
+                chunks.append(chunk)
+    except TimeoutError:
+        raise Exhausted(
+            f"the body did not come within {BODY_SECONDS:g} s", reason="UPLOAD_TOO_SLOW"
+        ) from None
+    except ClientDisconnect:
+        raise ClientGone from None
     return b"".join(chunks)
 
 

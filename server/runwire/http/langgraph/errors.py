@@ -29,6 +29,7 @@ STATUS: Final[Mapping[type[errors.Error], int]] = {
 }
 TOO_LARGE: Final = frozenset({"BODY_TOO_LARGE", "PAYLOAD_TOO_LARGE"})
 """Reasons of an Exhausted that will be no less tomorrow: 413."""
+TOO_SLOW: Final = "UPLOAD_TOO_SLOW"
 BAD_REQUESTS: Final = frozenset({"CONTEXT_TWICE"})
 """Reasons of an Invalid that is answered with 400."""
 
@@ -39,6 +40,8 @@ def status_of(error: errors.Error, statuses: Statuses) -> int:
     """Return an error's status; `statuses` are those that a route has otherwise."""
     if error.reason in TOO_LARGE:
         return 413
+    if error.reason == TOO_SLOW:
+        return 408
     if error.reason in BAD_REQUESTS:
         return 400
     return statuses.get(type(error)) or STATUS.get(type(error), 500)

@@ -72,6 +72,8 @@ class _Way:
             try:
                 asked = await _asked(self._parts, call, request)
                 response = await self._answer(asked)
+            except ClientGone:
+                return
             except Exception as error:  # noqa: BLE001 - it becomes an answer
                 response = _refused(call, error, self._statuses, request)
             response.headers[REQUEST_ID] = call.request_id

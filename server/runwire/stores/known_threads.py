@@ -1,10 +1,10 @@
 """The threads of one batch: who comes to them, and what is left of them.
 
-1. Whoever makes a thread, creates a run on one, or changes one past its runs has its turn: until
-   the end of the transaction nobody else on any server has. Turns are taken first of all, in order,
-   and before any run is locked, so that no two batches wait for each other.
-2. The end of a run needs no turn: it writes only what it leaves behind, and the turn's own writes
-   spare that.
+1. Whoever makes a thread, creates a run on one, or changes one past its runs reserves it: until the
+   end of the transaction nobody else on any server can. That is done first of all, in order, and
+   before any run is locked, so that no two batches wait for each other.
+2. The end of a run reserves nothing: it writes only what it leaves behind, and what is written
+   under a reservation spares that.
 3. So two creations see each other, in one batch or on two servers: of many that may not share a
    thread (`reject`) one comes through.
 """
@@ -56,18 +56,18 @@ _OPEN: Final = select(runs.c.thread_id, runs.c.run_id, runs.c.status).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Reservation:
     """A thread that a work needs, and whether it may move any run of it."""
 
     thread_id: ThreadId
     moves_runs: bool = True
 
 
-def turn_of(entry: ThreadEntry | None) -> Turn | None:
-    """Return the turn that a creation needs; None for a thread that is certainly new."""
+def reservation_of(entry: ThreadEntry | None) -> Reservation | None:
+    """Return what a creation has to reserve; None for a thread that is certainly new."""
     if entry is None or entry.temporary:
         return None
-    return Turn(entry.thread_id, entry.multitask in STRONG)
+    return Reservation(entry.thread_id, entry.multitask in STRONG)
 
 
 class UnwrittenThreads:
@@ -110,7 +110,7 @@ class UnwrittenThreads:
 
 
 class KnownThreads:
-    """Threads whose turn this batch has."""
+    """Threads that this batch has reserved."""
 
     def __init__(
         self, link: Link, *, unwritten: Callable[[], UnwrittenThreads], now: Clock
@@ -121,11 +121,11 @@ class KnownThreads:
         self._threads: dict[ThreadId, Thread | None] = {}
         self._open: dict[ThreadId, dict[RunId, RunStatus]] = {}
 
-    def take(self, turns: Iterable[Turn]) -> Sequence[RunId]:
-        """Take turns, and read those threads; return the runs that may be moved for them."""
+    def take(self, reserved: Iterable[Reservation]) -> Sequence[RunId]:
+        """Reserve threads, and read them; return the runs that may be moved for them."""
         wanted: dict[ThreadId, bool] = {}
-        for turn in turns:
-            wanted[turn.thread_id] = wanted.get(turn.thread_id, False) or turn.moves_runs
+        for one in reserved:
+            wanted[one.thread_id] = wanted.get(one.thread_id, False) or one.moves_runs
         ids = sorted(wanted)
         if not ids:
             return ()

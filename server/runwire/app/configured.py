@@ -1,4 +1,4 @@
-"""What runs of an assistant are configured with."""
+"""What a run is configured with: what its caller says, and besides what its assistant does."""
 
 from collections.abc import Mapping
 from dataclasses import replace
