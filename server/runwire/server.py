@@ -4,7 +4,7 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -18,6 +18,7 @@ from runwire.config import Settings
 from runwire.crew import Crew, worker_command
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
+from runwire.domain.langgraph_auth import LangGraphAuth
 from runwire.entrance import Entrance, open_entrance, warn_without_keys
 from runwire.gathering import auth_of, registry_of
 from runwire.graph_states import graph_states
@@ -31,7 +32,7 @@ from runwire.rpc.convert_webhooks import encode_telling
 from runwire.rpc.server import RpcServer
 from runwire.rpc.services import Services
 from runwire.spans import Tracer
-from runwire.stores.database import open_database
+from runwire.stores.database import Database, open_database
 from runwire.stores.urls import conninfo_of, is_postgres
 from runwire.tracing import tracing
 from runwire.web import web_server
@@ -62,15 +63,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
     with _private_address() as private, auth_of(settings) as auth:
         async with (
             tracing(settings, tracer) as tracer,
-            open_database(
-                settings.database_url,
-                now=now,
-                encode=encode_events,
-                wake_all=bus.wake_all,
-                graph_limits=settings.graph_limits,
-                encode_telling=encode_telling,
-                encode_ending=encode_ending,
-            ) as database,
+            _database(settings, bus) as database,
             graph_states(registry, database) as states,
         ):
             parts = await assemble(
@@ -83,13 +76,7 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             port = rpc.add_address(settings.grpc_address)
             if settings.workers:
                 rpc.add_address(private)
-            web = web_server(
-                settings,
-                rpc,
-                new_request_id=new_ids.word,
-                figures=parts.figures,
-                langgraph=langgraph_parts(settings, parts, rpc.surroundings, auth),
-            )
+            web = _web(settings, parts, rpc, new_ids, auth)
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
                     grpc_address=_bound(settings.grpc_address, port),
@@ -207,6 +194,34 @@ def _rpc(
         new_request_id=new_ids.word,
         tally=parts.figures.calls,
         tracer=tracer,
+    )
+
+
+def _web(
+    settings: Settings,
+    parts: Parts,
+    rpc: RpcServer,
+    new_ids: NewIds,
+    auth: LangGraphAuth | None,
+) -> HttpServer | None:
+    return web_server(
+        settings,
+        rpc,
+        new_request_id=new_ids.word,
+        figures=parts.figures,
+        langgraph=langgraph_parts(settings, parts, rpc.surroundings, auth),
+    )
+
+
+def _database(settings: Settings, bus: ServerBus) -> AbstractAsyncContextManager[Database]:
+    return open_database(
+        settings.database_url,
+        now=now,
+        encode=encode_events,
+        wake_all=bus.wake_all,
+        graph_limits=settings.graph_limits,
+        encode_telling=encode_telling,
+        encode_ending=encode_ending,
     )
 
 
