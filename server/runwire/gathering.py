@@ -93,6 +93,8 @@ def host_of(settings: Settings) -> Host | None:
                 f"{found.reference!r}: the LangGraph that is installed here cannot be hosted"
                 f" ({error}): {REMEDY}"
             ) from error
+        if settings.langgraph_serde is not None:
+            import_module("runwire.langgraph.serde").use(settings.langgraph_serde)
         description = settings.graph_descriptions.get(found.graph_id, "")
         graph: HostedGraph | None = hosting.take_in(
             found, new_store=store.store_of, description=description

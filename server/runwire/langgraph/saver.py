@@ -28,6 +28,7 @@ from runwire.langgraph import codec, versions
 from runwire.langgraph.delta_history import delta_history
 from runwire.langgraph.memory import Memory
 from runwire.langgraph.saver_threads import ThreadedSaver
+from runwire.langgraph.serde import serializer
 from runwire.langgraph.sink import Sink
 
 
@@ -56,7 +57,7 @@ class JournalSaver(ThreadedSaver):
         serde: SerializerProtocol | None = None,
         fresh: bool = False,
     ) -> None:
-        super().__init__(serde)
+        super().__init__(serde or serializer())
         self._checkpoints = checkpoints
         self._now = now
         self._sink = sink

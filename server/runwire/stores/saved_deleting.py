@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, literal, select
-from sqlalchemy import tuple_ as together
 
 from runwire.domain.errors import AlreadyExists
 from runwire.stores.saved_needs import Line, Place, needed_blobs, needed_checkpoints
@@ -151,10 +150,11 @@ def _drop(
     names: Sequence[str],
     keys: Iterable[tuple[str, ...]],
 ) -> None:
-    key: Any = together(*(table.c[name] for name in names)) if names[1:] else table.c[names[0]]
-    statement = delete(table).where(*_at(table, place), key.in_(_IDS))
-    for some in _some(sorted(keys)):
-        connection.execute(statement, {"ids": some if names[1:] else [one for (one,) in some]})
+    named = [table.c[name] == bindparam(f"its_{name}") for name in names]
+    statement = delete(table).where(*_at(table, place), *named)
+    rows = [{f"its_{name}": one for name, one in zip(names, key, strict=True)} for key in keys]
+    if rows:
+        connection.execute(statement, sorted(rows, key=lambda row: tuple(row.values())))
 
 
 def _at(table: Table, place: Place) -> tuple[Any, Any]:
