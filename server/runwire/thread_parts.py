@@ -66,7 +66,9 @@ def thread_parts(
         new_id=new_ids.uuid,
         default_ttl=default_ttl,
     )
-    assistants = _assistants(settings, database, graphs, new_ids, states, threads, look_again)
+    assistants = _assistants(
+        *(settings, database, graphs, new_ids, states, threads), look_again=look_again
+    )
     thread_runs = ThreadRuns(
         runs=runs,
         journal=journal,
@@ -77,19 +79,11 @@ def thread_parts(
         cancel_grace_seconds=settings.cancel_grace_seconds,
         default_ttl=default_ttl,
     )
-    maker = RunMaker(
-        runs=runs,
-        thread_runs=thread_runs,
-        threads=threads,
-        assistants=assistants,
-        graphs=catalog,
-        check_webhook=webhook_rules(settings).check,
-    )
     return ThreadParts(
         threads=threads,
         thread_runs=thread_runs,
         assistants=assistants,
-        maker=maker,
+        maker=_maker(settings, runs, thread_runs, threads, assistants, catalog),
         expirer=_expirer(settings, admin),
     )
 
@@ -113,6 +107,24 @@ def _assistants(
     )
     return Assistants(
         store=store, own=own, states=states, threads=threads, now=now, new_id=new_ids.uuid
+    )
+
+
+def _maker(
+    settings: Settings,
+    runs: Runs,
+    thread_runs: ThreadRuns,
+    threads: Threads,
+    assistants: Assistants,
+    catalog: GraphCatalog,
+) -> RunMaker:
+    return RunMaker(
+        runs=runs,
+        thread_runs=thread_runs,
+        threads=threads,
+        assistants=assistants,
+        graphs=catalog,
+        check_webhook=webhook_rules(settings).check,
     )
 
 

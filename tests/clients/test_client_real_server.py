@@ -111,6 +111,7 @@ class ThreadedClient:
         self.runs = Threaded(client.runs, type(twin.runs))
         self.artifacts = Threaded(client.artifacts, type(twin.artifacts))
         self.graphs = Threaded(client.graphs, type(twin.graphs))
+        self.threads = Threaded(client.threads, type(twin.threads))
 
 
 class Pieces:
@@ -946,6 +947,13 @@ async def test_closing_a_client_ends_what_it_watches(server_process: ServerProce
         list(sync_watch)
     with Client(server_process.grpc_address) as threaded:
         threaded.runs.cancel(run.run_id)
+
+
+async def test_cancelling_the_runs_of_a_thread_that_has_none(client: AsyncClient) -> None:
+    thread = await client.threads.create()
+    assert await client.threads.cancel_runs(thread.thread_id) == 0
+    with pytest.raises(NotFound):
+        await client.threads.cancel_runs("nothing")
 
 
 @pytest.mark.parametrize("kind", CLIENTS)

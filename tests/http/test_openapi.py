@@ -39,9 +39,9 @@ def test_the_file_is_fresh() -> None:
 
 
 def test_it_has_every_route(made: dict[str, Any], transcoder: Transcoder) -> None:
-    told = {
-        operation["operationId"] for item in made["paths"].values() for operation in item.values()
-    }
+    ids = [each["operationId"] for item in made["paths"].values() for each in item.values()]
+    assert len(ids) == len(set(ids)) == len(transcoder.routes)
+    told = {name.removesuffix("_2") for name in ids}  # a method may have two routes
     routes = {
         f"{route.method.containing_service.name}_{route.method.name}" for route in transcoder.routes
     }

@@ -15,6 +15,7 @@ import pytest
 from runwire.v1 import artifact_service_pb2, graph_service_pb2, run_service_pb2
 
 BUF = Path(__file__).parents[1] / "js" / "node_modules" / ".bin" / "buf"
+PACKAGE = "runwire.v1"
 RUNS = "runwire.v1.RunService"
 ARTIFACTS = "runwire.v1.ArtifactService"
 GRAPHS = "runwire.v1.GraphService"
@@ -197,6 +198,22 @@ def test_an_interrupted_run_is_resumed_and_a_running_one_cancelled(call: Call) -
     watch_until(call, asleep, "RUN_STATUS_RUNNING")
     call(RUNS, "CancelRun", {"run_id": asleep, "reason": "no longer needed"})
     assert ended(call, asleep)["status"] == "RUN_STATUS_CANCELLED"
+
+
+def test_threads_assistants_and_items_by_reflection(call: Call) -> None:
+    metadata = {"metadata": {"json": {"mark": "reflection"}}}
+    thread = call(f"{PACKAGE}.ThreadService", "CreateThread", metadata)[0]["thread"]
+    named = {"thread_id": thread["threadId"]}
+    assert call(RUNS, "CancelRuns", named) == [{}]
+    spelled = {**named, "payload_format": "PAYLOAD_FORMAT_JSON"}
+    found = call(f"{PACKAGE}.ThreadService", "GetThread", spelled)[0]["thread"]
+    assert found["metadata"]["json"] == {"mark": "reflection"}
+    call(f"{PACKAGE}.ThreadService", "DeleteThread", named)
+    item = {"path": ["reflection"], "key": "k", "value": {"json": {"n": 1}}}
+    call(f"{PACKAGE}.StoreService", "PutItem", item)
+    [shown] = call(f"{PACKAGE}.StoreService", "SearchItems", {"path_prefix": ["reflection"]})
+    assert [each["key"] for each in shown["items"]] == ["k"]
+    assert call(f"{PACKAGE}.AssistantService", "ListAssistants", {}) == [{}]
 
 
 def test_the_changes_of_all_matching_runs_are_watched_again_from_a_token(call: Call) -> None:

@@ -22,8 +22,10 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 from tests.rpc.wrong_input_rows import ROWS, Row, Sent, World, create, definition
-from tests.rpc.wrong_service_rows import METHODS as AROUND
+from tests.rpc.wrong_service_rows import METHODS as OF_SERVICES
 from tests.rpc.wrong_service_rows import service_rows
+from tests.rpc.wrong_thread_rows import METHODS as OF_THREADS
+from tests.rpc.wrong_thread_rows import thread_rows
 
 from runwire.v1 import artifact_service_pb2, graph_service_pb2, run_service_pb2
 from runwire.v1.artifact_pb2 import ARTIFACT_STATUS_UPLOADING
@@ -38,13 +40,14 @@ SERVER: Final = ROOT / "server"
 PAGE: Final = ROOT / "docs/errors.md"
 SECONDS: Final = 30.0
 
+AROUND: Final = {**OF_SERVICES, **OF_THREADS}
 METHODS: Final[Mapping[str, MethodDescriptor]] = {
     method.name: method
     for module in (run_service_pb2, artifact_service_pb2, graph_service_pb2)
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 } | AROUND
-ALL_ROWS: Final = [*ROWS, *service_rows()]
+ALL_ROWS: Final = [*ROWS, *service_rows(), *thread_rows()]
 
 LEAKS: Final = re.compile(
     r"Traceback|<class|<function|object at 0x|\b\w+(Error|Exception)\b|\berrno\b|os error"

@@ -15,7 +15,6 @@ LONGEST_HEARTBEAT_SECONDS: Final = 60.0
 def run_spec(
     graph_id: str,
     run_input: object,
-    *,
     labels: Mapping[str, str] | None,
     thread_id: str,
     priority: int,

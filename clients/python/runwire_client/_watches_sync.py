@@ -90,18 +90,8 @@ class Watches:
         """
         request = run_service_pb2.CreateAndWatchRunRequest(
             spec=run_spec(
-                graph_id,
-                input,
-                labels=labels,
-                thread_id=thread_id,
-                priority=priority,
-                run_timeout_seconds=run_timeout_seconds,
-                queue=queue,
-                start_delay_seconds=start_delay_seconds,
-                concurrency_key=concurrency_key,
-                concurrency_limit=concurrency_limit,
-                assistant_id=assistant_id,
-                options=options,
+                *(graph_id, input, labels, thread_id, priority, run_timeout_seconds, queue),
+                *(start_delay_seconds, concurrency_key, concurrency_limit, assistant_id, options),
             ),
             run_id=run_id,
             request_id=request_id or new_request_id(),

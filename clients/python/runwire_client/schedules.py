@@ -68,19 +68,12 @@ class RunTemplate:
 
     def to_message(self) -> run_pb2.RunSpec:
         """Return it as it is sent; raise Invalid if the input is not JSON."""
+        apart = (self.start_delay_seconds, self.concurrency_key, self.concurrency_limit)
         return run_spec(
-            self.graph_id,
-            self.input,
-            labels=self.labels,
-            thread_id=self.thread_id,
-            priority=self.priority,
-            run_timeout_seconds=self.run_timeout_seconds,
-            queue=self.queue,
-            start_delay_seconds=self.start_delay_seconds,
-            concurrency_key=self.concurrency_key,
-            concurrency_limit=self.concurrency_limit,
-            assistant_id=self.assistant_id,
-            options=self.options,
+            *(self.graph_id, self.input, self.labels, self.thread_id, self.priority),
+            self.run_timeout_seconds,
+            self.queue,
+            *(*apart, self.assistant_id, self.options),
         )
 
 

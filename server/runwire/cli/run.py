@@ -1,5 +1,6 @@
 """`runwire run`: create a run, and watch it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,24 +56,28 @@ ConcurrencyLimit = Annotated[
     ),
 ]
 
+GraphId = Annotated[
+    str, typer.Argument(metavar="GRAPH", help="The graph's id; `runwire graphs list` has them.")
+]
+Given = Annotated[
+    str, typer.Option("--input", "-i", metavar="JSON|@FILE", help="The input; @- reads stdin.")
+]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it ends.")]
+RunId = Annotated[str, typer.Option(help="Name the run; the same name never runs twice.")]
+Timeout = Annotated[float | None, typer.Option(min=0.001, help="How long it may execute.")]
+
 
 @app.command()
 @calling
 def run(
     caller: Caller,
-    graph: Annotated[
-        str, typer.Argument(metavar="GRAPH", help="The graph's id; `runwire graphs list` has them.")
-    ],
-    given: Annotated[
-        str, typer.Option("--input", "-i", metavar="JSON|@FILE", help="The input; @- reads stdin.")
-    ] = "",
+    graph: GraphId,
+    given: Given = "",
     artifact: Artifacts = None,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Watch it until it ends.")] = False,
+    watch: Watch = False,
     label: Labels = None,
-    run_id: Annotated[str, typer.Option(help="Name the run; the same name never runs twice.")] = "",
-    timeout_seconds: Annotated[
-        float | None, typer.Option(min=0.001, help="How long it may execute.")
-    ] = None,
+    run_id: RunId = "",
+    timeout_seconds: Timeout = None,
     thread_id: ThreadId = "",
     priority: Priority = 0,
     queue: Queue = "",
@@ -97,14 +102,15 @@ def run(
         "options": _options(resume),
     }
     value = _input(caller, given, artifact)
-    runs = caller.client.runs
     if watch:
-        follow(
-            caller,
-            lambda told: runs.create_and_watch(graph, value, on_compacted=told, **wanted),
-        )
-        return
-    created = runs.create(graph, value, **wanted)
+        watched = caller.client.runs.create_and_watch
+        follow(caller, lambda told: watched(graph, value, on_compacted=told, **wanted))
+    else:
+        _start(caller, graph, value, wanted)
+
+
+def _start(caller: Caller, graph: str, value: Any, wanted: Mapping[str, Any]) -> None:
+    created = caller.client.runs.create(graph, value, **wanted)
     if caller.output.as_json:
         caller.output.document(created)
         return

@@ -38,10 +38,15 @@ def options_from_wire(message: wire.ThreadRunOptions, *, name: str, faults: Faul
     """Return how a run is to be executed; note what is wrong."""
     _check(faults, message, name)
     read = Objects(faults)
+    config = read.object(message.config, name=f"{name}.config") or {}
+    _check_config(faults, config, f"{name}.config")
+    context = read.value(message.context, name=f"{name}.context")
+    if context and config.get("configurable"):
+        faults.add(f"{name}.context", "is config.configurable by another name: give one of them")
     return RunOptions(
         command=_command(read, message, f"{name}.command"),
-        config=read.object(message.config, name=f"{name}.config") or {},
-        context=read.value(message.context, name=f"{name}.context"),
+        config=config,
+        context=context,
         metadata=read.object(message.metadata, name=f"{name}.metadata") or {},
         checkpoint=checkpoint_from_wire(message, "checkpoint", name=name, faults=faults),
         stream_modes=tuple(message.stream_modes) or ("values",),
@@ -157,6 +162,17 @@ def _check(faults: Faults, message: wire.ThreadRunOptions, name: str) -> None:
             continue
         for index, node in enumerate(nodes):
             faults.text(f"{name}.{field}[{index}]", node, required=True)
+
+
+def _check_config(faults: Faults, config: Mapping[str, Any], name: str) -> None:
+    tags, limit = config.get("tags") or [], config.get("recursion_limit")
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        faults.add(f"{name}.tags", "must be a list of texts")
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
+        faults.add(f"{name}.recursion_limit", "must be a whole number from 1")
+    for key in ("configurable", "metadata"):
+        if not isinstance(config.get(key) or {}, dict):
+            faults.add(f"{name}.{key}", "must be a JSON object")
 
 
 def _check_modes(faults: Faults, field: str, modes: Sequence[str]) -> None:
