@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from tests.conftest import ServerProcess
 from tests.langgraph.protocol_wire import Event, Protocol, root_lives
 from tests.langgraph.serving import serving, url_of
 from tests.postgres import TEMPLATE, Postgres
-
-from runwire_client import AsyncClient
 
 PROJECT = Path(__file__).parent / "projects/many"
 NODES = [f"node_{number}" for number in range(5)]
@@ -128,7 +126,7 @@ async def test_a_run_made_here_is_followed_there_in_every_way(
 async def _feed(client: Sdk, thread: str) -> list[tuple[str, Any]]:
     """Return what the feed of a thread tells, to the end of a run."""
     found: list[tuple[str, Any]] = []
-    async for part in client.threads.join_stream(thread, last_event_id="0"):
+    async for part in await client.threads.join_stream(thread, last_event_id="0"):
         found.append((part.event, part.data))
         if part.event == "metadata" and part.data.get("status") == "run_done":
             break
@@ -261,18 +259,39 @@ def _check_ends(strategy: str, ends: Counter[str]) -> None:
             assert ends.total() == RACERS
 
 
-async def test_a_cron_comes_once(clients: list[Sdk], servers: list[ServerProcess]) -> None:
-    one, two = clients
-    thread = (await one.threads.create())["thread_id"]
-    cron: Any = await one.crons.create_for_thread(
-        thread, "walks", schedule="* * * * * *", input={"trail": []}
-    )
-    assert cron
+async def test_every_cron_of_a_thread_comes_once(
+    clients: list[Sdk], servers: list[ServerProcess], postgres: Postgres
+) -> None:
+    async def cron(number: int) -> str:
+        client = clients[number % 2]
+        thread = str((await client.threads.create())["thread_id"])
+        given = {"trail": []}
+        await client.crons.create_for_thread(thread, "counts", schedule="@yearly", input=given)
+        return thread
+
+    async def came(number: int, thread: str) -> list[Any]:
+        client = clients[number % 2]
+        while not (runs := await client.runs.list(thread)) or runs[0]["status"] != "success":
+            await asyncio.sleep(0.05)
+        return list(runs)
+
+    threads = [await cron(number) for number in range(10)]
+    database = servers[0].arguments[1].rpartition("/")[2]
+    due = "UPDATE schedules SET next_at = (extract(epoch FROM now())::bigint - 60) * 1000000"
+    await asyncio.to_thread(postgres.execute, due, database)
+    async with asyncio.timeout(PATIENCE):
+        for number, thread in enumerate(threads):
+            assert len(await came(number, thread)) == 1
+    for number, thread in enumerate(threads):
+        assert len(await came(number, thread)) == 1
+    items: Any = await clients[1].store.get_item(["counts"], "all")
+    assert 1 <= items["value"]["n"] <= len(threads)
 
 
 async def test_kill_9_of_the_one_that_executes(
     servers: list[ServerProcess], tmp_path: Path
 ) -> None:
+    """The last of these tests: one server stays dead."""
     doomed, other = servers
     ledger, seen, made = tmp_path / "ledger", [], []
     given = {"trail": [], "ledger": str(ledger), "pause": 0.05}
@@ -289,11 +308,12 @@ async def test_kill_9_of_the_one_that_executes(
                 stream_resumable=True,
                 on_run_created=lambda run: made.append(run["run_id"]),
             )
-            with suppress(httpx.HTTPError):
+            async with aclosing(stream):
                 async for part in stream:
                     seen.append((part.event, part.data, part.id))
                     if part.event == "custom" and part.data == {"node": "node_2", "step": 2}:
                         await asyncio.to_thread(doomed.kill)
+                        break
         queued = await living.runs.create(thread, "walks", input={"trail": ["second"]})
         rest = living.runs.join_stream(thread, made[0], last_event_id=seen[-1][2])
         seen += await heard(rest)
@@ -301,14 +321,13 @@ async def test_kill_9_of_the_one_that_executes(
         await living.runs.join(thread, queued["run_id"])
         state: Any = await living.threads.get_state(thread)
         assert (await living.threads.get(thread))["status"] == "idle"
-    await asyncio.to_thread(doomed.start)
     assert seen == whole
     _check_told_once(seen)
     assert state["values"]["trail"] == [*NODES, "second", *NODES]
     executed = [line.split() for line in ledger.read_text().splitlines()]
     first = [name for name, at in executed if at == pid]
     assert first == NODES[:3]
-    assert [name for name, at in executed if at != pid] == NODES[2:]
+    assert [name for name, at in executed if at != pid] == [*NODES[2:], *NODES]
 
 
 def _client(server: ServerProcess) -> LangGraphClient:
