@@ -12,8 +12,8 @@ import httpx
 import pytest
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
-from langgraph_sdk.errors import ConflictError
-from tests.conftest import ServerProcess
+from langgraph_sdk.errors import BadRequestError, ConflictError
+from tests.conftest import ROOT, ServerProcess
 from tests.langgraph.protocol_wire import Event, Protocol, root_lives
 from tests.langgraph.serving import serving, url_of
 from tests.postgres import TEMPLATE, Postgres
@@ -45,6 +45,17 @@ def servers(
             for _ in range(2)
         ]
     postgres.drop(url)
+
+
+@pytest.fixture(scope="module")
+def bare(
+    servers: list[ServerProcess], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A third one, which has no code of any graph and executes nothing."""
+    place = tmp_path_factory.mktemp("bare")
+    words = ("--database-url", servers[0].arguments[1], "--no-worker")
+    with serving(ROOT, place, "tests.nothing", *words, **BRIEF) as server:
+        yield server
 
 
 @pytest.fixture
@@ -288,36 +299,68 @@ async def test_every_cron_of_a_thread_comes_once(
     assert 1 <= items["value"]["n"] <= len(threads)
 
 
+async def test_a_server_without_the_code_serves_all_but_what_needs_it(
+    clients: list[Sdk], bare: ServerProcess
+) -> None:
+    async with asyncio.timeout(PATIENCE), get_client(url=url_of(bare), api_key=None) as client:
+        thread = (await client.threads.create())["thread_id"]
+        parts = await heard(
+            client.runs.stream(thread, "asks", input={"trail": []}, stream_mode="updates")
+        )
+        assert [event for event, _, _ in parts] == ["metadata", "updates", "updates"]
+        asked = await _same_state(client, clients[0], thread)
+        assert (asked["next"], asked["values"]) == (["ask"], {"trail": ["before"]})
+        assert asked["tasks"][0]["interrupts"][0]["value"] == "well?"
+        done: Any = await client.runs.wait(thread, "asks", command={"resume": "yes"})
+        assert done["trail"] == ["before", "ask", "after"]
+        idle = await _same_state(client, clients[0], thread)
+        assert (idle["next"], idle["values"]) == ([], done)
+        await _refusals(client, thread, str(idle["parent_checkpoint"]["checkpoint_id"]))
+        run_id = await _running(client, thread)
+        await client.runs.cancel(thread, run_id, wait=True)
+        assert await _status(client, thread, run_id) == "interrupted"
+        with pytest.raises(ConflictError, match="not on this server"):
+            await client.threads.get_state(thread)  # what comes next only the code knows
+        kept: Any = await client.threads.get(thread)
+        assert (kept["status"], kept["values"]) == ("interrupted", done)
+
+
+async def _same_state(bare: Sdk, other: Sdk, thread: str) -> Any:
+    """Return what the bare server says of a thread; it is what the code says."""
+    found = dict(await bare.threads.get_state(thread))
+    wanted = dict(await other.threads.get_state(thread))
+    assert found.pop("created_at") is not None
+    del wanted["created_at"]
+    assert found == wanted
+    return found
+
+
+async def _refusals(client: Sdk, thread: str, checkpoint_id: str) -> None:
+    for refused in (
+        client.threads.get_history(thread),
+        client.threads.get_state(thread, checkpoint_id=checkpoint_id),
+        client.assistants.get_graph("asks"),
+    ):
+        with pytest.raises(ConflictError, match="start the server with the graph, too"):
+            await refused
+    with pytest.raises(BadRequestError, match="start the server with the graph, too"):
+        await client.threads.update_state(thread, {"trail": ["x"]})
+
+
 async def test_kill_9_of_the_one_that_executes(
     servers: list[ServerProcess], tmp_path: Path
 ) -> None:
     """The last of these tests: one server stays dead."""
     doomed, other = servers
-    ledger, seen, made = tmp_path / "ledger", [], []
-    given = {"trail": [], "ledger": str(ledger), "pause": 0.05}
+    ledger = tmp_path / "ledger"
     assert doomed.process is not None
     pid = str(doomed.process.pid)
     async with asyncio.timeout(2 * PATIENCE), _client(other) as living:
-        thread = (await living.threads.create())["thread_id"]
-        async with _client(doomed) as client:
-            stream = client.runs.stream(
-                thread,
-                "walks",
-                input=given,
-                stream_mode=MODES,
-                stream_resumable=True,
-                on_run_created=lambda run: made.append(run["run_id"]),
-            )
-            async with aclosing(stream):
-                async for part in stream:
-                    seen.append((part.event, part.data, part.id))
-                    if part.event == "custom" and part.data == {"node": "node_2", "step": 2}:
-                        await asyncio.to_thread(doomed.kill)
-                        break
+        thread = str((await living.threads.create())["thread_id"])
+        run_id, seen = await _killed_while_it_tells(doomed, thread, ledger)
         queued = await living.runs.create(thread, "walks", input={"trail": ["second"]})
-        rest = living.runs.join_stream(thread, made[0], last_event_id=seen[-1][2])
-        seen += await heard(rest)
-        whole = await heard(living.runs.join_stream(thread, made[0], last_event_id="-1"))
+        seen += await heard(living.runs.join_stream(thread, run_id, last_event_id=seen[-1][2]))
+        whole = await heard(living.runs.join_stream(thread, run_id, last_event_id="-1"))
         await living.runs.join(thread, queued["run_id"])
         state: Any = await living.threads.get_state(thread)
         assert (await living.threads.get(thread))["status"] == "idle"
@@ -325,9 +368,32 @@ async def test_kill_9_of_the_one_that_executes(
     _check_told_once(seen)
     assert state["values"]["trail"] == [*NODES, "second", *NODES]
     executed = [line.split() for line in ledger.read_text().splitlines()]
-    first = [name for name, at in executed if at == pid]
-    assert first == NODES[:3]
+    assert [name for name, at in executed if at == pid] == NODES[:3]
     assert [name for name, at in executed if at != pid] == [*NODES[2:], *NODES]
+
+
+async def _killed_while_it_tells(
+    doomed: ServerProcess, thread: str, ledger: Path
+) -> tuple[str, list[Part]]:
+    """Return the run, and what the server has told of it before it died."""
+    made: list[str] = []
+    seen: list[Part] = []
+    async with _client(doomed) as client:
+        stream: Any = client.runs.stream(
+            thread,
+            "walks",
+            input={"trail": [], "ledger": str(ledger), "pause": 0.05},
+            stream_mode=MODES,
+            stream_resumable=True,
+            on_run_created=lambda run: made.append(run["run_id"]),
+        )
+        async with aclosing(stream):
+            async for part in stream:
+                seen.append((part.event, part.data, part.id))
+                if part.event == "custom" and part.data == {"node": "node_2", "step": 2}:
+                    await asyncio.to_thread(doomed.kill)
+                    break
+    return made[0], seen
 
 
 def _client(server: ServerProcess) -> LangGraphClient:

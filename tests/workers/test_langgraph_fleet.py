@@ -103,9 +103,7 @@ async def _questions_and_the_store(client: Sdk) -> None:
     assert [each["value"] for each in asked["__interrupt__"]] == ["well?"]
     state = await client.threads.get_state(thread)
     assert (state["next"], state["values"]["trail"]) == (["ask"], ["before"])
-    stream = client.runs.stream(
-        thread, "asks", command={"resume": "yes"}, stream_mode=["updates"]
-    )
+    stream = client.runs.stream(thread, "asks", command={"resume": "yes"}, stream_mode=["updates"])
     parts = await told(stream)
     assert [data for event, data, _ in parts if event == "updates"] == [
         {"ask": {"trail": ["ask"], "answer": "yes"}},
@@ -144,9 +142,7 @@ async def _until_node_1(client: Sdk, thread: str, given: Any) -> tuple[str, list
     return str(run["run_id"]), seen
 
 
-async def _loses_its_worker(
-    client: Sdk, fleet: Fleet, ledger: Path, name: signal.Signals
-) -> None:
+async def _loses_its_worker(client: Sdk, fleet: Fleet, ledger: Path, name: signal.Signals) -> None:
     thread = (await client.threads.create())["thread_id"]
     given = {"trail": [], "ledger": str(ledger), "pause": 0.1}
     run_id, seen = await _until_node_1(client, thread, given)
