@@ -185,7 +185,7 @@ async def test_what_one_executes_the_other_cancels(clients: list[Sdk], action: s
         else:
             assert await _status(client, thread, run_id) == "interrupted"
             assert (await client.threads.get(thread))["status"] == "interrupted"
-    done: Any = await two.runs.wait(thread, "walks", input={"trail": []})
+    done: Any = await two.runs.wait(thread, "walks", input={"trail": [], "pause": 0})
     assert done["trail"].count("node_4") == 1
     assert ("node_0" in done["trail"][: -len(NODES)]) == (action == "interrupt")
 
