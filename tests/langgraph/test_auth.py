@@ -1,4 +1,4 @@
-"""Custom authentication over the LangGraph HTTP API: each expectation was seen on the reference.
+"""§3.6: custom authentication over the LangGraph API; each expectation was seen on the reference.
 
 Ada and Bob see what is their own: the handlers of projects/owned filter by `metadata.owner`.
 """

@@ -29,7 +29,7 @@ async def own(sdk: LangGraphClient, graph_id: str) -> str:
     return str(found["assistant_id"])
 
 
-async def test_post_patch_and_delete_runs_crons(sdk: LangGraphClient) -> None:
+async def test_post_patch_and_delete_runs_crons_id(sdk: LangGraphClient) -> None:
     ends = datetime(2035, 1, 2, 3, 4, tzinfo=UTC)
     made: Any = await sdk.crons.create(
         "three_nodes",

@@ -1,4 +1,4 @@
-"""The event streaming protocol, version 2, over HTTP."""
+"""§2.9: the event streaming protocol, version 2, over HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -254,9 +254,7 @@ async def test_get_threads_id_runs_is_newest_first_with_pages_and_statuses(
     assert (await wire.get(f"/threads/{thread_id}/runs?status=odd")).status_code == 422
 
 
-async def test_get_threads_id_runs_id_is_404_for_one_of_another_thread(
-    sdk: Sdk, wire: Wire
-) -> None:
+async def test_get_threads_id_runs_id_is_404_for_that_of_another(sdk: Sdk, wire: Wire) -> None:
     first, second = await wire.thread(), await wire.thread()
     run = await sdk.runs.create(first, "three_nodes", input={"n": 1})
     assert (await sdk.runs.get(first, run["run_id"]))["run_id"] == run["run_id"]
@@ -446,7 +444,9 @@ async def test_after_seconds_lies_ahead_and_can_be_cancelled(sdk: Sdk, wire: Wir
     assert (await sdk.threads.get(thread_id))["status"] == "idle"
 
 
-async def test_post_runs_and_post_runs_wait_hide_their_thread(sdk: Sdk, wire: Wire) -> None:
+async def test_post_runs_and_wait_and_get_runs_id_join_hide_their_thread(
+    sdk: Sdk, wire: Wire
+) -> None:
     answer = await wire.post("/runs", {"assistant_id": "three_nodes", "input": {"n": 1}})
     run = answer.json()
     assert answer.headers["content-location"] == f"/runs/{run['run_id']}"

@@ -1,4 +1,7 @@
-"""Streams of runs and threads, row by row: framing, modes, ids, joining, coming back, leaving."""
+"""Streams of runs and threads: framing, modes, ids, joining, coming back, leaving.
+
+§2.1, §2.2, §2.6, §2.7 and §2.8.
+"""
 
 import asyncio
 import sqlite3

@@ -264,6 +264,7 @@ async def test_post_threads_prune_deletes_or_keeps_the_latest(sdk: Sdk, wire: Wi
     assert (await sdk.threads.get_state(first))["values"] == {"n": 7}
     gone = await wire.post("/threads/prune", {"thread_ids": [second, NOBODY]})
     assert gone.json() == {"pruned_count": 1}
+    assert await sdk.threads.prune([second, NOBODY]) == {"pruned_count": 0}
     assert (await wire.get(f"/threads/{second}")).status_code == 404
 
 

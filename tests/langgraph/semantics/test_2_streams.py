@@ -1,4 +1,4 @@
-"""§2: the events of streams, by mode; subgraphs; ids and joining again."""
+"""§2.1, §2.2, §2.3, §2.5, §2.6 and §2.8: events by mode; subgraphs; ids and joining again."""
 
 import re
 from typing import Any

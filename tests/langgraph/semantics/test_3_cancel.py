@@ -1,4 +1,4 @@
-"""§3.1, §3.2 and §3.4: statuses of runs and threads, and what cancelling makes of them."""
+"""§2.5, §2.7, §3.1, §3.2 and §3.4: statuses, and what cancelling makes of them."""
 
 import asyncio
 from typing import Any
