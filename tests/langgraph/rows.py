@@ -172,6 +172,7 @@ ENDPOINTS: Final[Mapping[str, Tests]] = {
     "PATCH /runs/crons/{id}": (
         "test_post_patch_and_delete_runs_crons_id",
         "test_patch_runs_crons_id_enabled_and_disabled",
+        "test_patch_runs_crons_id_changes_config_and_context_together",
     ),
     "DELETE /runs/crons/{id}": ("test_post_patch_and_delete_runs_crons_id",),
     "POST /runs/crons/search": ("test_post_runs_crons_search_and_count",),

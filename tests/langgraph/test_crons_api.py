@@ -83,6 +83,25 @@ async def test_get_runs_crons_id_has_all_fields(sdk: LangGraphClient, wire: Wire
     assert (gone.status_code, gone.content) == (204, b"")
 
 
+async def test_patch_runs_crons_id_changes_config_and_context_together(
+    sdk: LangGraphClient, wire: Wire
+) -> None:
+    made: Any = await sdk.crons.create("three_nodes", schedule="@daily", context={"wish": "tea"})
+    of_cron = {"cron_id": made["cron_id"]}
+    steps: Any = (
+        ({"metadata": {"a": 1}}, {"wish": "tea"}),
+        ({"context": {"wish": "rum"}}, {"wish": "rum"}),
+        ({"config": {"tags": ["x"]}}, {"wish": "rum"}),
+        ({"config": {"configurable": {"wish": "gin"}}}, {"wish": "gin"}),
+    )
+    for change, wished in steps:
+        answer = await wire.ask("PATCH", f"/runs/crons/{made['cron_id']}", json=change)
+        payload = answer.json()["payload"]
+        assert payload["context"] == wished
+        assert payload["config"]["configurable"] == {**wished, **of_cron}
+    await sdk.crons.delete(made["cron_id"])
+
+
 async def test_patch_runs_crons_id_enabled_and_disabled(sdk: LangGraphClient) -> None:
     made: Any = await sdk.crons.create("three_nodes", schedule="@daily", enabled=False)
     assert made["enabled"] is False
