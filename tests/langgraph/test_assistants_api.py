@@ -293,6 +293,8 @@ async def test_get_assistants_id_schemas_and_subgraphs(
     for name, found in subgraphs.items():
         assert "graph_id" not in found
         assert await client.assistants.get_subgraphs(own, namespace=name) == {name: found}
+    deep = await client.assistants.get_subgraphs(own, recurse=True)
+    assert deep.keys() >= subgraphs.keys()
     assert await client.assistants.get_subgraphs(own_assistant_id("three_nodes")) == {}
     for path in ("schemas", "subgraphs"):
         await refused(await http.get(f"/assistants/nested/{path}"), 422, "UUID")

@@ -1,4 +1,4 @@
-"""Custom authentication over the LangGraph HTTP API: each expectation was seen on the reference.
+"""§3.6: custom authentication over the LangGraph API; each expectation was seen on the reference.
 
 Ada and Bob see what is their own: the handlers of projects/owned filter by `metadata.owner`.
 """
@@ -87,7 +87,7 @@ async def test_a_wrong_login_is_answered_as_the_handler_says(url: str) -> None:
             await sdk.threads.create()
 
 
-@pytest.mark.parametrize("path", ["/ok", "/info", "/docs", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/ok", "/info", "/docs", "/openapi.json", "/metrics"])
 async def test_what_tells_of_the_server_needs_no_login(path: str, url: str) -> None:
     async with httpx.AsyncClient(base_url=url) as client:
         assert (await client.get(path)).status_code == 200
@@ -122,6 +122,8 @@ async def test_what_is_made_has_an_owner(ada: httpx.AsyncClient) -> None:
         ("DELETE", "/runs/{run}", None),
         ("POST", "/runs/{run}/cancel", None),
         ("GET", "/runs/{run}/join", None),
+        ("GET", "/stream", None),
+        ("POST", "/stream/events", {"channels": ["values"]}),
     ],
 )
 async def test_what_belongs_to_another_is_not_there(
@@ -147,6 +149,11 @@ async def test_a_joined_stream_of_another_says_so_in_an_event(
     assert "event: error" in lines
     (data,) = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
     assert data == {"error": "HTTPException", "message": f"404: no thread {thread}"}
+
+
+async def test_events_of_a_thread_that_is_not_there_are_404(ada: httpx.AsyncClient) -> None:
+    path = f"/threads/{uuid4()}/stream/events"
+    assert (await ada.post(path, json={"channels": ["values"]})).status_code == 404
 
 
 @pytest.mark.parametrize("if_exists", ["raise", "do_nothing"])

@@ -29,7 +29,7 @@ async def own(sdk: LangGraphClient, graph_id: str) -> str:
     return str(found["assistant_id"])
 
 
-async def test_a_cron_from_creation_to_deletion(sdk: LangGraphClient) -> None:
+async def test_post_patch_and_delete_runs_crons_id(sdk: LangGraphClient) -> None:
     ends = datetime(2035, 1, 2, 3, 4, tzinfo=UTC)
     made: Any = await sdk.crons.create(
         "three_nodes",
@@ -70,7 +70,39 @@ async def test_a_cron_from_creation_to_deletion(sdk: LangGraphClient) -> None:
         await sdk.crons.delete(made["cron_id"])
 
 
-async def test_enabled_and_disabled(sdk: LangGraphClient) -> None:
+async def test_get_runs_crons_id_has_all_fields(sdk: LangGraphClient, wire: Wire) -> None:
+    made: Any = await sdk.crons.create("three_nodes", schedule="@daily")
+    found = (await wire.get(f"/runs/crons/{made['cron_id']}")).json()
+    assert found == made
+    assert set(found) == {
+        *("cron_id", "assistant_id", "thread_id", "on_run_completed", "end_time", "schedule"),
+        *("timezone", "created_at", "updated_at", "payload", "user_id", "next_run_date"),
+        *("metadata", "enabled"),
+    }
+    gone = await wire.ask("DELETE", f"/runs/crons/{made['cron_id']}")
+    assert (gone.status_code, gone.content) == (204, b"")
+
+
+async def test_patch_runs_crons_id_changes_config_and_context_together(
+    sdk: LangGraphClient, wire: Wire
+) -> None:
+    made: Any = await sdk.crons.create("three_nodes", schedule="@daily", context={"wish": "tea"})
+    of_cron = {"cron_id": made["cron_id"]}
+    steps: Any = (
+        ({"metadata": {"a": 1}}, {"wish": "tea"}),
+        ({"context": {"wish": "rum"}}, {"wish": "rum"}),
+        ({"config": {"tags": ["x"]}}, {"wish": "rum"}),
+        ({"config": {"configurable": {"wish": "gin"}}}, {"wish": "gin"}),
+    )
+    for change, wished in steps:
+        answer = await wire.ask("PATCH", f"/runs/crons/{made['cron_id']}", json=change)
+        payload = answer.json()["payload"]
+        assert payload["context"] == wished
+        assert payload["config"]["configurable"] == {**wished, **of_cron}
+    await sdk.crons.delete(made["cron_id"])
+
+
+async def test_patch_runs_crons_id_enabled_and_disabled(sdk: LangGraphClient) -> None:
     made: Any = await sdk.crons.create("three_nodes", schedule="@daily", enabled=False)
     assert made["enabled"] is False
     assert made["next_run_date"] is not None
@@ -81,7 +113,7 @@ async def test_enabled_and_disabled(sdk: LangGraphClient) -> None:
     await sdk.crons.delete(made["cron_id"])
 
 
-async def test_search_and_count(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_post_runs_crons_search_and_count(sdk: LangGraphClient, wire: Wire) -> None:
     mark = uuid4().hex
     thread = await sdk.threads.create()
     made: list[Any] = [
@@ -117,7 +149,9 @@ async def test_search_and_count(sdk: LangGraphClient, wire: Wire) -> None:
     assert answer.headers["x-pagination-next"] == "2"
 
 
-async def test_a_thread_takes_its_crons_along(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_post_threads_id_runs_crons_goes_with_its_thread(
+    sdk: LangGraphClient, wire: Wire
+) -> None:
     thread = await sdk.threads.create()
     made: Any = await sdk.crons.create_for_thread(
         thread["thread_id"], "three_nodes", schedule="@daily", multitask_strategy="interrupt"
@@ -129,7 +163,7 @@ async def test_a_thread_takes_its_crons_along(sdk: LangGraphClient, wire: Wire) 
     assert (await wire.get(f"/runs/crons/{made['cron_id']}")).status_code == 404
 
 
-async def test_what_is_wrong(sdk: LangGraphClient, wire: Wire) -> None:
+async def test_post_runs_crons_names_what_is_wrong(sdk: LangGraphClient, wire: Wire) -> None:
     with pytest.raises(UnprocessableEntityError) as refused:
         await sdk.crons.create("three_nodes", schedule="nonsense")
     assert "schedule" in str(refused.value)

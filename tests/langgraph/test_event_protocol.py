@@ -1,4 +1,4 @@
-"""The event streaming protocol, version 2, over HTTP: `langgraph.md` 1.6 and 2.9."""
+"""§2.9: the event streaming protocol, version 2, over HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -102,6 +102,24 @@ async def test_a_question_is_answered_by_input_respond(protocol: Protocol) -> No
     assert again["error"] == "no_such_interrupt"
 
 
+async def test_an_answer_finds_the_run_configured_as_before(protocol: Protocol) -> None:
+    made = await protocol.http.post(
+        "/assistants", json={"graph_id": "approval", "context": {"wish": "tea"}}
+    )
+    assistant_id = made.json()["assistant_id"]
+    async with protocol.events(["input", "lifecycle"]) as events:
+        await protocol.start(assistant_id, {"amount": 3})
+        [asked] = of(await events.to_the_end_of_a_run(), "input.requested")
+        done = await protocol.command(
+            "input.respond", namespace=[], interrupt_id=asked["interrupt_id"], response=True
+        )
+        assert done["type"] == "success", done
+        assert root_lives(await events.to_the_end_of_a_run()) == ["running", "completed"]
+    path = f"/threads/{protocol.thread_id}/runs"
+    runs = (await protocol.http.get(path)).json()
+    assert [each["kwargs"]["context"] for each in runs] == [{"wish": "tea"}] * 2
+
+
 async def test_run_start_answers_what_a_thread_waits_for(protocol: Protocol) -> None:
     async with protocol.events(["values", "lifecycle"]) as events:
         await protocol.start("approval", {"amount": 3})
@@ -202,7 +220,7 @@ async def test_runs_that_were_made_elsewhere_are_told(protocol: Protocol) -> Non
     assert len(of(found, "values")[-1]["messages"]) == 2
 
 
-async def test_what_is_wrong_with_a_command_is_said(protocol: Protocol) -> None:
+async def test_post_threads_id_commands_says_what_is_wrong(protocol: Protocol) -> None:
     path = f"/threads/{protocol.thread_id}/commands"
     for text in ("no json", "[]", '{"method": "run.start"}', '{"id": "x", "method": "a"}'):
         answer = await protocol.http.post(path, content=text)
@@ -228,7 +246,9 @@ async def test_what_is_wrong_with_a_command_is_said(protocol: Protocol) -> None:
     assert "multitask_strategy" in wrong["message"]
 
 
-async def test_a_wrong_subscription_is_refused(protocol: Protocol) -> None:
+async def test_post_threads_id_stream_events_refuses_a_wrong_subscription(
+    protocol: Protocol,
+) -> None:
     path = f"/threads/{protocol.thread_id}/stream/events"
     asked: list[Any] = [
         {},

@@ -59,7 +59,7 @@ async def opened(url: str, thread_id: str = "", **how: Any) -> AsyncIterator[Soc
         yield Socket(connection)
 
 
-async def test_commands_and_events_share_a_connection(langgraph_url: str) -> None:
+async def test_ws_threads_id_stream_events_shares_commands_and_events(langgraph_url: str) -> None:
     async with opened(langgraph_url) as socket:
         made = await socket.command("subscription.subscribe", channels=["lifecycle", "values"])
         name = made["result"]["subscription_id"]

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEntityError
+from tests.conftest import ServerProcess
 from tests.langgraph.wire import PATIENCE, Sdk, Wire, open_gate, run_id_of
+
+from runwire_client import AsyncClient
 
 NOBODY = "01a1fe91-6dfe-766a-827c-900fdec03f5f"
 FIELDS = {
@@ -43,7 +46,7 @@ async def running(sdk: Sdk, thread_id: str, gate: Path, **more: Any) -> str:
     return str(run["run_id"])
 
 
-async def test_post_runs_answers_with_the_run_and_where_it_is(wire: Wire) -> None:
+async def test_post_threads_id_runs_answers_with_the_run_and_where_it_is(wire: Wire) -> None:
     thread_id = await wire.thread(metadata={"of": "thread"})
     answer = await wire.post(
         f"/threads/{thread_id}/runs",
@@ -103,7 +106,7 @@ async def test_post_runs_answers_with_the_run_and_where_it_is(wire: Wire) -> Non
         ({"assistant_id": NOBODY}, 404, "no assistant"),
     ],
 )
-async def test_post_runs_names_what_is_wrong(
+async def test_post_threads_id_runs_names_what_is_wrong(
     wire: Wire, body: dict[str, Any], status: int, field: str
 ) -> None:
     thread_id = await wire.thread()
@@ -121,7 +124,7 @@ async def test_if_not_exists_rejects_or_creates_the_thread(sdk: Sdk, wire: Wire)
     assert (await sdk.threads.get(thread_id))["status"] == "idle"
 
 
-async def test_post_wait_answers_with_the_values(sdk: Sdk, wire: Wire) -> None:
+async def test_post_threads_id_runs_wait_answers_with_the_values(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     answer = await wire.post(
         f"/threads/{thread_id}/runs/wait", {"assistant_id": "three_nodes", "input": {"n": 2}}
@@ -133,7 +136,9 @@ async def test_post_wait_answers_with_the_values(sdk: Sdk, wire: Wire) -> None:
     assert (await sdk.runs.get(thread_id, run_id_of(answer.headers)))["status"] == "success"
 
 
-async def test_wait_keeps_the_connection_alive_with_line_breaks(wire: Wire, gate: Path) -> None:
+async def test_post_threads_id_runs_wait_keeps_the_connection_alive_with_line_breaks(
+    wire: Wire, gate: Path
+) -> None:
     thread_id = await wire.thread()
     body = {"assistant_id": "slow", "input": waiting_for(gate)}
     async with wire.client.stream("POST", f"/threads/{thread_id}/runs/wait", json=body) as answer:
@@ -144,7 +149,7 @@ async def test_wait_keeps_the_connection_alive_with_line_breaks(wire: Wire, gate
     assert json.loads(rest)["log"] == ["begun", "waited"]
 
 
-async def test_wait_tells_an_error_in_its_body(sdk: Sdk, wire: Wire) -> None:
+async def test_post_threads_id_runs_wait_tells_an_error_in_its_body(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     answer = await wire.post(
         f"/threads/{thread_id}/runs/wait", {"assistant_id": "failing", "input": {"n": 1}}
@@ -227,7 +232,9 @@ async def test_durability_exit_leaves_one_checkpoint(sdk: Sdk, wire: Wire) -> No
     assert len(await sdk.threads.get_history(thread_id)) == 1
 
 
-async def test_get_runs_is_newest_first_with_pages_and_statuses(sdk: Sdk, wire: Wire) -> None:
+async def test_get_threads_id_runs_is_newest_first_with_pages_and_statuses(
+    sdk: Sdk, wire: Wire
+) -> None:
     thread_id = await wire.thread()
     for graph in ("three_nodes", "failing", "three_nodes"):
         await wire.post(
@@ -247,7 +254,7 @@ async def test_get_runs_is_newest_first_with_pages_and_statuses(sdk: Sdk, wire: 
     assert (await wire.get(f"/threads/{thread_id}/runs?status=odd")).status_code == 422
 
 
-async def test_get_run_is_404_for_one_of_another_thread(sdk: Sdk, wire: Wire) -> None:
+async def test_get_threads_id_runs_id_is_404_for_that_of_another(sdk: Sdk, wire: Wire) -> None:
     first, second = await wire.thread(), await wire.thread()
     run = await sdk.runs.create(first, "three_nodes", input={"n": 1})
     assert (await sdk.runs.get(first, run["run_id"]))["run_id"] == run["run_id"]
@@ -255,7 +262,7 @@ async def test_get_run_is_404_for_one_of_another_thread(sdk: Sdk, wire: Wire) ->
         await sdk.runs.get(second, run["run_id"])
 
 
-async def test_join_waits_for_a_run_and_tells_of_one_that_is_not_there(
+async def test_get_threads_id_runs_id_join_waits_and_tells_of_one_that_is_not_there(
     sdk: Sdk, wire: Wire, gate: Path
 ) -> None:
     thread_id = await wire.thread()
@@ -271,7 +278,9 @@ async def test_join_waits_for_a_run_and_tells_of_one_that_is_not_there(
     assert lost.json()["__error__"]["message"].startswith("404")
 
 
-async def test_cancel_interrupts_at_once_or_waits(sdk: Sdk, wire: Wire, gate: Path) -> None:
+async def test_post_threads_id_runs_id_cancel_interrupts_at_once_or_waits(
+    sdk: Sdk, wire: Wire, gate: Path
+) -> None:
     thread_id = await wire.thread()
     run_id = await running(sdk, thread_id, gate)
     path = f"/threads/{thread_id}/runs/{run_id}/cancel"
@@ -291,7 +300,55 @@ async def test_cancel_interrupts_at_once_or_waits(sdk: Sdk, wire: Wire, gate: Pa
     assert (await sdk.runs.get(thread_id, again))["status"] == "interrupted"
 
 
-async def test_cancel_by_rollback_undoes_the_run(sdk: Sdk, wire: Wire, gate: Path) -> None:
+async def test_post_threads_id_runs_id_cancel_keeps_the_reason(
+    sdk: Sdk, wire: Wire, gate: Path
+) -> None:
+    thread_id = await wire.thread()
+    run_id = await running(sdk, thread_id, gate)
+    path = f"/threads/{thread_id}/runs/{run_id}"
+    await wire.ask("POST", f"{path}/cancel", params={"wait": "true", "reason": "enough"})
+    found = (await wire.get(path)).json()
+    assert (found["status"], found["cancel_reason"]) == ("interrupted", "enough")
+
+
+async def test_a_run_that_takes_too_long_has_the_status_timeout(
+    sdk: Sdk, wire: Wire, gate: Path, langgraph_server: ServerProcess
+) -> None:
+    thread_id = await wire.thread()
+    async with AsyncClient(langgraph_server.grpc_address) as rpc:
+        run = await rpc.runs.create(
+            "slow", waiting_for(gate), thread_id=thread_id, run_timeout_seconds=0.2
+        )
+    await wire.get(f"/threads/{thread_id}/runs/{run.run_id}/join")
+    assert (await sdk.runs.get(thread_id, run.run_id))["status"] == "timeout"
+    [found] = await sdk.runs.list(thread_id, status="timeout")
+    assert found["run_id"] == run.run_id
+    assert await sdk.runs.list(thread_id, status="error") == []
+
+
+async def test_strict_resume_fails_if_nobody_asked(sdk: Sdk, wire: Wire) -> None:
+    thread_id = await wire.thread()
+    await sdk.runs.wait(thread_id, "approval", input={"amount": 3})
+    unknown: Any = {"resume": {"0" * 32: True}}
+    with pytest.raises(Exception, match="UnknownInterruptError"):
+        await sdk.runs.wait(thread_id, "approval", command=unknown, strict_resume=True)
+
+
+async def test_feedback_keys_and_the_older_durability_are_known(sdk: Sdk, wire: Wire) -> None:
+    thread_id = await wire.thread()
+    body = {"assistant_id": "three_nodes", "input": {"n": 1}, "feedback_keys": ["thumb"]}
+    answer = await wire.post(
+        f"/threads/{thread_id}/runs/stream", {**body, "checkpoint_during": False}
+    )
+    assert "event: error" not in answer.text
+    [run] = await sdk.runs.list(thread_id)
+    assert (run["kwargs"]["feedback_keys"], run["kwargs"]["durability"]) == (["thumb"], "exit")
+    assert len(await sdk.threads.get_history(thread_id)) == 1
+
+
+async def test_post_threads_id_runs_id_cancel_by_rollback_undoes_the_run(
+    sdk: Sdk, wire: Wire, gate: Path
+) -> None:
     thread_id = await wire.thread()
     await sdk.runs.wait(thread_id, "slow", input={"log": ["before"]})
     before = await sdk.threads.get_state(thread_id)
@@ -305,7 +362,7 @@ async def test_cancel_by_rollback_undoes_the_run(sdk: Sdk, wire: Wire, gate: Pat
     assert (thread["status"], thread["values"]["log"]) == ("idle", ["before", "begun", "waited"])
 
 
-async def test_cancel_many_takes_a_status_or_runs(sdk: Sdk, wire: Wire, gate: Path) -> None:
+async def test_post_runs_cancel_takes_a_status_or_runs(sdk: Sdk, wire: Wire, gate: Path) -> None:
     thread_id = await wire.thread()
     first = await running(sdk, thread_id, gate)
     second = (await sdk.runs.create(thread_id, "slow", input=waiting_for(gate)))["run_id"]
@@ -321,7 +378,9 @@ async def test_cancel_many_takes_a_status_or_runs(sdk: Sdk, wire: Wire, gate: Pa
     assert (await sdk.runs.get(thread_id, first))["status"] == "interrupted"
 
 
-async def test_delete_run_ends_it_and_frees_the_thread(sdk: Sdk, wire: Wire, gate: Path) -> None:
+async def test_delete_threads_id_runs_id_ends_it_and_frees_the_thread(
+    sdk: Sdk, wire: Wire, gate: Path
+) -> None:
     thread_id = await wire.thread()
     run_id = await running(sdk, thread_id, gate)
     path = f"/threads/{thread_id}/runs/{run_id}"
@@ -385,7 +444,9 @@ async def test_after_seconds_lies_ahead_and_can_be_cancelled(sdk: Sdk, wire: Wir
     assert (await sdk.threads.get(thread_id))["status"] == "idle"
 
 
-async def test_stateless_runs_hide_their_thread(sdk: Sdk, wire: Wire) -> None:
+async def test_post_runs_and_wait_and_get_runs_id_join_hide_their_thread(
+    sdk: Sdk, wire: Wire
+) -> None:
     answer = await wire.post("/runs", {"assistant_id": "three_nodes", "input": {"n": 1}})
     run = answer.json()
     assert answer.headers["content-location"] == f"/runs/{run['run_id']}"
@@ -397,14 +458,14 @@ async def test_stateless_runs_hide_their_thread(sdk: Sdk, wire: Wire) -> None:
     assert waited.headers["location"] == f"{waited.headers['content-location']}/join"
 
 
-async def test_on_completion_keep_leaves_the_thread(wire: Wire) -> None:
+async def test_post_runs_wait_on_completion_keep_leaves_the_thread(wire: Wire) -> None:
     body = {"assistant_id": "three_nodes", "input": {"n": 1}, "on_completion": "keep"}
     answer = await wire.post("/runs/wait", body)
     thread_id = answer.headers["content-location"].split("/")[2]
     assert (await wire.get(f"/threads/{thread_id}")).json()["values"] == {"n": 7}
 
 
-async def test_batch_makes_many_or_none(sdk: Sdk, wire: Wire) -> None:
+async def test_post_runs_batch_makes_many_or_none(sdk: Sdk, wire: Wire) -> None:
     payloads: Any = [
         {"assistant_id": "three_nodes", "assistantId": "three_nodes", "input": {"n": n}}
         for n in range(3)

@@ -1,4 +1,7 @@
-"""Streams of runs and threads, row by row: framing, modes, ids, joining, coming back, leaving."""
+"""Streams of runs and threads: framing, modes, ids, joining, coming back, leaving.
+
+§2.1, §2.2, §2.6, §2.7 and §2.8.
+"""
 
 import asyncio
 import sqlite3
@@ -31,7 +34,7 @@ async def whole(wire: Wire, thread_id: str, body: Any) -> list[Told]:
         return await stream.rest()
 
 
-async def test_a_stream_is_framed_as_clients_expect_it(wire: Wire) -> None:
+async def test_post_threads_id_runs_stream_is_framed_as_clients_expect_it(wire: Wire) -> None:
     thread_id = await wire.thread()
     answer = await wire.post(
         f"/threads/{thread_id}/runs/stream",
@@ -145,7 +148,9 @@ async def test_without_resumable_there_are_no_ids_and_nothing_is_told_again(
 
 
 @pytest.mark.parametrize("last_id", ["-1", "0"])
-async def test_a_finished_run_is_told_again_from_the_start(wire: Wire, last_id: str) -> None:
+async def test_get_threads_id_runs_id_stream_tells_a_finished_run_from_the_start(
+    wire: Wire, last_id: str
+) -> None:
     thread_id = await wire.thread()
     body = {"assistant_id": "three_nodes", "input": {"n": 1}, "stream_resumable": True}
     async with wire.stream("POST", f"/threads/{thread_id}/runs/stream", body) as stream:
@@ -238,7 +243,7 @@ async def test_a_run_that_is_not_there_is_told_as_an_event(wire: Wire) -> None:
         assert lost.data["message"].startswith("404")
 
 
-async def test_stateless_streams_are_come_back_to_without_a_thread(wire: Wire) -> None:
+async def test_post_runs_stream_and_get_runs_id_stream_need_no_thread(wire: Wire) -> None:
     body = {"assistant_id": "three_nodes", "input": {"n": 1}, "stream_resumable": True}
     async with wire.stream("POST", "/runs/stream", body) as stream:
         first = await stream.rest()
@@ -349,7 +354,7 @@ async def run_done(stream: Stream) -> list[Told]:
     raise AssertionError("the feed has ended")
 
 
-async def test_the_feed_of_a_thread_tells_run_after_run(sdk: Sdk, wire: Wire) -> None:
+async def test_get_threads_id_stream_tells_run_after_run(sdk: Sdk, wire: Wire) -> None:
     thread_id = await wire.thread()
     seen: list[Told] = []
     async with wire.stream("GET", f"/threads/{thread_id}/stream") as feed:

@@ -14,17 +14,17 @@ class Accumulated:
     def __init__(self) -> None:
         self._so_far: dict[str, BaseMessage] = {}
 
-    def tell(self, suffix: str, payload: tuple[BaseMessage, dict[str, Any]]) -> Iterator[Told]:
+    def tell(self, payload: tuple[BaseMessage, dict[str, Any]]) -> Iterator[Told]:
         """Yield what is told of one more piece of a message, or of a whole one."""
         message, metadata = payload
         key = message.id or ""
         before = self._so_far.get(key)
         if before is None:
-            yield Told(f"messages/metadata{suffix}", {key: {"metadata": metadata}})
+            yield Told("messages/metadata", {key: {"metadata": metadata}})
         if not isinstance(message, BaseMessageChunk):
             self._so_far[key] = message
-            yield Told(f"messages/complete{suffix}", [message])
+            yield Told("messages/complete", [message])
             return
         joined: Any = before + message if isinstance(before, BaseMessageChunk) else message
         self._so_far[key] = joined
-        yield Told(f"messages/partial{suffix}", [message_chunk_to_message(joined)])
+        yield Told("messages/partial", [message_chunk_to_message(joined)])

@@ -49,7 +49,8 @@ def ended(run: Run, options: RunOptions, following: Following, now: datetime) ->
         for each in asked
     )
     if options.ends_at_interrupt:
-        output = _with_questions(values, [each for of in questions.values() for each in of])
+        asking = [each for of in questions.values() for each in of]
+        output = _with_questions(values, asking) if asking else values
         return Succeeded(output), _for_thread(run, change, events=raised)
     return Interrupted(asked), _for_thread(run, change, events=raised)
 

@@ -24,6 +24,7 @@ from langgraph.stream.run_stream import AsyncGraphRunStream
 from langgraph.stream.stream_channel import StreamChannel
 
 from runwire.domain.run_options import Durability
+from runwire.langgraph.configuring import context_of
 from runwire.langgraph.parts import Part, Play, Told
 
 PREFIX: Final = "v2:"
@@ -46,11 +47,12 @@ Saying = tuple[str, list[str], dict[str, Any]]
 async def tell(play: Play) -> AsyncGenerator[Part, None]:
     """Execute a graph; implements `parts.Streamer`."""
     options = play.options
+    context = context_of(options.context, play.graph.context_schema)
     run: AsyncGraphRunStream = await play.graph.astream_events(
         play.given,
         play.config,
         version="v3",
-        **({} if options.context is None else {"context": options.context}),
+        **({} if context is None else {"context": context}),
         durability=options.durability.value,
         interrupt_before=_nodes(options.interrupt_before),
         interrupt_after=_nodes(options.interrupt_after),

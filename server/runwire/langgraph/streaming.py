@@ -1,7 +1,8 @@
 """Executes a graph and tells what the stream modes of a run ask for, as server-sent events name it.
 
 1. The engine needs modes of its own (see `parts.Part`); what nobody asked for is not told.
-2. A name is the mode's, with ``|node:task|…`` behind it for what a subgraph said.
+2. A name is the mode's, with ``|node:task|…`` behind it for what a subgraph said; but for the
+   older form of messages, whose clients know them by their ids alone.
 """
 
 from collections.abc import AsyncGenerator, Iterator
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from runwire.domain.run_options import EVERY_NODE
 from runwire.langgraph.accumulating import Accumulated
+from runwire.langgraph.configuring import context_of
 from runwire.langgraph.parts import Part, Play, Told
 
 NEEDED: Final = ("values", "updates", "tasks")
@@ -74,8 +76,9 @@ def _arguments(play: Play) -> dict[str, Any]:
         "durability": play.durability,
         "control": play.control,
     }
-    if options.context is not None:
-        arguments["context"] = options.context
+    context = context_of(options.context, play.graph.context_schema)
+    if context is not None:
+        arguments["context"] = context
     return arguments
 
 
@@ -111,4 +114,4 @@ class _Teller:
         if self._tuples:
             yield Told("messages" + suffix, payload)
         if self._accumulated is not None:
-            yield from self._accumulated.tell(suffix, payload)
+            yield from self._accumulated.tell(payload)

@@ -1,4 +1,4 @@
-"""§2: the events of streams, by mode; subgraphs; ids and joining again."""
+"""§2.1, §2.2, §2.3, §2.5, §2.6 and §2.8: events by mode; subgraphs; ids and joining again."""
 
 import re
 from typing import Any
@@ -78,10 +78,10 @@ async def test_tasks_begin_and_end(client: LangGraphClient) -> None:
     found = await streamed(client, "adds", "tasks")
     told = [data for event, data in found if event == "tasks"]
     assert [data["name"] for data in told] == [name for name in STEPS for _ in range(2)]
-    assert [("input" in data, "result" in data) for data in told] == [
-        (True, False),
-        (False, True),
-    ] * 3
+    begun, ended = {"id", "name", "input", "triggers"}, {"id", "name", "error", "result"}
+    assert all(data.keys() >= begun and "result" not in data for data in told[::2])
+    assert all(data.keys() >= {*ended, "interrupts"} for data in told[1::2])
+    assert [data["id"] for data in told[::2]] == [data["id"] for data in told[1::2]]
 
 
 async def test_checkpoints_and_debug_tell_of_every_checkpoint(client: LangGraphClient) -> None:
@@ -91,8 +91,10 @@ async def test_checkpoints_and_debug_tell_of_every_checkpoint(client: LangGraphC
     saved = [data for event, data in found if event == "checkpoints"]
     assert [data["next"] for data in saved][-1] == []
     assert {"config", "parent_config", "values", "metadata", "next", "tasks"} <= saved[0].keys()
-    kinds = {data["type"] for event, data in found if event == "debug"}
-    assert kinds == {"checkpoint", "task", "task_result"}
+    wrapped = [data for event, data in found if event == "debug"]
+    assert {data["type"] for data in wrapped} == {"checkpoint", "task", "task_result"}
+    assert all(data.keys() == {"step", "timestamp", "type", "payload"} for data in wrapped)
+    assert [data["step"] for data in wrapped if data["type"] == "task"] == [1, 2, 3]
 
 
 async def test_events_are_those_of_langchain(client: LangGraphClient) -> None:

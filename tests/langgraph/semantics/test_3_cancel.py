@@ -1,6 +1,7 @@
-"""§3.1, §3.2 and §3.4: statuses of runs and threads, and what cancelling makes of them."""
+"""§2.5, §2.7, §3.1, §3.2 and §3.4: statuses, and what cancelling makes of them."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -180,3 +181,50 @@ async def test_streaming_a_cancelled_run_gives_what_came_before(client: LangGrap
     found = await parts_of(client.runs.join_stream(thread, active, last_event_id="-1"))
     assert found[0][0] == "metadata"
     assert ("custom", {"step": 0}) in found
+
+
+async def test_a_run_goes_on_when_who_waits_for_it_leaves(
+    client: LangGraphClient, url: str
+) -> None:
+    thread = await new_thread(client)
+    body = {"assistant_id": "waits", "input": BRIEF}
+    async with (
+        httpx.AsyncClient(base_url=url) as plain,
+        plain.stream("POST", f"/threads/{thread}/runs/wait", json=body) as answer,
+    ):
+        run_id = answer.headers["content-location"].rsplit("/", 1)[1]
+    assert (await ended(client, thread, run_id))["status"] == "success"
+
+
+@pytest.mark.parametrize("word", ["pending", "running", "all"])
+async def test_cancelling_by_status_finds_all_that_have_it(
+    client: LangGraphClient, url: str, word: str
+) -> None:
+    thread, other = await new_thread(client), await new_thread(client)
+    active = await running(client, thread)
+    pending = (await client.runs.create(other, "adds", input={}, after_seconds=600))["run_id"]
+    async with httpx.AsyncClient(base_url=url) as plain:
+        answer = await plain.post("/runs/cancel", json={"status": word})
+        assert (answer.status_code, answer.content) == (204, b"")
+        left = {"pending": (thread, active), "running": (other, pending)}.get(word)
+        if left:
+            assert (await client.runs.get(*left))["status"] in ("pending", "running")
+            assert (await plain.post("/runs/cancel", json={"status": "all"})).status_code == 204
+        for of, run_id in ((thread, active), (other, pending)):
+            assert (await ended(client, of, run_id))["status"] == "interrupted"
+        assert (await plain.post("/runs/cancel", json={"status": "all"})).status_code == 404
+
+
+async def test_joining_a_failed_run_tells_why(client: LangGraphClient, url: str) -> None:
+    thread = await new_thread(client)
+    with pytest.raises(Exception, match="ValueError: boom"):
+        await client.runs.wait(thread, "fails", input={})
+    (run,) = await client.runs.list(thread)
+    async with httpx.AsyncClient(base_url=url) as plain:
+        answer = await plain.get(f"/threads/{thread}/runs/{run['run_id']}/join")
+    told = {"error": "ValueError", "message": "boom"}
+    assert (answer.status_code, answer.json()) == (200, {"__error__": told})
+    kept: Any = await client.threads.get(thread)
+    assert kept["error"] == told
+    state = await client.threads.get_state(thread)
+    assert state["tasks"][0]["error"] == "ValueError('boom')"

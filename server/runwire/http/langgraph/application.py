@@ -46,7 +46,7 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
         "runs": (crons, runs, run_streams, commands, events, events_socket),
     }
     files = [file for name, some in groups.items() if name not in parts.off for file in some]
-    return [*meta.probes(), *(each for file in files for each in file.routes(parts))]
+    return [*meta.probes(parts), *(each for file in files for each in file.routes(parts))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

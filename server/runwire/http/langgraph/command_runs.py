@@ -118,7 +118,9 @@ async def _gone_on(asked: Asked, thread: Thread, said: RunWords, run: Json) -> J
         assistant = local_id(options.assistant_id) or assistant
         known, _ = _apart(options.config)
         config = _merged(known, config)
-        if said.context is None and options.context is not None:
+        if said.context:
+            config.pop("configurable", None)
+        elif options.context is not None and not config.get("configurable"):
             run = {**run, "context": options.context}
     return await _started(asked, assistant, said, {**run, "config": config})
 

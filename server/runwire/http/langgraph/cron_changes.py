@@ -13,6 +13,7 @@ from runwire.domain.thread import Multitask
 from runwire.http.langgraph import new_runs
 from runwire.http.langgraph.cron_bodies import CronPatch, moment_of
 from runwire.http.langgraph.cron_shapes import CRON_ID
+from runwire.http.langgraph.mirroring import mirrored
 
 Json = dict[str, Any]
 
@@ -37,7 +38,8 @@ def changed(known: Described, body: CronPatch) -> NewSchedule:
 def _changed_run(known: Described, body: CronPatch) -> NewRun:
     new = known.new
     options = replace(new.options or RunOptions(), **_options(body))
-    if body.config is not None:
+    if body.config is not None or body.context is not None:
+        options = _configured(new.options or RunOptions(), options, body)
         options = marked(options, local_id(known.schedule.schedule_id))
     if body.input is not None:
         new = replace(new, input=Payload(encode(body.input, name="input")), input_given=True)
@@ -45,6 +47,17 @@ def _changed_run(known: Described, body: CronPatch) -> NewRun:
         keep = body.on_run_completed == "keep"
         options, new = temporary_if(options, not keep), replace(new, keep_thread=keep)
     return replace(new, options=options)
+
+
+def _configured(before: RunOptions, options: RunOptions, body: CronPatch) -> RunOptions:
+    """Return options in which what is said now of config or context is in both of them."""
+    config, context = body.config, body.context
+    if config is None:
+        config = {name: each for name, each in before.config.items() if name != "configurable"}
+    elif context is None and not config.get("configurable"):
+        context = before.context
+    both = mirrored(config, context)
+    return replace(options, config=both[0], context=both[1])
 
 
 def _options(body: CronPatch) -> Json:

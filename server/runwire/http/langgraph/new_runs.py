@@ -1,6 +1,7 @@
 """From what clients send to the run that is to be made."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from runwire.domain.work import Created
 from runwire.http.langgraph import run_assistants
 from runwire.http.langgraph.asking import Asked
 from runwire.http.langgraph.bodies import Body, uuid_of
+from runwire.http.langgraph.mirroring import mirrored
 from runwire.http.langgraph.thread_states import place_of
 
 Json = dict[str, Any]
@@ -38,6 +40,7 @@ MAX_DELAY_SECONDS: Final = 366 * 24 * 3600.0
 USUAL_MODES: Final = ("values",)
 UNKNOWN: Final = frozenset({"ASSISTANT_NOT_FOUND", "GRAPH_NOT_FOUND"})
 CONTEXT_TWICE: Final = "CONTEXT_TWICE"
+REQUEST: Final = "langgraph_request_id"
 
 
 class RunBody(Body):
@@ -105,7 +108,7 @@ async def asked_for(asked: Asked, body: RunBody, *, stateless: bool) -> NewThrea
         assistant=body.assistant_id,
         thread_id="" if stateless else asked.thread(),
         input=None if given is None else Payload(encode(given, name="input")),
-        options=_options(asked, body, value),
+        options=_named(asked, _options(asked, body, value)),
         create_thread=body.if_not_exists == "create",
         keep_thread=stateless and body.on_completion == "keep",
         after_seconds=body.after_seconds or None,
@@ -133,13 +136,14 @@ def options_of(asked: Asked, body: RunBody) -> RunOptions:
 
 def _options(asked: Asked, body: RunBody, value: Json) -> RunOptions:
     kwargs = value["kwargs"]
+    config, context = mirrored(kwargs["config"] or {}, kwargs["context"])
     place = {**(body.checkpoint or {})}
     if body.checkpoint_id:
         place["checkpoint_id"] = body.checkpoint_id
     return RunOptions(
         command=_command(kwargs["command"]),
-        config=_configured(asked, kwargs["config"] or {}),
-        context=kwargs["context"],
+        config=_configured(asked, config),
+        context=context,
         metadata=value["metadata"] or {},
         checkpoint=place_of(place),
         stream_modes=modes_of(body.stream_mode),
@@ -155,6 +159,12 @@ def _options(asked: Asked, body: RunBody, value: Json) -> RunOptions:
         feedback_keys=tuple(body.feedback_keys),
         user=None if asked.user is None else dict(asked.user.fields),
     )
+
+
+def _named(asked: Asked, options: RunOptions) -> RunOptions:
+    """Return options by which a graph can tell which request it is executed for."""
+    said = {**(options.config.get("configurable") or {}), REQUEST: asked.call.request_id}
+    return replace(options, config={**options.config, "configurable": said})
 
 
 def _configured(asked: Asked, config: Json) -> Json:

@@ -3,6 +3,7 @@
 import asyncio
 import operator
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -112,6 +113,7 @@ async def show(state: Trail, config: RunnableConfig, runtime: Runtime[Settings])
     }
     told = {
         "configurable": configurable,
+        "permissions": config["configurable"]["langgraph_auth_permissions"],
         "tags": config.get("tags", []),
         "context": runtime.context,
     }
@@ -119,6 +121,25 @@ async def show(state: Trail, config: RunnableConfig, runtime: Runtime[Settings])
 
 
 shows = _chain(show=show)
+
+
+@dataclass
+class Taste:
+    """A context that knows one thing."""
+
+    flavour: str = "plain"
+
+
+async def taste(state: Trail, runtime: Runtime[Taste]) -> Trail:
+    """Leave in the state what the context says."""
+    return {"answer": runtime.context.flavour}
+
+
+_taste = StateGraph(Trail, context_schema=Taste)
+_taste.add_node("taste", taste)
+_taste.add_edge(START, "taste")
+_taste.add_edge("taste", END)
+tastes = _taste.compile()
 
 
 class Words(BaseChatModel):
@@ -148,6 +169,20 @@ _chat.add_node("speak", speak)
 _chat.add_edge(START, "speak")
 _chat.add_edge("speak", END)
 chats = _chat.compile()
+
+
+async def told(state: MessagesState) -> MessagesState:
+    """Say something without a model."""
+    return {"messages": [AIMessage("by the way")]}
+
+
+_around = StateGraph(MessagesState)
+_around.add_node("inner", chats)
+_around.add_node("told", told)
+_around.add_edge(START, "inner")
+_around.add_edge("inner", "told")
+_around.add_edge("told", END)
+chats_inside = _around.compile()
 
 nests = _chain(outer=_adder("outer"), inner=adds, last=_adder("last"))
 
