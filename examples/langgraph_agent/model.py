@@ -24,7 +24,7 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 CITIES = ("Graz", "Vienna", "Zagreb", "Zurich")
-SECONDS_PER_TOKEN = 0.02
+SECONDS_PER_TOKEN = float(os.environ.get("AGENT_SECONDS_PER_TOKEN", "0.05"))
 
 
 def chat_model() -> BaseChatModel:
