@@ -83,7 +83,7 @@ def restarting(server: ServerProcess) -> Iterator[str]:
     """Give an address; who posts there has the server killed and started again."""
 
     class Restart(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name is the library's
+        def do_POST(self) -> None:
             server.kill()
             server.start()
             self.send_response(204)
