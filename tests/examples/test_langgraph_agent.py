@@ -16,6 +16,7 @@ from tests.langgraph.serving import serving, url_of
 from runwire_client import Client, Command, RunOptions, RunStatus
 
 EXAMPLE = ROOT / "examples/langgraph_agent"
+SETTINGS = {"AGENT_SECONDS_PER_TOKEN": "0"}
 WAIT_SECONDS = 60
 QUESTION = {"question": "Book EC 217 for 39 euros?", "train": "EC 217", "euros": 39}
 BOOKING = "Book a train from Vienna to Zagreb"
@@ -25,7 +26,7 @@ BOOKING = "Book a train from Vienna to Zagreb"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server started in the example's folder, as its README says."""
     directory = tmp_path_factory.mktemp("agent")
-    with serving(EXAMPLE, directory, **{"AGENT_SECONDS_PER_TOKEN": "0"}) as running:
+    with serving(EXAMPLE, directory, **SETTINGS) as running:
         yield running
 
 
