@@ -58,6 +58,21 @@ async def test_questions_are_asked_and_answered(
     assert ended.output["log"] == ["before", "one=first", "two=second"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [{"role": "user", "content": "hi"}, {"type": "human", "content": "hi"}, ["user", "hi"]],
+)
+async def test_messages_come_in_every_form_that_the_graph_takes(
+    lonely_server: ServerProcess, start_worker: StartWorker, message: object
+) -> None:
+    """The schema of messages allows some of them more than once, and others never."""
+    start_worker(*graphs("agent"))
+    async with AsyncClient(lonely_server.grpc_address) as client:
+        run = await client.runs.create("agent", {"messages": [message]})
+        ended = await client.runs.wait(run.run_id, timeout_seconds=20)
+    assert ended.status is not RunStatus.FAILED, ended.error
+
+
 @pytest.mark.parametrize("who", ["worker", "server"])
 async def test_what_was_done_before_a_kill_stays_done(
     lonely_server: ServerProcess, start_worker: StartWorker, tmp_path: Path, who: str

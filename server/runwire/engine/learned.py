@@ -1,18 +1,44 @@
 """Graphs and tools whose code is elsewhere: what can be checked of them from their schemas."""
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
-from runwire.domain.graph import GraphInfo, ToolInfo
+from runwire.domain.graph import GraphInfo, GraphKind, ToolInfo
 from runwire.domain.payload import decode
 from runwire.engine.calling import Kind
 from runwire.engine.faults import Fault
 from runwire.engine.inputs import refuse, violations_of
+from runwire.engine.lenient import LenientChecker
 from runwire.engine.schemas import compiled_schema
 from runwire.engine.tools import Tool
 
 
-class LearnedGraph:
+class Learned(Protocol):
     """A graph that some worker has."""
+
+    info: GraphInfo
+
+    def check_input(self, data: bytes) -> None:
+        """Raise Invalid if a run's input does not fit."""
+
+    def check_update(self, data: bytes) -> None:
+        """Raise Invalid if a partial state does not fit."""
+
+
+def learned_graph(info: GraphInfo) -> Learned:
+    """Return a graph that some worker has, checked as it would be where its code is."""
+    return LearnedHosted(info) if info.kind is GraphKind.LANGGRAPH else LearnedGraph(info)
+
+
+class LearnedHosted(LenientChecker):
+    """One that another library executes."""
+
+    def __init__(self, info: GraphInfo) -> None:
+        super().__init__(info)
+        self.info = info
+
+
+class LearnedGraph:
+    """One of this engine."""
 
     def __init__(self, info: GraphInfo) -> None:
         self.info = info
