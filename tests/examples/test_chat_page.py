@@ -20,7 +20,7 @@ CHAT = EXAMPLE / "chat"
 TESTS = ROOT / "tests/js-langgraph"
 # Slow enough to be interrupted in the middle of an answer; a killed server's runs are soon free.
 SETTINGS = {
-    "AGENT_SECONDS_PER_TOKEN": "0.12",
+    "AGENT_SECONDS_PER_TOKEN": "0.08",
     "RUNWIRE_LEASE_SECONDS": "2",
     "RUNWIRE_RENEW_SECONDS": "0.5",
 }

@@ -92,8 +92,8 @@ test("what is refused is not booked", async () => {
 });
 
 test("an answer is stopped, and stays so", async () => {
-  await say("What do you know?");
-  await told("Tell me");
+  await say("What do you know?"); // the answer to that is a long one
+  await told("I know");
   await page.getByRole("button", { name: "Stop" }).click();
   await send.waitFor();
   await page.reload();
@@ -104,10 +104,10 @@ test("an answer is stopped, and stays so", async () => {
 test("a reload in the middle of an answer comes back to it", async () => {
   const asked = "What else? <img src=x onerror=alert(1)>";
   await say(asked);
-  await told("Tell me");
+  await told("I know");
   await page.reload();
   await page.getByRole("button", { name: "Stop" }).waitFor(); // it goes on
-  await told("Tell me from where to where: I know Graz, Vienna, Zagreb, Zurich.");
+  await told(/^I know the trains .* once you have said yes, and not before\.$/);
   await send.waitFor();
   assert.deepEqual((await lines()).slice(-4, -1), ["You", asked, "Agent"]);
   assert.equal(await log.locator("img").count(), 0); // a text, not markup
