@@ -89,11 +89,14 @@ function Trouble({ error }: { error: unknown }) {
   );
 }
 
-/** Keeps the newest line in sight. */
+/** Keeps the newest line in sight, unless one has scrolled up while it grows. */
 function End({ of }: { of: Message[] }) {
   const end = useRef<HTMLDivElement>(null);
+  const shown = useRef(0);
   useEffect(() => {
-    end.current?.scrollIntoView({ block: "end" });
+    const below = document.documentElement.scrollHeight - innerHeight - scrollY;
+    if (below < 200 || of.length !== shown.current) end.current?.scrollIntoView({ block: "end" });
+    shown.current = of.length;
   }, [of]);
   return <div ref={end} className="end" />;
 }
