@@ -1,44 +1,19 @@
 """Graphs and tools whose code is elsewhere: what can be checked of them from their schemas."""
 
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from runwire.domain.graph import GraphInfo, GraphKind, ToolInfo
 from runwire.domain.payload import decode
 from runwire.engine.calling import Kind
 from runwire.engine.faults import Fault
+from runwire.engine.hosted import LenientChecker
 from runwire.engine.inputs import refuse, violations_of
-from runwire.engine.lenient import LenientChecker
 from runwire.engine.schemas import compiled_schema
 from runwire.engine.tools import Tool
 
 
-class Learned(Protocol):
-    """A graph that some worker has."""
-
-    info: GraphInfo
-
-    def check_input(self, data: bytes) -> None:
-        """Raise Invalid if a run's input does not fit."""
-
-    def check_update(self, data: bytes) -> None:
-        """Raise Invalid if a partial state does not fit."""
-
-
-def learned_graph(info: GraphInfo) -> Learned:
-    """Return a graph that some worker has, checked as it would be where its code is."""
-    return LearnedHosted(info) if info.kind is GraphKind.LANGGRAPH else LearnedGraph(info)
-
-
-class LearnedHosted(LenientChecker):
-    """One that another library executes."""
-
-    def __init__(self, info: GraphInfo) -> None:
-        super().__init__(info)
-        self.info = info
-
-
 class LearnedGraph:
-    """One of this engine."""
+    """A graph that some worker has."""
 
     def __init__(self, info: GraphInfo) -> None:
         self.info = info
@@ -47,14 +22,21 @@ class LearnedGraph:
             schema = {key: value for key, value in schema.items() if key != "required"}
         self._input = compiled_schema(decode(info.input_schema, name="input_schema"))
         self._update = compiled_schema(schema)
+        self._lenient = LenientChecker(info) if info.kind is GraphKind.LANGGRAPH else None
 
     def check_input(self, data: bytes) -> None:
         """Raise Invalid if a run's input does not fit."""
-        self._check(self._input, data, "spec.input")
+        if self._lenient is not None:
+            self._lenient.check_input(data)
+        else:
+            self._check(self._input, data, "spec.input")
 
     def check_update(self, data: bytes) -> None:
         """Raise Invalid if a partial state has unknown keys or values that do not fit."""
-        self._check(self._update, data, "update")
+        if self._lenient is not None:
+            self._lenient.check_update(data)
+        else:
+            self._check(self._update, data, "update")
 
     def _check(self, validator: Any, data: bytes, place: str) -> None:
         value = decode(data, name=place)

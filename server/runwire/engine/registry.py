@@ -13,7 +13,7 @@ from runwire.engine.faults import GraphError
 from runwire.engine.hosted import HostedGraph
 from runwire.engine.inputs import check_value
 from runwire.engine.json_graph import compile_json
-from runwire.engine.learned import Learned, learned_graph, learned_tool
+from runwire.engine.learned import LearnedGraph, learned_tool
 from runwire.engine.tools import TOOLS, Tool
 
 CACHED_GRAPHS: Final = 256
@@ -25,7 +25,7 @@ class Registry:
     def __init__(self, graphs: Iterable[Graph] = (), *, cached: int = CACHED_GRAPHS) -> None:
         self._graphs: dict[str, CompiledGraph] = {}
         self._hosted: dict[str, HostedGraph] = {}
-        self._learned: dict[str, Learned] = {}
+        self._learned: dict[str, LearnedGraph] = {}
         self._tools: dict[str, Tool] = {}
         self._cached = cached
         self._parsed: OrderedDict[bytes, CompiledGraph] = OrderedDict()
@@ -54,7 +54,7 @@ class Registry:
         for info in graphs:
             known = self._learned.get(info.graph_id)
             if known is None or known.info != info:
-                self._learned[info.graph_id] = learned_graph(info)
+                self._learned[info.graph_id] = LearnedGraph(info)
         for tool in tools:
             found = self._tools.get(tool.name)
             if tool.name not in TOOLS and (found is None or found.info != tool):
@@ -106,12 +106,14 @@ class Registry:
             )
         return found
 
-    def _otherwise(self, graph_id: str, definition: bytes | None) -> HostedGraph | Learned | None:
+    def _otherwise(
+        self, graph_id: str, definition: bytes | None
+    ) -> HostedGraph | LearnedGraph | None:
         """Return what checks values of a graph that is not of this engine."""
         hosted = None if definition is not None else self._hosted.get(graph_id)
         return hosted or self._elsewhere(graph_id, definition)
 
-    def _elsewhere(self, graph_id: str, definition: bytes | None) -> Learned | None:
+    def _elsewhere(self, graph_id: str, definition: bytes | None) -> LearnedGraph | None:
         if definition is not None or graph_id in self._graphs or graph_id in self._hosted:
             return None
         return self._learned.get(graph_id)

@@ -9,7 +9,7 @@ from runwire.domain.graph import GraphInfo
 from runwire.domain.work import Claim
 from runwire.engine.attempt import Execution
 from runwire.engine.executor import Finished
-from runwire.engine.lenient import LenientChecker
+from runwire.engine.hosted import LenientChecker
 from runwire.engine.recorder import Recorder
 from runwire.langgraph import protocol2, streaming
 from runwire.langgraph.describing import info_of
@@ -39,11 +39,11 @@ class LangGraph:
         return self._info
 
     def check_input(self, data: bytes) -> None:
-        """Refuse only what no graph could begin with: LangGraph is lenient, and graphs coerce."""
+        """Refuse only what no graph could begin with."""
         self._checker.check_input(data)
 
     def check_update(self, data: bytes) -> None:
-        """Refuse what is no JSON; the rest is up to the graph."""
+        """Refuse what is no JSON."""
         self._checker.check_update(data)
 
     async def execute(self, claim: Claim, recorder: Recorder, execution: Execution) -> Finished:
