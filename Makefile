@@ -14,6 +14,8 @@ INSTALLED := .venv/.installed
 DEV := .venv/.dev-installed
 NODE := tests/js/node_modules/.installed
 PAGES := tests/js-langgraph/node_modules/.installed
+CHAT := examples/langgraph_agent/chat/node_modules/.installed
+$(PAGES) $(CHAT): NODE_VERSION := 20
 
 help: ## List the verbs.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -26,8 +28,9 @@ serve: $(INSTALLED) ## Start a server with the example graphs; needs nothing but
 	@exec $(BIN)/runwire serve $(ARGS)
 
 # In two processes, a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
-test: $(DEV) $(NODE) $(PAGES) ## Run the whole test suite.
+test: $(DEV) $(NODE) $(PAGES) $(CHAT) ## Run the whole test suite.
 	@sh tools/setup.sh postgres
+	@sh tools/setup.sh chromium
 	@echo "pytest -n 2 --dist loadfile $(ARGS)"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
@@ -79,14 +82,8 @@ $(DEV): $(INSTALLED)
 	@$(PIP) install --editable clients/python --editable ".[dev]"
 	@touch $@
 
-$(NODE): tests/js/package.json tests/js/package-lock.json tests/js/.npmrc
-	@sh tools/setup.sh node
-	@echo "npm ci in tests/js"
-	@cd tests/js && npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
-
-$(PAGES): $(addprefix tests/js-langgraph/,package.json package-lock.json .npmrc)
-	@sh tools/setup.sh node
-	@echo "npm ci in tests/js-langgraph"
-	@cd tests/js-langgraph && npm ci --no-audit --no-fund --loglevel=error
+$(NODE) $(PAGES) $(CHAT): %/node_modules/.installed: %/package.json %/package-lock.json %/.npmrc
+	@sh tools/setup.sh node $(NODE_VERSION)
+	@echo "npm ci in $*"
+	@cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

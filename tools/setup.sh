@@ -2,8 +2,9 @@
 # Puts what `make` needs on this machine, or says what is missing.
 #
 #   tools/setup.sh venv    a .venv with Python >= 3.11 and pip
-#   tools/setup.sh node    Node >= 18 and npm, for buf and the JavaScript client's tests
+#   tools/setup.sh node [VERSION]   Node >= VERSION (18) and npm, for buf and what is tested in JavaScript
 #   tools/setup.sh postgres   PostgreSQL, if neither the machine nor .venv has one, for tests
+#   tools/setup.sh chromium   a Chromium, for the tests of pages
 #
 # Only what is missing is installed; apt-get is used only by root, and only here.
 set -eu
@@ -56,13 +57,14 @@ make_venv() {
 
 node_found() {
     command -v npm >/dev/null 2>&1 &&
-        node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' >/dev/null 2>&1
+        node -e 'process.exit(parseInt(process.versions.node) >= process.argv[1] ? 0 : 1)' "$1" \
+            >/dev/null 2>&1
 }
 
 make_node() {
-    node_found && return 0
-    apt_install nodejs npm && node_found && return 0
-    fail "Node 18 or newer with npm is needed for check, test and fmt. Install it and try again."
+    node_found "$1" && return 0
+    apt_install nodejs npm && node_found "$1" && return 0
+    fail "Node $1 or newer with npm is needed for check, test and fmt. Install it and try again."
 }
 
 postgres_found() {
@@ -75,9 +77,20 @@ make_postgres() {
     fail "PostgreSQL 14 or newer is needed for the tests: put its pg_ctl into PATH and try again."
 }
 
+chromium_found() {
+    .venv/bin/python -c 'import sys; from tests.browser import chromium; sys.exit(not chromium())'
+}
+
+make_chromium() {
+    chromium_found && return 0
+    apt_install chromium && chromium_found && return 0
+    fail "Chromium or Chrome is needed for the tests of pages: put it into PATH or CHROMIUM and try again."
+}
+
 case "${1:-}" in
 venv) make_venv ;;
-node) make_node ;;
+node) make_node "${2:-18}" ;;
 postgres) make_postgres ;;
-*) fail "usage: tools/setup.sh venv|node|postgres" ;;
+chromium) make_chromium ;;
+*) fail "usage: tools/setup.sh venv|node|postgres|chromium" ;;
 esac

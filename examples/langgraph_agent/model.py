@@ -24,7 +24,12 @@ from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
 CITIES = ("Graz", "Vienna", "Zagreb", "Zurich")
-SECONDS_PER_TOKEN = 0.02
+HELP = (
+    f"I know the trains between {', '.join(CITIES)}. Ask me for a connection, as in: Vienna to"
+    " Zurich. Say that you want to book one, and I ask you before any money is spent: a seat is"
+    " booked once you have said yes, and not before."
+)
+SECONDS_PER_TOKEN = float(os.environ.get("AGENT_SECONDS_PER_TOKEN", "0.05"))
 
 
 def chat_model() -> BaseChatModel:
@@ -102,7 +107,8 @@ def reply_to(messages: Sequence[BaseMessage]) -> tuple[str, dict[str, Any] | Non
     if len(cities) == 2:
         places = {"origin": cities[0][1], "destination": cities[1][1]}
         return "Let me look.", {"name": "find_trains", "args": places}
-    return f"Tell me from where to where: I know {', '.join(CITIES)}.", None
+    unclear = f"Tell me from where to where: I know {', '.join(CITIES)}."
+    return HELP if "what" in asked.casefold() else unclear, None
 
 
 def _after_search(found: str, *, wants_to_book: bool) -> tuple[str, dict[str, Any] | None]:

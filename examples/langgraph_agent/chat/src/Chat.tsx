@@ -1,94 +1,102 @@
 import type { Message } from "@langchain/langgraph-sdk";
 import { useStream } from "@langchain/langgraph-sdk/react";
-import { type FormEvent, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { Approval, type Question } from "./Approval";
+import { Composer } from "./Composer";
+import { Line } from "./Line";
 
 type State = { messages: Message[] };
-type Question = { question: string; train: string; euros: number };
+
+const IDEAS = ["Book a train from Vienna to Zagreb", "Vienna to Zurich", "What do you know?"];
 
 /** The thread is in the address: a reload comes back to it, and to a run that still goes on. */
 const threadInAddress = () => new URLSearchParams(location.search).get("thread");
 
-function putThreadIntoAddress(thread: string) {
-  history.replaceState(null, "", `?thread=${thread}`);
-}
-
 export function Chat() {
   const [threadId, setThreadId] = useState(threadInAddress);
-  const [text, setText] = useState("");
   const stream = useStream<State, { InterruptType: Question }>({
     apiUrl: `${location.origin}/api`,
     assistantId: "agent",
     threadId,
     onThreadId: (thread) => {
       setThreadId(thread);
-      putThreadIntoAddress(thread);
+      history.replaceState(null, "", `?thread=${thread}`);
     },
     reconnectOnMount: true,
     fetchStateHistory: true,
   });
+  const question = stream.isLoading ? undefined : stream.interrupt?.value;
 
-  function send(event: FormEvent) {
-    event.preventDefault();
-    if (!text.trim()) return;
-    const message = { type: "human" as const, content: text };
+  function send(content: string) {
+    const message = { type: "human" as const, content };
     stream.submit(
       { messages: [message] },
-      {
-        optimisticValues: (before) => ({ messages: [...(before.messages ?? []), message] }),
-        streamResumable: true,
-      },
+      { optimisticValues: (before) => ({ messages: [...(before.messages ?? []), message] }) },
     );
-    setText("");
   }
 
   const answer = (approved: boolean) =>
-    stream.submit(undefined, { command: { resume: { approved } }, streamResumable: true });
+    stream.submit(undefined, { command: { resume: { approved } } });
 
   return (
-    <main>
-      <h1>Trains</h1>
-      <ol aria-live="polite">
-        {stream.messages.map((message, place) => (
-          <Line key={message.id ?? place} message={message} />
-        ))}
-      </ol>
-      {stream.error ? <p role="alert">{String(stream.error)}</p> : null}
-      {stream.interrupt?.value && !stream.isLoading ? (
-        <section aria-label="Approval">
-          <p>{stream.interrupt.value.question}</p>
-          <button onClick={() => answer(true)}>Yes, book it</button>
-          <button onClick={() => answer(false)}>No</button>
-        </section>
-      ) : null}
-      <form onSubmit={send}>
-        <input
-          aria-label="Message"
-          placeholder="Book a train from Vienna to Zagreb"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-        {stream.isLoading ? (
-          <button type="button" onClick={() => stream.stop()}>
-            Stop
-          </button>
+    <>
+      <header>
+        <h1>Trains</h1>
+        <a href={location.pathname}>New conversation</a>
+      </header>
+      <main>
+        <ol role="log" aria-label="Conversation" aria-busy={stream.isLoading}>
+          {stream.messages.map((message, place) => (
+            <Line key={message.id ?? place} message={message} />
+          ))}
+        </ol>
+        {stream.messages.length === 0 && !stream.isThreadLoading ? <Ideas choose={send} /> : null}
+        {stream.error ? <Trouble error={stream.error} /> : null}
+        <End of={stream.messages} />
+      </main>
+      <footer>
+        <p role="status">{stream.isLoading ? "Answering …" : ""}</p>
+        {question ? (
+          <Approval question={question} answer={answer} />
         ) : (
-          <button>Send</button>
+          <Composer busy={stream.isLoading} send={send} stop={() => stream.stop()} />
         )}
-      </form>
-    </main>
+      </footer>
+    </>
   );
 }
 
-function Line({ message }: { message: Message }) {
-  const calls = message.type === "ai" ? (message.tool_calls ?? []) : [];
+function Ideas({ choose }: { choose: (text: string) => void }) {
   return (
-    <li className={message.type}>
-      {typeof message.content === "string" ? message.content : JSON.stringify(message.content)}
-      {calls.map((call) => (
-        <code key={call.id}>
-          {call.name}({JSON.stringify(call.args)})
-        </code>
+    <section aria-label="Ideas" className="ideas">
+      <p>Ask for a connection, or try one of these:</p>
+      {IDEAS.map((idea) => (
+        <button key={idea} onClick={() => choose(idea)}>
+          {idea}
+        </button>
       ))}
-    </li>
+    </section>
   );
+}
+
+/** Reloading is safe: what the server has begun goes on there, and the page comes back to it. */
+function Trouble({ error }: { error: unknown }) {
+  return (
+    <section role="alert" className="trouble">
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <button onClick={() => location.reload()}>Connect again</button>
+    </section>
+  );
+}
+
+/** Keeps the newest line in sight, unless one has scrolled up while it grows. */
+function End({ of }: { of: Message[] }) {
+  const end = useRef<HTMLDivElement>(null);
+  const shown = useRef(0);
+  useEffect(() => {
+    const below = document.documentElement.scrollHeight - innerHeight - scrollY;
+    if (below < 200 || of.length !== shown.current) end.current?.scrollIntoView({ block: "end" });
+    shown.current = of.length;
+  }, [of]);
+  return <div ref={end} className="end" />;
 }
