@@ -235,6 +235,23 @@ async def test_a_cancelled_run_leaves_its_thread_interrupted(driver: Driver) -> 
     )
     state = await driver.threads.state(name)
     assert (state["next"], state["values"]["log"]) == (["wait"], ["begun"])
+    assert json.loads(thread.values or b"") == state["values"]
+
+
+async def test_what_gives_way_leaves_its_values(driver: Driver) -> None:
+    name = await driver.thread()
+    await driver.run("slow", {"log": ["first"]}, name)
+    run, _ = await driver.waiting(name)
+    failing = await driver.start("failing", {"n": 1}, name, M.INTERRUPT)
+    assert (await driver.ended(run)).status is S.CANCELLED
+    assert (await driver.ended(failing)).status is S.FAILED
+    run, _ = await driver.waiting(name)
+    await driver.runs.cancel(name, run.run_id)
+    await driver.ended(run)
+    thread = await driver.get(name)
+    log = json.loads(thread.values or b"")["log"]
+    assert log == ["first", "begun", "waited", "begun", "begun"]
+    assert log == (await driver.values(name))["log"]
 
 
 async def test_a_thread_that_is_deleted_takes_its_run_with_it(driver: Driver) -> None:

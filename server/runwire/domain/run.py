@@ -5,13 +5,13 @@ Rule 2: only ``Run.to`` follows an arrow.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NewType
 
 from runwire.domain.errors import NotAllowed
-from runwire.domain.namespace import namespace_of
+from runwire.domain.namespace import DEFAULT_NAMESPACE, namespace_of, spoken
 from runwire.domain.payload import Payload
 from runwire.domain.run_options import RunOptions
 
@@ -59,6 +59,13 @@ class RunError:
     reason: str
     message: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def spoken_in(self, namespace: str) -> "RunError":
+        """Return it as callers of a namespace are told of it."""
+        if namespace == DEFAULT_NAMESPACE:
+            return self
+        facts = {key: spoken(value, namespace) for key, value in self.metadata.items()}
+        return replace(self, message=spoken(self.message, namespace), metadata=facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
