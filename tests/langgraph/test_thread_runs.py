@@ -275,12 +275,12 @@ async def test_what_a_run_without_a_thread_saves_goes_with_its_end(driver: Drive
         await driver.get(run.run_id)
     assert (await driver.runs.get(ThreadId(run.run_id), run.run_id)).status is S.SUCCEEDED
     checkpoints = SqlThreadCheckpoints(driver.served.database)
-    assert await checkpoints.read(run.run_id, "") is None
+    assert await checkpoints.read(run.own_thread, "") is None
     slow, gate = await driver.waiting("")
-    assert await checkpoints.read(slow.run_id, "") is not None
+    assert await checkpoints.read(slow.own_thread, "") is not None
     gate.touch()
     assert (await driver.ended(slow)).checkpoint_bytes == 0
-    assert await checkpoints.read(slow.run_id, "") is None
+    assert await checkpoints.read(slow.own_thread, "") is None
     kept = await driver.run("three_nodes", {"n": 1}, keep_thread=True)
     assert await driver.values(kept.thread_id) == {"n": 7}
     asked = [str(uuid4())] * 2

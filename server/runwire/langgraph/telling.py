@@ -17,7 +17,7 @@ from runwire.domain.step import Step
 from runwire.domain.thread_checkpoint import Saved, TaskWrites, ThreadCheckpoint
 from runwire.domain.work import Progress
 from runwire.engine.recorder import Recorder
-from runwire.langgraph.whole_threads import made_whole
+from runwire.langgraph.whole_threads import Whole, made_whole
 
 NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 """The task that LangGraph ascribes to itself: nothing is told of it."""
@@ -27,7 +27,7 @@ class Telling:
     """Brings it all to the recorder; for the saver it is a `Sink`."""
 
     def __init__(
-        self, recorder: Recorder, durability: Durability, *, namespace: str, nested: bool
+        self, recorder: Recorder, durability: Durability, *, whole: Whole | None, nested: bool
     ) -> None:
         self.durability: Durability = durability
         self.checkpoints: list[ThreadCheckpoint] = []
@@ -35,7 +35,7 @@ class Telling:
         self.done: frozenset[str] = frozenset()
         """The root's tasks that were finished before, by another run or another attempt."""
         self._recorder = recorder
-        self._namespace = namespace
+        self._whole = whole
         self._nested = nested
         self._waiting: dict[str, TaskWrites] = {}
         self._parent = ""
@@ -45,7 +45,7 @@ class Telling:
     def put(self, saved: Sequence[Saved], size_bytes: int) -> bool:
         """Take what the saver has to write."""
         going: list[Saved] = []
-        for item in made_whole(saved, self._namespace):
+        for item in made_whole(saved, self._whole):
             if isinstance(item, TaskWrites) and self._is_told(item):
                 before = self._waiting.pop(item.task_id, None)
                 going += () if before is None else (before,)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, literal, select
 
 from runwire.domain.errors import AlreadyExists
+from runwire.domain.run import own_thread_of
 from runwire.stores.saved_needs import Line, Place, needed_blobs, needed_checkpoints
 from runwire.stores.saved_rows import versions_from
 from runwire.stores.saved_tables import thread_blobs as blobs
@@ -78,7 +79,7 @@ def _threads_of(
     found = set(connection.execute(query, {"ids": run_ids}).scalars())
     named = select(runs.c.run_id, runs.c.thread_id).where(runs.c.run_id.in_(_IDS))
     rows = connection.execute(named, {"ids": run_ids}).all()
-    own = {row.run_id for row in rows if not row.thread_id}
+    own = {own_thread_of(row.run_id) for row in rows if not row.thread_id}
     found |= {row.thread_id for row in rows if row.thread_id}
     return sorted(found - own), sorted(own)
 
