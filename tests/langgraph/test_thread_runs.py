@@ -462,3 +462,34 @@ async def test_an_assistant_says_what_a_run_does_not() -> None:
     }
     assert meant.context == {"lang": "en", "tone": "dry"}
     assert configured(RunOptions(), assistant).context == {"lang": "en"}
+
+
+async def test_a_resumed_run_that_is_rolled_back_leaves_what_was_asked(driver: Driver) -> None:
+    name = await driver.thread()
+    gate = driver.directory / str(uuid4())
+    await driver.run("asking_twice", {"log": [], "gate": str(gate)}, name)
+    await driver.run("asking_twice", None, name, options={"command": {"resume": "a"}})
+    before = await driver.threads.state(name)
+    assert [each["value"] for each in before["interrupts"]] == ["two?"]
+    saved = SqlThreadCheckpoints(driver.served.database)
+    asked = await saved.read(name, "")
+    again = {"options": {"command": {"resume": "undone"}}}
+    resumed = await driver.start("asking_twice", None, name, **again)
+    await driver.served.until(resumed.run_id, "custom")
+    await driver.runs.cancel(name, resumed.run_id, on_end=OnEnd.ROLL_BACK)
+    await gone(driver, resumed.run_id)
+    thread = await driver.get(name)
+    assert thread.status is T.INTERRUPTED
+    [[question]] = thread.interrupts.values()
+    assert question["value"] == "two?"
+    assert await driver.threads.state(name) == before
+    assert await saved.read(name, "") == asked
+    # Also when another takes its place.
+    resumed = await driver.start("asking_twice", None, name, **again)
+    await driver.served.until(resumed.run_id, "custom")
+    gate.touch()
+    last = await driver.run(
+        "asking_twice", None, name, M.ROLLBACK, options={"command": {"resume": "b"}}
+    )
+    assert last.status is S.SUCCEEDED
+    assert await driver.values(name) == {"log": ["one=a", "two=b"], "gate": str(gate)}
