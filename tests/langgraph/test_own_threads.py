@@ -1,14 +1,19 @@
 """Runs that name no thread: what they save is theirs alone."""
 
+import asyncio
+import json
 from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from tests.langgraph.served import Served
 from tests.langgraph.test_interrupts import answer, until_waiting
 
+from runwire.domain.errors import NotAllowed, NotFound
 from runwire.domain.namespace import local_id
 from runwire.domain.quotas import Quotas
-from runwire.domain.run import RunStatus
+from runwire.domain.run import RunId, RunStatus
 from runwire.domain.thread import ThreadId
 from runwire.stores.namespaces import SqlNamespaceStore
 from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
@@ -59,3 +64,41 @@ async def test_the_code_of_a_run_without_a_thread_knows_it_by_the_runs_id(served
     await SqlNamespaceStore(served.database).add("green", "", Quotas())
     told = await served.run("told", {}, namespace="green")
     assert told.output["seen"]["configurable"]["thread_id"] == local_id(told.run.run_id)
+
+
+async def test_the_state_of_a_run_is_read_from_its_checkpoints(
+    served_on_both: Served, tmp_path: Path
+) -> None:
+    parts, gate = served_on_both.parts, tmp_path / "gate"
+    name = str(uuid4())
+    given = {"log": ["given"], "gate": str(gate)}
+    for on_thread in ("", name):
+        gate.unlink(missing_ok=True)
+        run_id = await served_on_both.create(
+            "slow", given, on_thread=on_thread, stream_modes=("custom",)
+        )
+        await served_on_both.until(run_id, "custom")
+        run = await parts.runs.get(run_id)
+        async with asyncio.timeout(20):  # the checkpoint may come just behind
+            while (going := await parts.states.state(run_id, "")).next_nodes != ("wait",):
+                await asyncio.sleep(0.01)
+        assert json.loads(going.values)["log"] == ["given", "begun"]
+        saved = SqlThreadCheckpoints(served_on_both.database)
+        first = [each async for each in saved.list(run.own_thread, checkpoint_ns="")][-1]
+        begun = await parts.states.state(run_id, first.checkpoint.checkpoint_id)
+        assert (json.loads(begun.values), begun.next_nodes) == ({"log": []}, ("__start__",))
+        with pytest.raises(NotFound) as missing:
+            await parts.states.state(run_id, "none")
+        assert missing.value.reason == "CHECKPOINT_NOT_FOUND"
+        for refused in (
+            parts.states.checkpoints(run_id, page_size=10, page_token=""),
+            parts.runs.fork(run_id, checkpoint_id="", update=None, new_run_id=RunId(""),
+                            request_id="", labels={}),
+        ):  # fmt: skip
+            with pytest.raises(NotAllowed) as elsewhere:
+                await refused
+            assert elsewhere.value.reason == "CHECKPOINTS_IN_THREAD"
+            assert ("spec.thread_id" in elsewhere.value.message) or on_thread
+        gate.touch()
+        over = await served_on_both.ended(run_id)
+        assert (await parts.states.state(run_id, "")).values == over.run.output.data  # type: ignore[union-attr]
