@@ -70,6 +70,8 @@ _KEEP: Final = (
 _SCHEDULES: Final = delete(schedules).where(schedules.c.thread_id == bindparam("of_thread"))
 """Those of assistants alone name a thread that is one."""
 
+TIMES: Final = 5
+
 Wanted = Callable[[Thread], bool]
 
 
@@ -151,16 +153,16 @@ class SqlThreadAdmin:
             batch.threads.check_idle(name)
             return portion.drop(batch.connection)
 
-        left = True
-        while left:
-            left = False
+        for _ in range(TIMES):
             for portion in await self._database.read(partial(history_of, thread_id=thread_id)):
                 there = await self._database.writer.write(
                     partial(work, portion), reserve=Reservation(name, moves_runs=False)
                 )
                 if not there:
-                    left = True  # somebody has added to it meanwhile
-                    break
+                    break  # somebody has added to it meanwhile
+            else:
+                return
+        raise thread_busy(local_id(thread_id))
 
     async def _gone(self, thread_id: ThreadId, wanted: Wanted) -> bool:
         try:
