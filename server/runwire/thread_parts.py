@@ -10,6 +10,7 @@ from runwire.app.new_ids import NewIds
 from runwire.app.own_assistants import LookAgain, OwnAssistants
 from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
+from runwire.app.standing import StandingStates
 from runwire.app.thread_runs import ThreadRuns
 from runwire.app.threads import Threads
 from runwire.clock import now
@@ -57,11 +58,12 @@ def thread_parts(
     """Return the parts, over a database that is open."""
     default_ttl = _default_ttl(settings)
     store = SqlThreadStore(database)
-    admin = SqlThreadAdmin(database, SqlThreadCheckpoints(database))
+    checkpoints = SqlThreadCheckpoints(database)
+    admin = SqlThreadAdmin(database, checkpoints)
     threads = Threads(
         store=store,
         admin=admin,
-        states=states,
+        states=StandingStates(states, store=store, checkpoints=checkpoints),
         now=now,
         new_id=new_ids.uuid,
         default_ttl=default_ttl,

@@ -24,8 +24,11 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_is_served(project: Path, runwire: Runwire, environment: dict[str, str]) -> None:
-    words = ("--grpc-address", "127.0.0.1:0")
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_it_is_served(
+    workers: str, project: Path, runwire: Runwire, environment: dict[str, str]
+) -> None:
+    words = ("--grpc-address", "127.0.0.1:0", "--workers", workers)
     environment = environment | {"RUNWIRE_HTTP_ADDRESS": "127.0.0.1:0"}
     with serving(project, environment, *words) as (process, said):
         first = said[0].replace("\x1b[1m", "").replace("\x1b[0m", "")

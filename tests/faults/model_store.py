@@ -18,8 +18,8 @@ from runwire.domain.event import NewEvent
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.domain.step import Step
 from runwire.domain.work import Created, Lease, Seed, Verdict
-from runwire.stores.batch import REQUEST_LIFE
 from runwire.stores.journal import MAX_CRASHES
+from runwire.stores.repeats import REQUEST_LIFE
 from runwire.stores.tail import LOOK_AGAIN, NEVER
 
 S = RunStatus

@@ -164,6 +164,13 @@ test('a running run is cancelled', async () => {
   assert.ok(events.some(({status_changed}) => status_changed?.reason === 'no longer needed'));
 });
 
+test('runs of threads are cancelled together', async () => {
+  const asked = {statuses: ['RUN_STATUS_QUEUED', 'RUN_STATUS_RUNNING']};
+  const {cancelled_count} = await runs.CancelRuns(asked);
+  assert.equal(Number(cancelled_count), 0); // nothing here has a thread
+  await refused(runs.CancelRuns({}), grpc.status.INVALID_ARGUMENT, 'INVALID_FIELD');
+});
+
 test('an interrupted run is resumed with an answer', async () => {
   const run_id = await create('approval', {amount: 5});
   await readUntil(runs.WatchRun({run_id}), entered('RUN_STATUS_INTERRUPTED'));

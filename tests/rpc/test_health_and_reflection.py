@@ -18,6 +18,7 @@ SERVICES = {
     "runwire.v1.KeyService",
     "runwire.v1.WebhookService",
     "runwire.v1.NamespaceService",
+    *("runwire.v1.ThreadService", "runwire.v1.AssistantService", "runwire.v1.StoreService"),
     *("grpc.health.v1.Health", V1, V1ALPHA),
 }
 SERVING = health_pb2.HealthCheckResponse.SERVING

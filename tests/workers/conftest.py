@@ -25,6 +25,8 @@ class WorkerProcess:
     arguments: tuple[str, ...]
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
+    place: Path = ROOT
+    """Where it is started: settings files are looked for there."""
 
     def start(self) -> None:
         """Start it and wait until it is connected."""
@@ -33,7 +35,7 @@ class WorkerProcess:
             command += ["--server", server]
         self.process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=self.place,
             env={**plain_environment(), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

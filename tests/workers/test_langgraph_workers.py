@@ -1,14 +1,18 @@
 """Graphs of LangGraph are executed by workers that have no database, threads and all."""
 
+import asyncio
 import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.conftest import ServerProcess, eventually
+from tests.conftest import ROOT, ServerProcess, eventually, settings_in
 from tests.workers.conftest import StartWorker
 
-from runwire_client import AsyncClient, Run, RunStatus
+from runwire.remote import outbox
+from runwire.server import serve
+from runwire.worker import working
+from runwire_client import AsyncClient, Run, RunOptions, RunStatus
 
 GRAPHS = "tests/langgraph/graphs.py"
 NODES = [f"node_{number:02}" for number in range(12)]
@@ -86,3 +90,36 @@ async def test_what_was_done_before_a_kill_stays_done(
     # The node that was under way, and at most one whose end was not on disk yet.
     assert sum(counts.values()) <= len(NODES) + (2 if who == "worker" else 0)
     assert ended.attempt == (2 if who == "worker" else 1)
+
+
+@pytest.mark.parametrize("modes", [(), ("values",)])
+async def test_a_record_that_no_server_takes_fails_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, modes: tuple[str, ...]
+) -> None:
+    """Else it would be sent again and again, and the run would never end."""
+    monkeypatch.setattr(outbox, "MAX_RECORD_BYTES", 1024 * 1024)
+    grows = str(ROOT / "tests/langgraph/projects/many/graphs.py:grows")
+    connected, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def tell(_: str) -> None:
+        loop.call_soon_threadsafe(connected.set)
+
+    async with serve(settings_in(tmp_path, graphs={}, worker=False)) as server:
+        settings = settings_in(tmp_path / "worker", graphs={"grows": grows})
+        async with (
+            working(settings, [server.grpc_address], on_connected=tell),
+            AsyncClient(server.grpc_address) as client,
+            asyncio.timeout(20),
+        ):
+            await connected.wait()
+            options = RunOptions(stream_modes=modes)
+            run = await client.runs.create(
+                "grows", {"mebibytes": 2}, thread_id="thread", options=options
+            )
+            ended = await client.runs.wait(run.run_id, timeout_seconds=20)
+            thread = await client.threads.get("thread")
+    assert ended.error is not None
+    assert (ended.status, ended.attempt) == (RunStatus.FAILED, 1)
+    assert ended.error.reason == "RECORD_TOO_LARGE"
+    assert "artifacts" in ended.error.message
+    assert thread.status == "error"

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
+from runwire.domain.payload import decode
 from runwire.domain.run import Run
 from runwire.domain.thread import ThreadChange
 from runwire.domain.work import Claim
@@ -32,3 +34,24 @@ class HostedGraph(Protocol):
 
     async def left(self, run: Run, execution: "Execution") -> ThreadChange | None:
         """Return what a run leaves of its thread that was cancelled half-way; None for nothing."""
+
+
+class LenientChecker:
+    """Checks what is for such a graph, wherever its code is: the library is lenient, graphs coerce.
+
+    Nothing given is an input, too: a command says the rest, or the run goes on from the state.
+    """
+
+    def __init__(self, info: GraphInfo) -> None:
+        schema = decode(info.input_schema, name="input_schema")
+        self._takes_object = isinstance(schema, dict) and schema.get("type") == "object"
+
+    def check_input(self, data: bytes) -> None:
+        """Refuse only what no graph could begin with."""
+        value = decode(data, name="input") if data else None
+        if self._takes_object and isinstance(value, str | int | float):
+            raise invalid("input", "must be a JSON object, as the graph's input schema has it")
+
+    def check_update(self, data: bytes) -> None:
+        """Refuse what is no JSON; the rest is up to the graph."""
+        decode(data, name="update")

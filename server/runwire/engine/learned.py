@@ -2,10 +2,11 @@
 
 from typing import Any, NoReturn
 
-from runwire.domain.graph import GraphInfo, ToolInfo
+from runwire.domain.graph import GraphInfo, GraphKind, ToolInfo
 from runwire.domain.payload import decode
 from runwire.engine.calling import Kind
 from runwire.engine.faults import Fault
+from runwire.engine.hosted import LenientChecker
 from runwire.engine.inputs import refuse, violations_of
 from runwire.engine.schemas import compiled_schema
 from runwire.engine.tools import Tool
@@ -21,14 +22,21 @@ class LearnedGraph:
             schema = {key: value for key, value in schema.items() if key != "required"}
         self._input = compiled_schema(decode(info.input_schema, name="input_schema"))
         self._update = compiled_schema(schema)
+        self._lenient = LenientChecker(info) if info.kind is GraphKind.LANGGRAPH else None
 
     def check_input(self, data: bytes) -> None:
         """Raise Invalid if a run's input does not fit."""
-        self._check(self._input, data, "spec.input")
+        if self._lenient is not None:
+            self._lenient.check_input(data)
+        else:
+            self._check(self._input, data, "spec.input")
 
     def check_update(self, data: bytes) -> None:
         """Raise Invalid if a partial state has unknown keys or values that do not fit."""
-        self._check(self._update, data, "update")
+        if self._lenient is not None:
+            self._lenient.check_update(data)
+        else:
+            self._check(self._update, data, "update")
 
     def _check(self, validator: Any, data: bytes, place: str) -> None:
         value = decode(data, name=place)

@@ -77,17 +77,16 @@ class Recorder:
         steps: Sequence[Step] = (),
         saved: Sequence[Saved] = (),
         size_bytes: int = 0,
+        max_bytes: int = MAX_IGNORED * MAX_BYTES,
     ) -> bool:
         """Take something to record soon, from any thread; return whether there is room for more.
 
         Events ``behind`` come after all others of the same record, so that those which rest for
-        long do not alternate with deltas, which rest apart from them.
+        long do not alternate with deltas, which rest apart from them. ``max_bytes`` is for whoever
+        waits in `room`, and has much to say at once.
         """
         with self._guard:
-            if (
-                len(self._events) > MAX_IGNORED * MAX_EVENTS
-                or self._bytes > MAX_IGNORED * MAX_BYTES
-            ):
+            if len(self._events) > MAX_IGNORED * MAX_EVENTS or self._bytes > max_bytes:
                 raise BufferError("too much waits to be recorded: await what the context returns")
             self._events += events
             self._behind += behind
@@ -132,6 +131,11 @@ class Recorder:
     def running(self) -> Sequence[Step]:
         """The steps that have begun and not ended."""
         return tuple(self._open.values())
+
+    @property
+    def held_bytes(self) -> int:
+        """How much waits to be recorded."""
+        return self._bytes
 
     @property
     def _full(self) -> bool:

@@ -24,7 +24,8 @@ from runwire.engine.faults import (
 from runwire.langgraph.following import INTERRUPT, Following
 from runwire.langgraph.jsonable import dump, plain
 
-MAX_OUTPUT_BYTES: Final = 32 * 1024 * 1024
+MAX_OUTPUT_BYTES: Final = 16 * 1024 * 1024
+"""Clients take messages of 64 MiB, and a record of a run's end has it twice."""
 
 Stop = tuple[Outcome, Progress]
 
@@ -57,6 +58,8 @@ def failed(run: Run, following: Following, error: RunError) -> Stop:
     """Return what a failure makes of a run and its thread."""
     told = {"error": error.metadata.get("error", error.reason), "message": error.message}
     values = None if following.values is None else following.output()
+    if values is not None and len(values) > MAX_OUTPUT_BYTES:
+        values = None  # the thread shows what it has had before
     change = ThreadChange(status=ThreadStatus.ERROR, values=values, error=told)
     return Failed(error), _for_thread(run, change)
 

@@ -73,6 +73,7 @@ class Following:
 
     def fail(self, why: str, *, failed_node: bool) -> None:
         """Tell what waited and what was under way, the graph having failed."""
+        self._telling.bounded = False
         self._tell([*self._drained(), *self._skipped])
         self._telling.release()
         self._say_states()

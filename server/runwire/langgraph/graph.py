@@ -5,14 +5,13 @@ from typing import Final
 
 from langgraph.store.base import BaseStore
 
-from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
-from runwire.domain.payload import decode
 from runwire.domain.run import Run
 from runwire.domain.thread import ThreadChange
 from runwire.domain.work import Claim
 from runwire.engine.attempt import Execution
 from runwire.engine.executor import Finished
+from runwire.engine.hosted import LenientChecker
 from runwire.engine.recorder import Recorder
 from runwire.langgraph import protocol2, streaming
 from runwire.langgraph.describing import info_of
@@ -35,7 +34,7 @@ class LangGraph:
         self.source = source
         self._info = info
         self._new_store = new_store
-        self._takes_object = decode(info.input_schema, name="schema").get("type") == "object"
+        self._checker = LenientChecker(info)
 
     @property
     def info(self) -> GraphInfo:
@@ -43,14 +42,12 @@ class LangGraph:
         return self._info
 
     def check_input(self, data: bytes) -> None:
-        """Refuse only what no graph could begin with: LangGraph is lenient, and graphs coerce."""
-        value = decode(data, name="input") if data else None
-        if self._takes_object and isinstance(value, str | int | float):
-            raise invalid("input", "must be a JSON object, as the graph's input schema has it")
+        """Refuse only what no graph could begin with."""
+        self._checker.check_input(data)
 
     def check_update(self, data: bytes) -> None:
-        """Refuse what is no JSON; the rest is up to the graph."""
-        decode(data, name="update")
+        """Refuse what is no JSON."""
+        self._checker.check_update(data)
 
     async def execute(self, claim: Claim, recorder: Recorder, execution: Execution) -> Finished:
         """Execute a claimed run to its next stop."""

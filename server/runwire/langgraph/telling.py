@@ -16,9 +16,12 @@ from runwire.domain.run_options import Durability
 from runwire.domain.step import Step
 from runwire.domain.thread_checkpoint import Saved, TaskWrites, ThreadCheckpoint
 from runwire.domain.work import Progress
+from runwire.engine.faults import RESOURCE_EXHAUSTED, Fault
 from runwire.engine.recorder import Recorder
 from runwire.langgraph.whole_threads import Whole, made_whole
 
+MAX_HELD_BYTES: Final = 60 * 1024 * 1024
+"""With the output, and the same as the thread's values, it is a record that any worker can send."""
 NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 """The task that LangGraph ascribes to itself: nothing is told of it."""
 
@@ -32,6 +35,8 @@ class Telling:
         self.durability: Durability = durability
         self.checkpoints: list[ThreadCheckpoint] = []
         """Of the root graph, since somebody last took them."""
+        self.bounded = True
+        """Whether what is too large is refused; not where a failure is told."""
         self.done: frozenset[str] = frozenset()
         """The root's tasks that were finished before, by another run or another attempt."""
         self._recorder = recorder
@@ -42,7 +47,7 @@ class Telling:
         self._given_up = False
         self._put_one = asyncio.Event()
 
-    def put(self, saved: Sequence[Saved], size_bytes: int) -> bool:
+    def put(self, saved: Sequence[Saved], size_bytes: int) -> bool:  # noqa: ARG002 - the port's
         """Take what the saver has to write."""
         going: list[Saved] = []
         for item in made_whole(saved, self._whole):
@@ -58,7 +63,7 @@ class Telling:
                     self._parent = item.parent_id
                     self._put_one.set()
             going.append(item)
-        return self._recorder.put(saved=going, size_bytes=size_bytes)
+        return self._put(saved=going)
 
     async def commit(self) -> None:
         """Return when all that was put so far is on disk."""
@@ -101,9 +106,7 @@ class Telling:
         events = [NewEvent(at=now, detail=detail, step_id=step_id) for detail, step_id in behind]
         wrote = self._waiting.pop(task_id, None)
         saved = () if wrote is None else (wrote,)
-        return self._recorder.put(
-            *chunks, behind=events, steps=steps, saved=saved, size_bytes=size_bytes
-        )
+        return self._put(*chunks, behind=events, steps=steps, saved=saved, size_bytes=size_bytes)
 
     def parent_of(self, task_id: str) -> str:
         """Return the checkpoint on which a task has run whose writes wait; "" if none do."""
@@ -115,7 +118,33 @@ class Telling:
         left = list(self._waiting.values())
         self._waiting.clear()
         if left:
-            self._recorder.put(saved=left)
+            self._put(saved=left)
+
+    def _put(
+        self,
+        *events: NewEvent,
+        behind: Sequence[NewEvent] = (),
+        steps: Sequence[Step] = (),
+        saved: Sequence[Saved] = (),
+        size_bytes: int = 0,
+    ) -> bool:
+        size_bytes += sum(each.size_bytes for each in saved)
+        if self.bounded and self._recorder.held_bytes + size_bytes > MAX_HELD_BYTES:
+            raise Fault(
+                "STATE_TOO_LARGE",
+                f"a superstep has more than {MAX_HELD_BYTES} bytes to record at once:"
+                " keep large things in artifacts, and their ids in the state",
+                code=RESOURCE_EXHAUSTED,
+                error="StateTooLarge",
+            )
+        return self._recorder.put(
+            *events,
+            behind=behind,
+            steps=steps,
+            saved=saved,
+            size_bytes=size_bytes,
+            max_bytes=2 * MAX_HELD_BYTES,
+        )
 
     def _is_told(self, writes: TaskWrites) -> bool:
         if writes.task_id == NOBODY or self.durability is Durability.EXIT:

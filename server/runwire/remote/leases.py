@@ -24,7 +24,7 @@ from runwire.domain.run import RunId
 from runwire.domain.work import Claim, Lease, Progress, Verdict
 from runwire.domain.worker import Hello
 from runwire.remote.checkpoints import not_here
-from runwire.remote.outbox import RECORDS, RELEASES, Outbox, framed
+from runwire.remote.outbox import RECORDS, RELEASES, Outbox, check_size, framed
 from runwire.remote.pending import Pending, error_of
 from runwire.rpc.checks import seconds_of
 from runwire.rpc.convert_claims import STANDING_FROM_WIRE, claim_from_wire
@@ -238,7 +238,9 @@ class RemoteLeases:
         self._check_threads(lease, progress)
         ack = self._pending.number()
         message = record_to_wire(ack, lease, progress, outcome)
-        await self._post(ack, lease, framed(RECORDS, message.SerializeToString()))
+        body = message.SerializeToString()
+        check_size(len(body))
+        await self._post(ack, lease, framed(RECORDS, body))
 
     def _check_threads(self, lease: Lease, progress: Progress) -> None:
         for saved in progress.saved:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from runwire.domain.errors import Exhausted
 from runwire.rpc.framing import varint
 from runwire.v1 import work_pb2
 from runwire.v1 import worker_service_pb2 as wire
@@ -13,6 +14,9 @@ RECORDS: Final = 6
 RELEASES: Final = 7
 MAX_MESSAGE_BYTES: Final = 1024 * 1024
 """Messages are joined up to about this size; one alone may be larger, and is sent in parts."""
+
+MAX_RECORD_BYTES: Final = 95 * 1024 * 1024
+"""A server puts parts together to 96 MiB."""
 
 
 class Outbox:
@@ -75,6 +79,16 @@ class Outbox:
             self._loop.call_soon_threadsafe(self._there.set)
         except RuntimeError:
             return  # The loop is closed: nobody will send it.
+
+
+def check_size(size_bytes: int) -> None:
+    """Refuse what no server would take; it would be sent again and again."""
+    if size_bytes > MAX_RECORD_BYTES:
+        raise Exhausted(
+            f"what the run has to record at once is {size_bytes} bytes, a worker outside of the"
+            f" server sends at most {MAX_RECORD_BYTES}: keep large things in artifacts",
+            reason="RECORD_TOO_LARGE",
+        )
 
 
 def framed(field: int, message: bytes) -> bytes:
