@@ -9,6 +9,7 @@ from runwire.domain.run_options import RunOptions
 from runwire.domain.thread import ThreadChange, ThreadStatus
 from runwire.engine.attempt import Execution
 from runwire.langgraph.configuring import config_of, from_newest
+from runwire.langgraph.ending import MAX_OUTPUT_BYTES
 from runwire.langgraph.jsonable import dump
 from runwire.langgraph.saver import JournalSaver
 from runwire.langgraph.source import Access, Source, Use
@@ -41,4 +42,7 @@ async def left(
         snapshot = await attached.aget_state(config)
     if snapshot.metadata is None:
         return None
-    return ThreadChange(status=ThreadStatus.INTERRUPTED, values=dump(snapshot.values))
+    values = dump(snapshot.values)
+    if len(values) > MAX_OUTPUT_BYTES:
+        return None  # as of a run that ends by itself, which fails with it
+    return ThreadChange(status=ThreadStatus.INTERRUPTED, values=values)
