@@ -117,7 +117,7 @@ async def assemble(
     )
     return Parts(
         runs=run_parts,
-        states=States(runs=runs, states=states),
+        states=States(runs=runs, states=states, saved=saved, graph_states=graph_states),
         explaining=explaining_of(settings, database, who_serves(local, worker, workers)),
         watch=watch,
         artifacts=shelf,

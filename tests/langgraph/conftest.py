@@ -28,6 +28,7 @@ NAMES = [
     "failing",
     "endless",
     "slow",
+    "asking_twice",
     "told",
     "odd",
     "remembering",

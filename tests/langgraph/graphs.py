@@ -413,6 +413,24 @@ def _slow() -> Any:
 slow = _slow()
 
 
+def _asking_twice() -> Any:
+    """Asks twice in one node, then waits for a file before it notes the answers."""
+    builder = StateGraph(Wait)
+
+    async def ask(state: Wait) -> dict[str, Any]:
+        one, two = interrupt("one?"), interrupt("two?")
+        get_stream_writer()({"waiting": True})
+        await _until(state.get("gate", ""))
+        return {"log": [f"one={one}", f"two={two}"]}
+
+    builder.add_node("ask", ask)
+    builder.add_edge(START, "ask")
+    return builder.compile()
+
+
+asking_twice = _asking_twice()
+
+
 class Told(TypedDict):
     seen: NotRequired[dict[str, Any]]
 

@@ -45,7 +45,7 @@ async def test_a_graph_runs_to_its_end_and_tells_its_values(
     assert run.output == {"n": 7}
     assert run.told() == [("values", {"n": n}) for n in (1, 2, 4, 7)]
     assert [each.sequence for each in run.events] == list(range(1, len(run.events) + 1))
-    saved = await history(served_on_both, run.run.run_id)
+    saved = await history(served_on_both, run.run.own_thread)
     assert len(saved) == (1 if durability is Durability.EXIT else 5)
     assert {each.checkpoint.run_id for each in saved} == {run.run.run_id}
 
@@ -280,6 +280,6 @@ async def test_nothing_of_a_run_without_a_thread_is_left_once_it_is_deleted(
     served_on_both: Served,
 ) -> None:
     run = await served_on_both.run("three_nodes", {"n": 1})
-    assert await history(served_on_both, run.run.run_id)
+    assert await history(served_on_both, run.run.own_thread)
     await served_on_both.parts.runs.delete(run.run.run_id, etag="")
-    assert not await history(served_on_both, run.run.run_id)
+    assert not await history(served_on_both, run.run.own_thread)

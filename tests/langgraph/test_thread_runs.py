@@ -235,6 +235,23 @@ async def test_a_cancelled_run_leaves_its_thread_interrupted(driver: Driver) -> 
     )
     state = await driver.threads.state(name)
     assert (state["next"], state["values"]["log"]) == (["wait"], ["begun"])
+    assert json.loads(thread.values or b"") == state["values"]
+
+
+async def test_what_gives_way_leaves_its_values(driver: Driver) -> None:
+    name = await driver.thread()
+    await driver.run("slow", {"log": ["first"]}, name)
+    run, _ = await driver.waiting(name)
+    failing = await driver.start("failing", {"n": 1}, name, M.INTERRUPT)
+    assert (await driver.ended(run)).status is S.CANCELLED
+    assert (await driver.ended(failing)).status is S.FAILED
+    run, _ = await driver.waiting(name)
+    await driver.runs.cancel(name, run.run_id)
+    await driver.ended(run)
+    thread = await driver.get(name)
+    log = json.loads(thread.values or b"")["log"]
+    assert log == ["first", "begun", "waited", "begun", "begun"]
+    assert log == (await driver.values(name))["log"]
 
 
 async def test_a_thread_that_is_deleted_takes_its_run_with_it(driver: Driver) -> None:
@@ -258,12 +275,12 @@ async def test_what_a_run_without_a_thread_saves_goes_with_its_end(driver: Drive
         await driver.get(run.run_id)
     assert (await driver.runs.get(ThreadId(run.run_id), run.run_id)).status is S.SUCCEEDED
     checkpoints = SqlThreadCheckpoints(driver.served.database)
-    assert await checkpoints.read(run.run_id, "") is None
+    assert await checkpoints.read(run.own_thread, "") is None
     slow, gate = await driver.waiting("")
-    assert await checkpoints.read(slow.run_id, "") is not None
+    assert await checkpoints.read(slow.own_thread, "") is not None
     gate.touch()
     assert (await driver.ended(slow)).checkpoint_bytes == 0
-    assert await checkpoints.read(slow.run_id, "") is None
+    assert await checkpoints.read(slow.own_thread, "") is None
     kept = await driver.run("three_nodes", {"n": 1}, keep_thread=True)
     assert await driver.values(kept.thread_id) == {"n": 7}
     asked = [str(uuid4())] * 2
@@ -445,3 +462,34 @@ async def test_an_assistant_says_what_a_run_does_not() -> None:
     }
     assert meant.context == {"lang": "en", "tone": "dry"}
     assert configured(RunOptions(), assistant).context == {"lang": "en"}
+
+
+async def test_a_resumed_run_that_is_rolled_back_leaves_what_was_asked(driver: Driver) -> None:
+    name = await driver.thread()
+    gate = driver.directory / str(uuid4())
+    await driver.run("asking_twice", {"log": [], "gate": str(gate)}, name)
+    await driver.run("asking_twice", None, name, options={"command": {"resume": "a"}})
+    before = await driver.threads.state(name)
+    assert [each["value"] for each in before["interrupts"]] == ["two?"]
+    saved = SqlThreadCheckpoints(driver.served.database)
+    asked = await saved.read(name, "")
+    again = {"options": {"command": {"resume": "undone"}}}
+    resumed = await driver.start("asking_twice", None, name, **again)
+    await driver.served.until(resumed.run_id, "custom")
+    await driver.runs.cancel(name, resumed.run_id, on_end=OnEnd.ROLL_BACK)
+    await gone(driver, resumed.run_id)
+    thread = await driver.get(name)
+    assert thread.status is T.INTERRUPTED
+    [[question]] = thread.interrupts.values()
+    assert question["value"] == "two?"
+    assert await driver.threads.state(name) == before
+    assert await saved.read(name, "") == asked
+    # Also when another takes its place.
+    resumed = await driver.start("asking_twice", None, name, **again)
+    await driver.served.until(resumed.run_id, "custom")
+    gate.touch()
+    last = await driver.run(
+        "asking_twice", None, name, M.ROLLBACK, options={"command": {"resume": "b"}}
+    )
+    assert last.status is S.SUCCEEDED
+    assert await driver.values(name) == {"log": ["one=a", "two=b"], "gate": str(gate)}

@@ -63,6 +63,7 @@ from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
 from runwire.stores.state import SqlStateStore
 from runwire.stores.storage import SqlStorageStore
+from runwire.stores.thread_checkpoints import SqlThreadCheckpoints
 from runwire.stores.webhooks import SqlDeliveryStore, SqlWebhookStore
 from runwire.thread_parts import NO_CODE, thread_parts
 
@@ -195,7 +196,12 @@ async def assembled(directory: Path, url: str = "") -> AsyncIterator[App]:
             threads=threading_parts.threads,
             assistants=threading_parts.assistants,
             items=items_of(settings, database)[0],
-            states=States(runs=runs, states=states),
+            states=States(
+                runs=runs,
+                states=states,
+                saved=SqlThreadCheckpoints(database),
+                graph_states=NO_CODE,
+            ),
             explaining=Explaining(
                 runs=runs,
                 states=states,

@@ -55,7 +55,6 @@ async def test_a_target_that_has_threads_is_refused(tmp_path: Path, postgres_url
     async with opened(postgres_url) as database:
         threads = Threads(database)
         await threads.create("a", NAME)
-        await threads.admin.prune([NAME], keep_latest=True)
         await threads.cancel("a", on_end=OnEnd.DELETE)
     with pytest.raises(AlreadyExists, match="it has threads"):
         await promoted(tmp_path / "runwire.db", postgres_url)

@@ -38,6 +38,11 @@ class Forks:
         named: bool,
     ) -> Seed:
         """Return the new run with its first checkpoint; `named` if the caller chose its id."""
+        check_own(
+            source,
+            "make a run with spec.thread_id and spec.options.checkpoint, of the thread or of a copy"
+            " of it (ThreadService.CopyThread)",
+        )
         number = checkpoint_number(source, checkpoint_id)
         checkpoint, values = await self._states.checkpoint(source.run_id, number)
         if not checkpoint.next:
@@ -67,6 +72,21 @@ class Forks:
         definition = await self._graphs.definition(source.graph_id, source.graph_version)
         self._inputs.check_update(source.graph_id, definition, update)
         return changes
+
+
+def check_own(run: Run, instead: str) -> None:
+    """Raise NotAllowed for a run whose checkpoints are its thread's; say what to do `instead`."""
+    if run.options is None:
+        return
+    if not run.thread_id:
+        instead = "name a thread for such runs (spec.thread_id) to have them"
+    raise NotAllowed(
+        f"run {run.run_id} is of a LangGraph graph, whose checkpoints are those of its thread:"
+        f" {instead}",
+        reason="CHECKPOINTS_IN_THREAD",
+        run_id=run.run_id,
+        thread_id=run.thread_id,
+    )
 
 
 def checkpoint_number(run: Run, checkpoint_id: str) -> int:

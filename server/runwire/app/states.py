@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from runwire.app.forks import checkpoint_number
+from runwire.app.forks import check_own, checkpoint_number
 from runwire.domain.checkpoint import Checkpoint
 from runwire.domain.paging import Page, page_size_of
 from runwire.domain.payload import encode
 from runwire.domain.ports import RunStore, StateStore
 from runwire.domain.run import Interrupt, Run, RunId, RunStatus
 from runwire.domain.step import Step
+from runwire.domain.thread_ports import GraphStates, ThreadCheckpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +26,30 @@ class State:
 class States:
     """Reads what runs have left behind."""
 
-    def __init__(self, *, runs: RunStore, states: StateStore) -> None:
+    def __init__(
+        self,
+        *,
+        runs: RunStore,
+        states: StateStore,
+        saved: ThreadCheckpoints,
+        graph_states: GraphStates,
+    ) -> None:
         self._runs = runs
         self._states = states
+        self._saved = saved
+        self._graph_states = graph_states
 
     async def state(self, run_id: RunId, checkpoint_id: str) -> State:
-        """Return the state at a checkpoint, the newest for an empty id; raise NotFound."""
+        """Return the state at a checkpoint, the newest for an empty id; raise NotFound.
+
+        Raises NotAllowed GRAPH_CODE_ELSEWHERE where only code could tell that is not here.
+        """
         run = await self._runs.get(run_id)
+        if run.options is not None and (checkpoint_id or run.output is None):
+            last = await self._saved.newest_of_run(run.own_thread, run_id)
+            if checkpoint_id or last:
+                return await self._in_thread(run, checkpoint_id or last, last)
         if not checkpoint_id and run.checkpoint is None:
-            # Runs of LangGraph graphs have theirs in their threads, and here what they came to.
             values_of = run.input if run.output is None else run.output
             return State(
                 run=run,
@@ -61,6 +77,21 @@ class States:
     async def checkpoints(
         self, run_id: RunId, *, page_size: int, page_token: str
     ) -> Page[Checkpoint]:
-        """Return one page of checkpoints, newest first; raise NotFound."""
-        await self._runs.get(run_id)
+        """Return one page of checkpoints, newest first; raise NotFound.
+
+        Raises NotAllowed CHECKPOINTS_IN_THREAD for a run of a LangGraph graph.
+        """
+        check_own(await self._runs.get(run_id), "ThreadService.ListThreadStates lists them")
         return await self._states.checkpoints(run_id, page_size_of(page_size), page_token)
+
+    async def _in_thread(self, run: Run, checkpoint_id: str, newest: str) -> State:
+        """Return the state of a run of a LangGraph graph, as the graph reads it."""
+        place = {"thread_id": run.own_thread, "checkpoint_id": checkpoint_id}
+        found = await self._graph_states.state(run.graph_id, place, subgraphs=False)
+        return State(
+            run=run,
+            checkpoint=None,
+            values=encode(found["values"]),
+            next_nodes=tuple(found["next"]),
+            interrupts=run.open_interrupts if checkpoint_id == newest else (),
+        )

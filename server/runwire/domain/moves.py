@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from runwire.domain.change import Change
 from runwire.domain.errors import Conflict, NotAllowed, invalid
 from runwire.domain.event import InterruptAnswered, NewEvent, StatusChanged
-from runwire.domain.namespace import DEFAULT_NAMESPACE, spoken
 from runwire.domain.outcome import Cancelled, Failed, Interrupted, Outcome, Succeeded
 from runwire.domain.payload import Payload
 from runwire.domain.ports import Move
 from runwire.domain.questions import answered, answers_for, question
-from runwire.domain.run import MAX_LABELS, Run, RunError, RunStatus
+from runwire.domain.run import MAX_LABELS, Run, RunStatus
 from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.work import Lease, Progress
 
@@ -88,8 +87,7 @@ def settled(lease: Lease, progress: Progress, outcome: Outcome) -> Move:
             return Change(run=run)
         _held(run, lease, cancelling_too=True)
         if run.status is S.CANCELLING:
-            # Cancellation was asked for first, so nothing the attempt did since counts.
-            return _cancelled(run, now)
+            return _let_go(run, progress, outcome, now)
         before = _progress(run, progress)
         ended = _ended(before.run, outcome, now)
         event = _entered(ended, run, now)
@@ -184,7 +182,7 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
         case Succeeded(output=output):
             return run.to(S.SUCCEEDED, output=Payload(output), ended_at=now, interrupts=())
         case Failed(error=error):
-            told = _spoken(error, run.namespace)
+            told = error.spoken_in(run.namespace)
             return run.to(S.FAILED, error=told, ended_at=now, interrupts=())
         case Interrupted(interrupts=asked):
             kept = (*answers_for(run, asked), *asked)
@@ -197,17 +195,22 @@ def _ended(run: Run, outcome: Outcome, now: datetime) -> Run:
             )
 
 
-def _spoken(error: RunError, namespace: str) -> RunError:
-    """Return an error as callers of a namespace are told of it."""
-    if namespace == DEFAULT_NAMESPACE:
-        return error
-    facts = {key: spoken(value, namespace) for key, value in error.metadata.items()}
-    return replace(error, message=spoken(error.message, namespace), metadata=facts)
-
-
 def _cancelled(run: Run, now: datetime) -> Change:
     ended = run.to(S.CANCELLED, ended_at=now, epoch=run.epoch + 1)
     return Change(run=ended, events=(_entered(ended, run, now, reason=run.cancel_reason),))
+
+
+def _let_go(run: Run, progress: Progress, outcome: Outcome, now: datetime) -> Change:
+    """End a run whose worker lets go of it.
+
+    Cancellation was asked for first, so nothing the attempt did since counts, but for what it saved
+    of a thread before it heard of that: then the thread's values are those of its checkpoints.
+    """
+    ended = _cancelled(run, now)
+    if not run.thread_id:
+        return ended
+    saved = () if isinstance(outcome, Cancelled) else _saved(run, progress)
+    return replace(ended, saved=saved, thread=progress.thread)
 
 
 def _progress(run: Run, progress: Progress) -> Change:
@@ -226,14 +229,15 @@ def _progress(run: Run, progress: Progress) -> Change:
         events=progress.events,
         steps=progress.steps,
         checkpoints=progress.checkpoints,
-        saved=tuple(_of_thread(run, saved) for saved in progress.saved),
+        saved=_saved(run, progress),
         thread=progress.thread,
     )
 
 
-def _of_thread(run: Run, saved: Saved) -> Saved:
-    """Return what is saved of a thread; what names none is of the run's."""
-    return saved if saved.thread_id else replace(saved, thread_id=run.own_thread)
+def _saved(run: Run, progress: Progress) -> tuple[Saved, ...]:
+    """Return what is saved of threads; what names none is of the run's."""
+    own = run.own_thread
+    return tuple(s if s.thread_id else replace(s, thread_id=own) for s in progress.saved)
 
 
 def _recorded(run: Run, lease: Lease, progress: Progress) -> bool:

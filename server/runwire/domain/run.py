@@ -5,13 +5,19 @@ Rule 2: only ``Run.to`` follows an arrow.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NewType
 
 from runwire.domain.errors import NotAllowed
-from runwire.domain.namespace import namespace_of
+from runwire.domain.namespace import (
+    DEFAULT_NAMESPACE,
+    local_id,
+    namespace_of,
+    spoken,
+    whole_id,
+)
 from runwire.domain.payload import Payload
 from runwire.domain.run_options import RunOptions
 
@@ -20,6 +26,10 @@ RunId = NewType("RunId", str)
 MAX_LABELS: Final = 64
 MAX_LIMIT: Final = 10_000
 """So many runs of one key or one graph at most can be allowed at the same time."""
+
+
+_OWN: Final = "~"
+"""Begins no id that a caller can give (see `ids`)."""
 
 
 class RunStatus(StrEnum):
@@ -59,6 +69,13 @@ class RunError:
     reason: str
     message: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def spoken_in(self, namespace: str) -> "RunError":
+        """Return it as callers of a namespace are told of it."""
+        if namespace == DEFAULT_NAMESPACE:
+            return self
+        facts = {key: spoken(value, namespace) for key, value in self.metadata.items()}
+        return replace(self, message=spoken(self.message, namespace), metadata=facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +199,8 @@ class Run:
 
     @property
     def own_thread(self) -> str:
-        """The thread whose checkpoints it goes on from: one by its own id if none was named."""
-        return self.thread_id or self.run_id
+        """The thread whose checkpoints it goes on from: one that only it has, if none was named."""
+        return self.thread_id or own_thread_of(self.run_id)
 
     @property
     def sheds(self) -> bool:
@@ -199,3 +216,8 @@ class Run:
     def open_interrupts(self) -> tuple[Interrupt, ...]:
         """The questions without an answer."""
         return tuple(asked for asked in self.interrupts if asked.answer is None)
+
+
+def own_thread_of(run_id: str) -> str:
+    """Return the thread of a run that names none: by an id that no other thread can have."""
+    return whole_id(namespace_of(run_id), f"{_OWN}{local_id(run_id)}")

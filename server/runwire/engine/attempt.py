@@ -15,6 +15,7 @@ from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.work import Claim, Progress
 from runwire.engine.executor import Finished, execute, too_large
 from runwire.engine.faults import LeaseLost, Paused
+from runwire.engine.hosted import HostedGraph
 from runwire.engine.recorder import Recorder
 from runwire.engine.registry import Registry
 from runwire.spans import Tracer
@@ -23,6 +24,8 @@ from runwire.trail import Trail, follow
 logger = logging.getLogger("runwire.worker")
 
 INTERNAL = 13
+LEAVING_SECONDS = 5.0
+"""So long a graph may take to say what a cancelled run leaves of its thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +93,12 @@ class Attempt:
     async def _run(self) -> None:
         try:
             finished = await self._finish()
+            if isinstance(finished.outcome, Cancelled):
+                finished = Finished(Cancelled(), await self._left())
             await self._settle(finished.outcome, finished.progress)
         except asyncio.CancelledError:
             if self._cancelling:
-                await self._settle(Cancelled(), Progress())
+                await self._settle(Cancelled(), await self._left())
             raise
         except LeaseLost as error:
             logger.info("an attempt ends: %s", error)
@@ -117,7 +122,7 @@ class Attempt:
     async def _execute(self) -> Finished:
         run = self._claim.run
         self._recorder = Recorder(self.lease, self._execution.leases, self._execution.now)
-        hosted = None if run.graph_version else self._execution.registry.hosted(run.graph_id)
+        hosted = self._hosted
         if hosted is not None:
             return await hosted.execute(self._claim, self._recorder, self._execution)
         try:
@@ -132,6 +137,23 @@ class Attempt:
             artifacts=self._execution.artifacts,
             tracer=self._execution.tracer,
         )
+
+    @property
+    def _hosted(self) -> HostedGraph | None:
+        run = self._claim.run
+        return None if run.graph_version else self._execution.registry.hosted(run.graph_id)
+
+    async def _left(self) -> Progress:
+        """Return what the run leaves of its thread now that it is cancelled."""
+        if self._hosted is None:
+            return Progress()
+        run = self._claim.run
+        try:
+            async with asyncio.timeout(LEAVING_SECONDS):
+                return Progress(thread=await self._hosted.left(run, self._execution))
+        except Exception:  # an author's code; the run ends all the same
+            logger.warning("run %s leaves its thread's values be", run.run_id, exc_info=True)
+            return Progress()
 
     async def _settle(self, outcome: Outcome, progress: Progress) -> None:
         try:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from runwire.domain.errors import invalid
 from runwire.domain.graph import GraphInfo
 from runwire.domain.payload import decode
+from runwire.domain.run import Run
+from runwire.domain.thread import ThreadChange
 from runwire.domain.work import Claim
 from runwire.engine.executor import Finished
 from runwire.engine.recorder import Recorder
@@ -29,6 +31,9 @@ class HostedGraph(Protocol):
 
     async def execute(self, claim: Claim, recorder: Recorder, execution: "Execution") -> Finished:
         """Execute a claimed run to its next stop, as `executor.execute` does."""
+
+    async def left(self, run: Run, execution: "Execution") -> ThreadChange | None:
+        """Return what a run leaves of its thread that was cancelled half-way; None for nothing."""
 
 
 class LenientChecker:

@@ -19,11 +19,6 @@ _NOBODY: Final = {"langgraph_auth_user_id": "", "langgraph_auth_user": None}
 _PASSED: Final = ("tags", "recursion_limit", "max_concurrency", "run_name")
 
 
-def thread_of(run: Run) -> str:
-    """Return the whole id under which a run's checkpoints rest."""
-    return run.thread_id or run.run_id
-
-
 def config_of(run: Run, options: RunOptions) -> RunnableConfig:
     """Return the config of a run; where to begin (`checkpoint_id`) is in it if callers said so."""
     asked = options.config
@@ -85,7 +80,7 @@ def from_newest(config: RunnableConfig) -> RunnableConfig:
 def _known(run: Run, options: RunOptions) -> dict[str, Any]:
     return {
         "run_id": local_id(run.run_id),
-        "thread_id": local_id(thread_of(run)),
+        "thread_id": local_id(run.thread_id or run.run_id),
         "graph_id": local_id(run.graph_id),
         "assistant_id": options.assistant_id,
     }

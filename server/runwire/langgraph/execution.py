@@ -35,7 +35,7 @@ from runwire.langgraph.run_saver import RunSaver
 from runwire.langgraph.source import Access, Source, Use
 from runwire.langgraph.steps import Steps
 from runwire.langgraph.telling import Telling
-from runwire.langgraph.whole_threads import threads_of
+from runwire.langgraph.whole_threads import names_of, threads_of
 
 logger = logging.getLogger("runwire.engine")
 
@@ -86,7 +86,7 @@ def setting_of(
     telling = Telling(
         recorder,
         options.durability,
-        namespace=claim.run.namespace,
+        whole=names_of(claim.run.namespace, claim.run),
         nested=options.stream_subgraphs,
     )
     steps = Steps(claim.run, claim.steps, recorder.now, execution.tracer)
@@ -209,7 +209,7 @@ def _attached(setting: Setting, graph: Pregel[Any, Any, Any, Any]) -> Pregel[Any
     run, options = setting.claim.run, setting.options
     attached = copy.copy(graph)
     attached.checkpointer = RunSaver(
-        threads_of(setting.checkpoints, run.namespace),
+        threads_of(setting.checkpoints, run.namespace, run),
         setting.telling,
         now=setting.recorder.now,
         run_id=run.run_id,

@@ -6,6 +6,8 @@ from typing import Final
 from langgraph.store.base import BaseStore
 
 from runwire.domain.graph import GraphInfo
+from runwire.domain.run import Run
+from runwire.domain.thread import ThreadChange
 from runwire.domain.work import Claim
 from runwire.engine.attempt import Execution
 from runwire.engine.executor import Finished
@@ -14,6 +16,7 @@ from runwire.engine.recorder import Recorder
 from runwire.langgraph import protocol2, streaming
 from runwire.langgraph.describing import info_of
 from runwire.langgraph.execution import execute, setting_of
+from runwire.langgraph.leaving import left
 from runwire.langgraph.parts import Streamer
 from runwire.langgraph.source import Access, Source, Use
 
@@ -59,6 +62,11 @@ class LangGraph:
             store=self._new_store(execution, claim.run.namespace),
         )
         return await execute(setting)
+
+    async def left(self, run: Run, execution: Execution) -> ThreadChange | None:
+        """Return what a run leaves of its thread whose execution was cancelled."""
+        store = self._new_store(execution, run.namespace)
+        return await left(run, execution, source=self.source, store=store)
 
 
 async def hosted(source: Source, *, new_store: NewStore) -> LangGraph:

@@ -13,7 +13,7 @@ from runwire.domain.run_options import RunOptions
 from runwire.domain.thread_checkpoint import CheckpointRead
 from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.work import Claim
-from runwire.langgraph.configuring import from_newest, thread_of
+from runwire.langgraph.configuring import from_newest
 from runwire.langgraph.given import given_of
 
 FIRST_EVENTS: Final = 2
@@ -45,9 +45,9 @@ async def beginning(
     """Return where an attempt begins; ``graph`` has the run's checkpointer."""
     run = claim.run
     if not is_first(run):
-        newest = await checkpoints.read(thread_of(run), "")
+        newest = await checkpoints.read(run.own_thread, "")
         left = newest is not None and _is_by(newest, run.run_id)
-        if left or await checkpoints.newest_of_run(thread_of(run), run.run_id):
+        if left or await checkpoints.newest_of_run(run.own_thread, run.run_id):
             config = from_newest(config)
             given = await _to_go_on(graph, config, _answers(run, options))
             return Beginning(given, config, again=True)

@@ -35,7 +35,7 @@ from runwire.langgraph.jsonable import dump, plain
 from runwire.langgraph.saver import JournalSaver
 from runwire.langgraph.snapshots import place_of, questions_of, thread_state
 from runwire.langgraph.source import Access, Use
-from runwire.langgraph.whole_threads import made_whole, threads_of
+from runwire.langgraph.whole_threads import made_whole, names_of, threads_of
 
 STATE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 1.0
@@ -165,7 +165,7 @@ class HostedStates:
             interrupts=questions_of(snapshot),
         )
         place = place_of(made) or {}
-        return plain(place), change, made_whole(collected.saved, namespace)
+        return plain(place), change, made_whole(collected.saved, names_of(namespace))
 
     @asynccontextmanager
     async def _reading(

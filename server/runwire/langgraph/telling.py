@@ -18,7 +18,7 @@ from runwire.domain.thread_checkpoint import Saved, TaskWrites, ThreadCheckpoint
 from runwire.domain.work import Progress
 from runwire.engine.faults import RESOURCE_EXHAUSTED, Fault
 from runwire.engine.recorder import Recorder
-from runwire.langgraph.whole_threads import made_whole
+from runwire.langgraph.whole_threads import Whole, made_whole
 
 MAX_HELD_BYTES: Final = 60 * 1024 * 1024
 """With the output, and the same as the thread's values, it is a record that any worker can send."""
@@ -30,7 +30,7 @@ class Telling:
     """Brings it all to the recorder; for the saver it is a `Sink`."""
 
     def __init__(
-        self, recorder: Recorder, durability: Durability, *, namespace: str, nested: bool
+        self, recorder: Recorder, durability: Durability, *, whole: Whole | None, nested: bool
     ) -> None:
         self.durability: Durability = durability
         self.checkpoints: list[ThreadCheckpoint] = []
@@ -40,7 +40,7 @@ class Telling:
         self.done: frozenset[str] = frozenset()
         """The root's tasks that were finished before, by another run or another attempt."""
         self._recorder = recorder
-        self._namespace = namespace
+        self._whole = whole
         self._nested = nested
         self._waiting: dict[str, TaskWrites] = {}
         self._parent = ""
@@ -50,7 +50,7 @@ class Telling:
     def put(self, saved: Sequence[Saved], size_bytes: int) -> bool:  # noqa: ARG002 - the port's
         """Take what the saver has to write."""
         going: list[Saved] = []
-        for item in made_whole(saved, self._namespace):
+        for item in made_whole(saved, self._whole):
             if isinstance(item, TaskWrites) and self._is_told(item):
                 before = self._waiting.pop(item.task_id, None)
                 going += () if before is None else (before,)

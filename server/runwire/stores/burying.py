@@ -3,16 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete
 
-from runwire.domain.run import OnEnd, Run, RunId
+from runwire.domain.run import OnEnd, Run, RunId, own_thread_of
 from runwire.stores.saved_deleting import drop_saved, drop_saved_by
 from runwire.stores.tables import runs
 from runwire.stores.thread_tables import threads
 
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 _RUNS: Final = delete(runs).where(runs.c.run_id.in_(_IDS))
-_NAMED: Final = select(threads.c.thread_id).where(threads.c.thread_id.in_(_IDS))
 _THREADS: Final = delete(threads).where(threads.c.thread_id.in_(_IDS))
 
 
@@ -52,7 +51,7 @@ class Buried:
         """Delete all of it, everything before being written; tell of each run that is gone."""
         undone = [run for run in self._runs.values() if run.on_end is OnEnd.ROLL_BACK]
         drop_saved_by(connection, [run.run_id for run in undone])
-        drop_saved(connection, _alone(connection, list(self._saved)))
+        drop_saved(connection, list(map(own_thread_of, self._saved)))
         drop_runs(connection, list(self._runs.values()))
         for run in list(self._runs.values()):
             gone(run)
@@ -63,16 +62,8 @@ def drop_runs(connection: Connection, gone: Sequence[OnThread]) -> None:
     """Delete runs with all they own; the sums over runs are not changed."""
     if not gone:
         return
-    drop_saved(connection, _alone(connection, [run.run_id for run in gone if not run.thread_id]))
+    drop_saved(connection, [own_thread_of(run.run_id) for run in gone if not run.thread_id])
     connection.execute(_RUNS, {"ids": [run.run_id for run in gone]})
-
-
-def _alone(connection: Connection, run_ids: Sequence[str]) -> Sequence[str]:
-    """Return under which ids only runs without a thread have saved anything."""
-    if not run_ids:
-        return ()
-    named = set(connection.execute(_NAMED, {"ids": list(run_ids)}).scalars())
-    return [run_id for run_id in run_ids if run_id not in named]
 
 
 def drop_threads(connection: Connection, thread_ids: Sequence[str]) -> None:

@@ -14,7 +14,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, case, delete, func, insert, literal, select
 
 from runwire.domain.errors import AlreadyExists
-from runwire.stores.saved_needs import Line, Place, needed_blobs, needed_checkpoints
+from runwire.domain.run import own_thread_of
+from runwire.stores.saved_changes import bring_back
+from runwire.stores.saved_needs import Key, Line, Place, needed_blobs, needed_checkpoints
 from runwire.stores.saved_rows import versions_from
 from runwire.stores.saved_tables import thread_blobs as blobs
 from runwire.stores.saved_tables import thread_checkpoints as checkpoints
@@ -24,6 +26,9 @@ from runwire.stores.tables import runs
 MAX_KEYS: Final = 500
 DELTA: Final = "counters_since_delta_snapshot"
 """In the metadata of checkpoints of graphs with such channels, by channel."""
+
+Superfluous = tuple[Set[str], Set[Key]]
+"""Checkpoints by their ids, and blobs."""
 
 _IDS: Final[Any] = bindparam("ids", expanding=True)
 
@@ -52,7 +57,7 @@ def keep_newest(connection: Connection, thread_ids: Sequence[str]) -> None:
         found = connection.execute(query.group_by(checkpoints.c.checkpoint_ns)).all()
         for checkpoint_ns, checkpoint_id in found:
             place = thread_id, checkpoint_ns
-            _keep(connection, place, _lines(connection, place), {checkpoint_id})
+            _drop_all(connection, place, superfluous(connection, place, {checkpoint_id}))
 
 
 def copy_saved(connection: Connection, thread_id: str, new_id: str) -> None:
@@ -78,7 +83,7 @@ def _threads_of(
     found = set(connection.execute(query, {"ids": run_ids}).scalars())
     named = select(runs.c.run_id, runs.c.thread_id).where(runs.c.run_id.in_(_IDS))
     rows = connection.execute(named, {"ids": run_ids}).all()
-    own = {row.run_id for row in rows if not row.thread_id}
+    own = {own_thread_of(row.run_id) for row in rows if not row.thread_id}
     found |= {row.thread_id for row in rows if row.thread_id}
     return sorted(found - own), sorted(own)
 
@@ -86,29 +91,70 @@ def _threads_of(
 def _drop_from(connection: Connection, thread_id: str, run_ids: Sequence[str]) -> None:
     theirs = (writes.c.thread_id == thread_id) & writes.c.run_id.in_(_IDS)
     connection.execute(delete(writes).where(theirs), {"ids": run_ids})
-    query = select(checkpoints.c.checkpoint_ns, checkpoints.c.checkpoint_id).where(
-        checkpoints.c.thread_id == thread_id, checkpoints.c.run_id.in_(_IDS)
-    )
-    gone: dict[str, set[str]] = {}
+    bring_back(connection, thread_id)
+    column = checkpoints.c
+    query = select(column.checkpoint_ns, column.checkpoint_id, column.parent_id, column.versions)
+    query = query.where(column.thread_id == thread_id, column.run_id.in_(_IDS))
+    gone: dict[str, dict[str, Line]] = {}
     for row in connection.execute(query, {"ids": run_ids}):
-        gone.setdefault(row.checkpoint_ns, set()).add(row.checkpoint_id)
-    for checkpoint_ns, ids in gone.items():
+        line = Line(parent_id=row.parent_id, versions=versions_from(row.versions))
+        gone.setdefault(row.checkpoint_ns, {})[row.checkpoint_id] = line
+    for checkpoint_ns, undone in gone.items():
         place = thread_id, checkpoint_ns
-        lines = _lines(connection, place)
-        _keep(connection, place, lines, lines.keys() - ids)
+        if not _cut_off(connection, place, undone):
+            _drop_all(connection, place, superfluous(connection, place, gone=undone.keys()))
 
 
-def _keep(connection: Connection, place: Place, lines: Mapping[str, Line], keep: Set[str]) -> None:
-    """Delete of a place all checkpoints but some, and those they need, and the blobs of no use."""
-    bases = _bases(connection, place)
+def _cut_off(connection: Connection, place: Place, undone: Mapping[str, Line]) -> bool:
+    """Delete checkpoints on which no other goes on; return whether that is so.
+
+    What they alone read are the versions that those before them do not have: so the rest of the
+    thread, which may be long, is not looked at.
+    """
+    column = checkpoints.c
+    later = select(column.checkpoint_id, column.parent_id).where(
+        *_at(checkpoints, place), column.checkpoint_id > min(undone)
+    )
+    for row in connection.execute(later):
+        if row.parent_id in undone and row.checkpoint_id not in undone:
+            return False
+    roots = {line.parent_id for line in undone.values()} - undone.keys() - {""}
+    before: dict[str, Line] = {}
+    for some in _some(sorted(roots)):
+        named = (*_at(checkpoints, place), column.checkpoint_id.in_(_IDS))
+        query = select(column.checkpoint_id, column.versions).where(*named)
+        for row in connection.execute(query, {"ids": some}):
+            before[row.checkpoint_id] = Line(parent_id="", versions=versions_from(row.versions))
+    if len(before) < len(roots):
+        return False
+    made = {key for line in undone.values() for key in line.versions.items()}
+    made -= {key for line in before.values() for key in line.versions.items()}
+    _drop_all(connection, place, (undone.keys(), made))
+    return True
+
+
+def superfluous(
+    connection: Connection,
+    place: Place,
+    keep: Set[str] = frozenset(),
+    *,
+    gone: Set[str] = frozenset(),
+) -> Superfluous:
+    """Return what of a place nobody needs for some checkpoints, or for all but those `gone`."""
+    lines, bases = _lines(connection, place), _bases(connection, place)
+    keep = keep or lines.keys() - gone
     deltas = {name for line in lines.values() for name in line.deltas}
     used = deltas and _channels(connection, place, deltas)
     kept = needed_checkpoints(lines, keep, bases.keys(), used or set())
-    gone = [(checkpoint_id,) for checkpoint_id in lines.keys() - kept]
-    _drop(connection, checkpoints, place, ("checkpoint_id",), gone)
-    _drop(connection, writes, place, ("checkpoint_id",), gone)
     needed = needed_blobs((lines[checkpoint_id] for checkpoint_id in kept), bases)
-    _drop(connection, blobs, place, ("channel", "version"), bases.keys() - needed)
+    return lines.keys() - kept, bases.keys() - needed
+
+
+def _drop_all(connection: Connection, place: Place, what: Superfluous) -> None:
+    gone = [(checkpoint_id,) for checkpoint_id in what[0]]
+    drop(connection, checkpoints, place, ("checkpoint_id",), gone)
+    drop(connection, writes, place, ("checkpoint_id",), gone)
+    drop(connection, blobs, place, ("channel", "version"), what[1])
 
 
 def _lines(connection: Connection, place: Place) -> Mapping[str, Line]:
@@ -143,13 +189,14 @@ def _channels(connection: Connection, place: Place, among: Iterable[str]) -> Set
     return found
 
 
-def _drop(
+def drop(
     connection: Connection,
     table: Table,
     place: Place,
     names: Sequence[str],
     keys: Iterable[tuple[str, ...]],
 ) -> None:
+    """Delete rows of a place by what names them there."""
     named = [table.c[name] == bindparam(f"its_{name}") for name in names]
     statement = delete(table).where(*_at(table, place), *named)
     rows = [{f"its_{name}": one for name, one in zip(names, key, strict=True)} for key in keys]

@@ -20,6 +20,7 @@ from runwire.domain.thread_checkpoint import (
     TaskWrites,
     ThreadCheckpoint,
 )
+from runwire.stores.saved_changes import ASIDE
 from runwire.stores.saved_rows import blob_from, checkpoint_from, write_from
 from runwire.stores.saved_tables import thread_blobs as blobs
 from runwire.stores.saved_tables import thread_checkpoints as checkpoints
@@ -153,7 +154,7 @@ def _writes(
 ) -> Mapping[str, tuple[TaskWrites, ...]]:
     """Return the writes on top of checkpoints, in the order in which LangGraph applies them."""
     of_these = writes.c.checkpoint_id.in_(checkpoint_ids)
-    query = select(writes).where(*_at(writes, place), of_these)
+    query = select(writes).where(*_at(writes, place), of_these, writes.c.idx > -ASIDE)
     if channels is not None:
         query = query.where(writes.c.channel.in_(channels))
     # Sorted here: databases sort text in ways of their own.

@@ -22,7 +22,8 @@ class UnwrittenSaved:
     """What moves have to save of threads and that is not written yet.
 
     A checkpoint that comes again is put anew. A blob that is there stays, and so does a write, but
-    for those of a task that can change: their places are below 0.
+    for those of a task that can change: their places are below 0. What another run wrote there is
+    kept aside (see `saved_changes`).
     """
 
     def __init__(self) -> None:
@@ -47,7 +48,9 @@ class UnwrittenSaved:
         yield write.put_thread_checkpoints, list(self._checkpoints.values())
         yield write.add_thread_blobs, list(self._blobs.values())
         yield write.add_thread_writes, [row for row in self._writes.values() if row["idx"] >= 0]
-        yield write.put_thread_writes, [row for row in self._writes.values() if row["idx"] < 0]
+        changing = [row for row in self._writes.values() if row["idx"] < 0]
+        yield write.threads.keep_writes, changing
+        yield write.put_thread_writes, changing
 
     def _add_checkpoint(self, saved: ThreadCheckpoint) -> None:
         key = saved.thread_id, saved.checkpoint_ns

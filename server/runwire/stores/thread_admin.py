@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,10 +16,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
-from runwire.domain.errors import Error, NotFound
+from runwire.domain.errors import Conflict, Error, NotFound
 from runwire.domain.missing import no_thread
 from runwire.domain.namespace import local_id, namespace_of
 from runwire.domain.run import RunStatus
+from runwire.domain.taken import thread_busy
 from runwire.domain.thread import Thread, ThreadId, ThreadStatus, TtlStrategy
 from runwire.domain.thread_moves import ended_at_once
 from runwire.domain.thread_ports import ThreadCheckpoints
@@ -29,6 +31,7 @@ from runwire.stores.known_threads import Reservation
 from runwire.stores.pieces import PASS_BYTES
 from runwire.stores.retention import MAX_DELETED, drop_ended
 from runwire.stores.saved_deleting import copy_saved
+from runwire.stores.saved_pruning import Portion, history_of
 from runwire.stores.schedule_tables import schedules
 from runwire.stores.sizes import SUMMED
 from runwire.stores.tables import runs
@@ -67,6 +70,8 @@ _KEEP: Final = (
 _SCHEDULES: Final = delete(schedules).where(schedules.c.thread_id == bindparam("of_thread"))
 """Those of assistants alone name a thread that is one."""
 
+TIMES: Final = 5
+
 Wanted = Callable[[Thread], bool]
 
 
@@ -96,6 +101,8 @@ class SqlThreadAdmin:
                 created_at=batch.now,
                 updated_at=batch.now,
             )
+            # While a run goes on, its values are not those of its checkpoints, and are rewritten.
+            batch.threads.check_idle(thread_id)
             connection.execute(insert(threads).values(row_of_thread(new)))
             copy_saved(connection, thread_id, new_id)
             return new
@@ -109,9 +116,14 @@ class SqlThreadAdmin:
     async def prune(self, thread_ids: Sequence[ThreadId], *, keep_latest: bool) -> int:
         if not keep_latest:
             return sum([await self._gone(each, lambda _: True) for each in thread_ids])
-        known = select(threads.c.thread_id).where(threads.c.thread_id.in_(list(thread_ids)))
-        found = await self._database.read(lambda c: list(c.execute(known).scalars()))
-        await self._checkpoints.prune(found, keep_latest=True)
+        known = select(threads.c.thread_id, BUSY.label("busy"))
+        known = known.where(threads.c.thread_id.in_(list(thread_ids)))
+        found = await self._database.read(lambda c: c.execute(known).all())
+        for row in found:
+            if row.busy:
+                raise thread_busy(local_id(row.thread_id))
+        for row in found:
+            await self._keep_latest(row.thread_id)
         return len(found)
 
     async def sweep(self, now: datetime, limit: int) -> int:
@@ -128,9 +140,29 @@ class SqlThreadAdmin:
             if row.ttl_strategy == TtlStrategy.DELETE.value:
                 await self._gone(thread_id, expired)
             else:
-                await self._checkpoints.prune([thread_id], keep_latest=True)
-                await self._database.write(partial(_kept, thread_id, now))
+                with suppress(Conflict):  # a run has come to it: its time begins again
+                    await self._keep_latest(thread_id)
+                    await self._database.write(partial(_kept, thread_id, now))
         return len(found)
+
+    async def _keep_latest(self, thread_id: str) -> None:
+        """Delete the history of a thread; raise Conflict once a run of it goes on."""
+        name = ThreadId(thread_id)
+
+        def work(portion: Portion, batch: Batch) -> bool:
+            batch.threads.check_idle(name)
+            return portion.drop(batch.connection)
+
+        for _ in range(TIMES):
+            for portion in await self._database.read(partial(history_of, thread_id=thread_id)):
+                there = await self._database.writer.write(
+                    partial(work, portion), reserve=Reservation(name, moves_runs=False)
+                )
+                if not there:
+                    break  # somebody has added to it meanwhile
+            else:
+                return
+        raise thread_busy(local_id(thread_id))
 
     async def _gone(self, thread_id: ThreadId, wanted: Wanted) -> bool:
         try:

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from runwire.stores.arrays import Unnested
+from runwire.stores.saved_changes import keeping
 from runwire.stores.thread_tables import threads
 from runwire.stores.times import Micros
 from runwire.stores.writing import Prepared, Writing, inserting
@@ -40,6 +41,7 @@ class ThreadStatements:
     def __init__(self, dialect: Dialect) -> None:
         self.insert = inserting(dialect, insert(threads).inline())
         self.change = _changing(dialect)
+        self.keep_writes = keeping(dialect)
 
 
 def _changing(dialect: Dialect) -> Writing:
