@@ -27,12 +27,12 @@ serve: $(INSTALLED) ## Start a server with the example graphs; needs nothing but
 	@echo "  $(BIN)/runwire run data_quality --artifact table=examples/data_quality/orders.csv --watch"
 	@exec $(BIN)/runwire serve $(ARGS)
 
-# In two processes, a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
+# In three processes, since tests wait as often as they work; a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
 test: $(DEV) $(NODE) $(PAGES) $(CHAT) ## Run the whole test suite.
 	@sh tools/setup.sh postgres
 	@sh tools/setup.sh chromium
-	@echo "pytest -n 2 --dist loadfile $(ARGS)"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@echo "pytest -n 3 --dist loadfile $(ARGS)"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 # Each test prints one line of JSON; the file is what tools/drill_table.py makes a table from.
 drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures into the README.
