@@ -69,7 +69,7 @@ def _known(run: Run, options: RunOptions) -> dict[str, Any]:
         "run_id": local_id(run.run_id),
         "thread_id": local_id(thread_of(run)),
         "graph_id": local_id(run.graph_id),
-        "assistant_id": options.assistant_id,
+        "assistant_id": local_id(options.assistant_id),
     }
 
 

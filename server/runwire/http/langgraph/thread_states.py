@@ -15,7 +15,7 @@ from runwire.http.langgraph.bodies import MAX_PAGE, Body
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 from runwire.http.langgraph.shapes import checkpoint_json, state_json
-from runwire.http.langgraph.sight import thread_in
+from runwire.http.langgraph.sight import check_graph, thread_in
 
 Json = dict[str, Any]
 
@@ -114,6 +114,7 @@ async def patch(asked: Asked) -> Response:
     """PATCH /threads/{thread_id}/state: merge metadata into the thread's."""
     body = await asked.body(MetadataBody)
     value: Json = {"metadata": body.metadata}
+    check_graph(asked, value["metadata"])
     found = await thread_in(asked, Action.UPDATE, value)
     await asked.parts.threads.update(found.thread_id, metadata=value["metadata"], also=found.also)
     return json_answer({})
