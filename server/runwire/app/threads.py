@@ -100,9 +100,7 @@ class Threads:
                 return _theirs(caller, there)
         if supersteps:
             return await self._add_with_state(caller, thread, supersteps)
-        return _theirs(
-            caller, await self._store.add(thread, caller.namespace, if_exists=if_exists)
-        )
+        return _theirs(caller, await self._store.add(thread, caller.namespace, if_exists=if_exists))
 
     async def _add_with_state(
         self, caller: Caller, thread: Thread, supersteps: Sequence[Sequence[Json]]
