@@ -1,8 +1,6 @@
 """What the routes of this API are made of."""
 
-import asyncio
 from dataclasses import dataclass, field
-from functools import partial
 
 from runwire.app.assistants import Assistants
 from runwire.app.graphs import GraphCatalog
@@ -46,7 +44,5 @@ class Parts:
     langgraph_version: str = ""
     webhooks: RunWebhookRules = field(default_factory=RunWebhookRules)
     headers: HeaderChoice = field(default_factory=HeaderChoice)
-    turns: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 1))
-    """Held by the stream that translates much: a crowd of them holds up nobody else."""
     off: frozenset[str] = frozenset()
     """What is not served: of `assistants`, `threads`, `runs`, `store`, `meta`."""

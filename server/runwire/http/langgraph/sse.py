@@ -10,7 +10,6 @@
 5. Silence never lasts: a comment is sent at least every other `HEARTBEAT_SECONDS`.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -27,8 +26,6 @@ from runwire.domain.run import Run, RunId, RunStatus
 from runwire.http.langgraph.parts import Parts
 from runwire.v1 import event_pb2, run_pb2
 
-TURN_BYTES: Final = 16 * 1024
-"""Larger batches are translated by one stream after the other."""
 HEARTBEAT_SECONDS: Final = 5.0
 HEARTBEAT: Final = b": heartbeat\r\n\r\n"
 EVENTS: Final = "text/event-stream; charset=utf-8"
@@ -137,8 +134,6 @@ async def told(
         try:
             async for message in stream:
                 missing = missing or isinstance(message, Compacted)
-                if isinstance(message, Batch) and len(message.body) > TURN_BYTES:
-                    await _turn(parts)
                 said = _said(telling, message, missing=missing)
                 if said.pieces:
                     yield b"".join(said.pieces)
@@ -150,12 +145,6 @@ async def told(
                     return
         except NotFound:
             return  # it was deleted, with its thread or alone
-
-
-async def _turn(parts: Parts) -> None:
-    """Let everybody else go before, and others who have as much to say one after the other."""
-    async with parts.turns:
-        await asyncio.sleep(0)
 
 
 def _said(telling: Telling, message: Message, *, missing: bool) -> Told:
