@@ -107,6 +107,28 @@ async def test_a_repeated_request_at_the_same_instant_makes_one_run(journal: Sql
     assert sum(not created.replayed for created in made) == 1
 
 
+async def test_statements_that_the_server_forgets_are_prepared_again(
+    database: Database, journal: SqlJournal
+) -> None:
+    """PostgreSQL's driver has all of them forgotten with a transaction that is undone."""
+    leases = []
+    for number in range(3):
+        await journal.create(a_seed(f"r{number}"))
+        leases.append((await claim_one(journal))[1])
+
+    async def progressed(number: int) -> None:
+        progress = Progress(number=number, events=(log("so far"),))
+        await journal.record(leases[0].run_id, moves.progressed(leases[0], progress))
+
+    await progressed(1)
+    if database.kind_name == "postgresql":
+        await database.write(lambda connection: connection.execute(text("DEALLOCATE ALL")))
+    await journal.record(leases[1].run_id, moves.released(leases[1], "new beside forgotten"))
+    await progressed(2)
+    await journal.record(leases[2].run_id, moves.released(leases[2], "it is there still"))
+    assert (await SqlRunStore(database).get(leases[2].run_id)).status is S.QUEUED
+
+
 async def test_one_refused_move_does_not_fail_its_batch(journal: SqlJournal) -> None:
     await asyncio.gather(*(journal.create(a_seed(f"r{n}")) for n in range(10)))
     results = await asyncio.gather(

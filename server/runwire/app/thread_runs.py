@@ -155,7 +155,9 @@ class ThreadRuns:
             nonlocal count
             try:
                 if thread_id is not None:
-                    await self.get(thread_id, run_id)
+                    run = await self.get(thread_id, run_id)
+                    if not caller.reach.sees(run.graph_id):
+                        return
                 await self._unwant(run_id, on_end, "")
             except NotFound:
                 return  # it has ended meanwhile, or is of another thread
@@ -210,7 +212,7 @@ class ThreadRuns:
         apart = not (new.thread_id or new.keep_thread)
         thread_id = ThreadId(new.thread_id or caller.whole(self._own_thread(new)))
         if new.thread_id:
-            await self._check_thread(new, thread_id)
+            await self._check_thread(new, thread_id, caller)
         known = {
             "graph_id": assistant.graph_id,
             "assistant_id": local_id(assistant.assistant_id),
@@ -246,8 +248,10 @@ class ThreadRuns:
         """Return a new thread's id; the same again for a creation that is sent again."""
         return str(uuid5(_OWN, new.request_id)) if new.request_id else self._new_id()
 
-    async def _check_thread(self, new: NewThreadRun, thread_id: ThreadId) -> None:
+    async def _check_thread(self, new: NewThreadRun, thread_id: ThreadId, caller: Caller) -> None:
         """Raise NotFound for a thread that is not the caller's, or lacks the checkpoint."""
+        if caller.reach.limited:
+            await self._check_scope(thread_id, caller)
         if new.also:
             try:
                 await self._threads.get(thread_id, also=new.also)
@@ -262,6 +266,15 @@ class ThreadRuns:
                 if not await self._there(thread_id):
                     raise no_thread(local_id(thread_id))
                 raise no_checkpoint(checkpoint_id)
+
+    async def _check_scope(self, thread_id: ThreadId, caller: Caller) -> None:
+        """Raise NotFound for a thread of a graph out of scope; one to be made is of none yet."""
+        try:
+            thread = await self._threads.get(thread_id)
+        except NotFound:
+            return
+        if thread.graph_id and not caller.sees(thread.graph_id):
+            raise no_thread(local_id(thread_id))
 
     async def _there(self, thread_id: ThreadId) -> bool:
         try:

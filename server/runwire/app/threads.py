@@ -8,6 +8,7 @@ from runwire.domain.errors import Invalid, invalid
 from runwire.domain.missing import no_thread
 from runwire.domain.namespace import local_id, namespace_of
 from runwire.domain.ports import Clock
+from runwire.domain.reach import out_of_scope
 from runwire.domain.taken import thread_busy, thread_exists
 from runwire.domain.thread import Thread, ThreadId, ThreadStatus, Ttl
 from runwire.domain.thread_ports import (
@@ -76,7 +77,8 @@ class Threads:
     ) -> Thread:
         """Make a thread, with the state that supersteps of updates lead to.
 
-        Raises AlreadyExists THREAD_EXISTS, also for one that does not pass the filters; Invalid.
+        Raises AlreadyExists THREAD_EXISTS, also for one that does not pass the filters, or is of a
+        graph out of the caller's scope; Denied for a new one of such a graph; Invalid.
         """
         if if_exists not in ("raise", "do_nothing"):
             raise invalid("if_exists", "must be raise or do_nothing")
@@ -88,18 +90,24 @@ class Threads:
             created_at=at,
             updated_at=at,
         )
-        graph_id = _graph_of(thread) if supersteps else ""
+        if not _in_scope(caller, thread):
+            raise out_of_scope(thread.graph_id)
         if supersteps or also:
             there = await self._there(thread.thread_id)
             if there is not None and (if_exists == "raise" or not await self._passes(there, also)):
                 raise thread_exists(local_id(thread.thread_id))
             if there is not None:
-                return there
-        if not supersteps:
-            return await self._store.add(thread, caller.namespace, if_exists=if_exists)
+                return _theirs(caller, there)
+        if supersteps:
+            return await self._add_with_state(caller, thread, supersteps)
+        return _theirs(caller, await self._store.add(thread, caller.namespace, if_exists=if_exists))
+
+    async def _add_with_state(
+        self, caller: Caller, thread: Thread, supersteps: Sequence[Sequence[Json]]
+    ) -> Thread:
         # Worked out before anything is stored, since updates may be wrong.
         _, change, saved = await self._states.update(
-            graph_id, {"thread_id": thread.thread_id}, supersteps
+            _graph_of(thread), {"thread_id": thread.thread_id}, supersteps
         )
         await self._store.add(thread, caller.namespace, if_exists="raise")
         await self._store.change(thread.thread_id, change, saved)
@@ -255,6 +263,17 @@ class Threads:
             where, sort_by="thread_id", descending=True, limit=1, offset=0
         )
         return found.items[0] if found.items else None
+
+
+def _in_scope(caller: Caller, thread: Thread) -> bool:
+    return not thread.graph_id or caller.sees(thread.graph_id)
+
+
+def _theirs(caller: Caller, thread: Thread) -> Thread:
+    """Return a thread that was there already; raise AlreadyExists if it is out of scope."""
+    if not _in_scope(caller, thread):
+        raise thread_exists(local_id(thread.thread_id))
+    return thread
 
 
 def _graph_of(thread: Thread) -> str:

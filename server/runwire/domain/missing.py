@@ -22,7 +22,8 @@ def no_artifact(artifact_id: str) -> NotFound:
 
 def no_graph(graph_id: str, version: int = 0) -> NotFound:
     """Return the error for a graph, or a version of one, that is not there."""
-    what = f"version {version} of graph {graph_id}" if version else f"graph {graph_id}"
+    shown = graph_id[:256]
+    what = f"version {version} of graph {shown}" if version else f"graph {shown}"
     return NotFound(
         f"no {what}: GraphService.ListGraphs names those there are",
         reason="GRAPH_NOT_FOUND",

@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from runwire.engine.node_pool import NodePool
@@ -55,7 +56,12 @@ class NodeLoop:
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._main())
+            main = runner.get_loop().create_task(self._main())
+            while not main.done():
+                # A task that raises one of these throws it out of its loop, too. Whoever waits for
+                # the task is told all the same, so the loop goes on: it is everybody's.
+                with suppress(SystemExit, KeyboardInterrupt):
+                    runner.get_loop().run_until_complete(main)
 
     async def _main(self) -> None:
         asyncio.get_running_loop().set_default_executor(NodePool())

@@ -5,9 +5,28 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from runwire.engine.faults import words
+
 T = TypeVar("T")
 
 STOP_SECONDS = 5.0
+
+
+class Escaped(Exception):
+    """Code of users raised what is no Exception, and would end whoever waits for it."""
+
+
+async def contained(work: Coroutine[Any, Any, T]) -> T:
+    """Return what work comes to; raise Escaped in place of SystemExit and its like.
+
+    They would end this loop, and that of whoever waits: the server itself.
+    """
+    try:
+        return await work
+    except Exception:
+        raise
+    except BaseException as error:
+        raise Escaped(words(error)) from error
 
 
 class Aside:
@@ -21,7 +40,7 @@ class Aside:
 
     async def do(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
         """Return what work comes to; raise TimeoutError if that takes too long."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future = asyncio.run_coroutine_threadsafe(contained(work), self._loop)
         async with asyncio.timeout(seconds):
             return await asyncio.wrap_future(future)
 

@@ -82,7 +82,7 @@ def _known(run: Run, options: RunOptions) -> dict[str, Any]:
         "run_id": local_id(run.run_id),
         "thread_id": local_id(run.thread_id or run.run_id),
         "graph_id": local_id(run.graph_id),
-        "assistant_id": options.assistant_id,
+        "assistant_id": local_id(options.assistant_id),
     }
 
 

@@ -27,6 +27,7 @@ from runwire.engine.faults import words
 from runwire.engine.node_loop import NodeLoop
 from runwire.engine.registry import Registry
 from runwire.langgraph import describing
+from runwire.langgraph.aside import contained
 from runwire.langgraph.collecting import Collected, CollectingSaver
 from runwire.langgraph.configuring import CHECKPOINT_KEYS, auth_of
 from runwire.langgraph.given import command_of
@@ -201,7 +202,7 @@ class HostedStates:
             self._loop.start()
         try:
             async with asyncio.timeout(STATE_SECONDS):
-                return await asyncio.wrap_future(self._loop.submit(work))
+                return await asyncio.wrap_future(self._loop.submit(contained(work)))
         except TimeoutError as error:
             raise Unavailable(
                 f"the code of graph {graph_id} did not answer within {STATE_SECONDS:g} s",

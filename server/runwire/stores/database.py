@@ -28,7 +28,12 @@ READ_PAUSE_SECONDS: Final = 0.1
 NO_LIMITS: Final[Mapping[str, int]] = {}
 
 T = TypeVar("T")
+_UNREADABLE: Final = "the database refuses a query: the server's log says why"
 logger = logging.getLogger("runwire.stores")
+
+
+class Unreadable(Exception):
+    """A query is wrong. Its text is for anybody: the code of graphs sees it, and so do callers."""
 
 
 class Database:
@@ -69,7 +74,8 @@ class Database:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run a query (synchronous Core code) on a connection of the pool.
 
-        Raises Unavailable if the database stays out of reach, or takes too long.
+        Raises Unavailable if the database stays out of reach, or takes too long, and Unreadable
+        for what it refuses.
         """
         until = monotonic() + READ_AGAIN_SECONDS
         while True:
@@ -80,7 +86,8 @@ class Database:
                 if not self._kind.lost(error):
                     ended = self._kind.ended(error)
                     if ended is None:
-                        raise
+                        logger.exception("a query was refused")
+                        raise Unreadable(_UNREADABLE) from error
                     raise Unavailable(ended, reason="QUERY_TOO_SLOW") from error
                 if monotonic() > until:
                     logger.warning("the database cannot be read: %s", error)

@@ -10,6 +10,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import count
 from time import monotonic
 from typing import Any, Final
 
@@ -47,6 +48,7 @@ class PostgresLink:
         self._clock = DatabaseClock()
         self._parts: list[Part] = []
         self._prepared: dict[str, bytes] = {}  # names of statements, on this connection
+        self._names = count()
         self.statements = statements_for(engine.dialect.name)
         self._together = Together(self.statements)
         self._receipts = Receipts(engine)
@@ -163,15 +165,16 @@ class PostgresLink:
         try:
             result = self._execute_prepared(driver, sql, values)
         except errors.InvalidSqlStatementName:
-            # The driver has the server forget all statements when something was rolled back.
-            self._prepared.clear()
+            # The driver has the server forget all statements when something was rolled back. Those
+            # that were prepared since are still there, so no name is ever given twice.
+            del self._prepared[sql]
             result = self._execute_prepared(driver, sql, values)
         self._clock.saw(int.from_bytes(result.get_value(0, 0)), sent, monotonic())
 
     def _execute_prepared(self, driver: Any, sql: str, values: Sequence[bytes]) -> Any:
         name = self._prepared.get(sql)
         if name is None:
-            name = b"runwire_batch_%d" % len(self._prepared)
+            name = b"runwire_batch_%d" % next(self._names)
             _taken(driver, driver.pgconn.prepare(name, sql.encode()))
             self._prepared[sql] = name
         formats = [pq.Format.BINARY] * len(values)

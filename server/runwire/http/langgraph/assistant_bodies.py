@@ -24,7 +24,7 @@ Column = Literal[
 class NewAssistantBody(Body):
     """An assistant to be made."""
 
-    graph_id: str = Field(min_length=1)
+    graph_id: str = Field(min_length=1, max_length=256)
     assistant_id: Uuid = ""
     config: Json = Field(default_factory=dict)
     context: Json | None = None
@@ -37,7 +37,7 @@ class NewAssistantBody(Body):
 class AssistantPatch(Body):
     """What the next version has otherwise."""
 
-    graph_id: str | None = Field(default=None, min_length=1)
+    graph_id: str | None = Field(default=None, min_length=1, max_length=256)
     config: Json | None = None
     context: Json | None = None
     metadata: Json | None = None

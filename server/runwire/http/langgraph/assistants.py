@@ -1,5 +1,6 @@
 """Assistants, over HTTP: create, get, search, change, delete; their versions and graphs."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -267,6 +268,6 @@ def _check_once(config: Json, context: Json | None) -> None:
 def _xray(text: str) -> bool | int:
     if text.lower() in ("", "true", "false"):
         return text.lower() == "true"
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MAX_XRAY:
+    if re.fullmatch("[0-9]{1,9}", text) is None or not 1 <= int(text) <= MAX_XRAY:
         raise invalid("xray", f"should be true, false, or how many levels, 1 to {MAX_XRAY}")
     return int(text)

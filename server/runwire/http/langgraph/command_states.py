@@ -19,6 +19,7 @@ from runwire.http.langgraph.sight import thread_in
 from runwire.http.langgraph.subscriptions import MAX_DEPTH
 from runwire.http.langgraph.tape import Tape
 from runwire.http.langgraph.tape_events import LIFECYCLE, data_in
+from runwire.http.langgraph.thread_states import before_of, place_of
 from runwire.v1.event_pb2 import RunEventBatch
 
 MAX_CHECKPOINTS: Final = 1000
@@ -69,7 +70,7 @@ async def state(asked: Asked, params: Json) -> Json:
     """`state.get`."""
     said = checked(StateParams, params)
     found = await thread_in(asked, Action.READ)
-    place = {"checkpoint_ns": "|".join(said.namespace)} if said.namespace else None
+    place = place_of({"checkpoint_ns": "|".join(said.namespace)}) if said.namespace else None
     read = await asked.parts.threads.state(found.thread_id, checkpoint=place, also=found.also)
     checkpoint, values = read.get("checkpoint"), read.get("values") or {}
     if said.namespace and not checkpoint:
@@ -83,11 +84,11 @@ async def checkpoints(asked: Asked, params: Json) -> Json:
     """`state.listCheckpoints`."""
     said = checked(CheckpointsParams, params)
     found = await thread_in(asked, Action.READ)
-    place = {"checkpoint_ns": "|".join(said.namespace)} if said.namespace else None
+    place = place_of({"checkpoint_ns": "|".join(said.namespace)}) if said.namespace else None
     states = await asked.parts.threads.history(
         found.thread_id,
         limit=said.limit,
-        before={"checkpoint_id": said.before} if said.before else None,
+        before=before_of(said.before),
         checkpoint=place,
         also=found.also,
     )

@@ -111,6 +111,7 @@ async def update(asked: Asked) -> Response:
     if not body.model_fields_set:
         raise NotAllowed("the body must say what to change")
     known = await _named(asked, Action.UPDATE, body.model_dump(exclude_unset=True))
+    new_runs.check_config(body.config or {})
     if body.webhook:
         asked.parts.webhooks.check(body.webhook)
     wanted = changed(known, body)

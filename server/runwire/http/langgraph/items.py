@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from runwire.domain.assistant_ports import ItemQuery, ItemStore
-from runwire.domain.errors import NotAllowed, Unavailable, invalid
+from runwire.domain.errors import Denied, NotAllowed, Unavailable, invalid
 from runwire.domain.item import Item, Path
 from runwire.domain.langgraph_auth import Action, Resource
 from runwire.http.langgraph.answers import json_answer, no_content
@@ -192,6 +192,11 @@ def item_json(item: Item) -> Json:
 
 
 def _items(asked: Asked) -> ItemStore:
+    if asked.caller.reach.limited:
+        raise Denied(
+            "the store's items are those of all graphs, and you may see some only",
+            reason="GRAPH_OUT_OF_SCOPE",
+        )
     items = asked.parts.items
     if items is None:
         raise Unavailable("this server has no store", reason="STORE_UNAVAILABLE")

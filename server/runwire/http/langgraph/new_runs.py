@@ -123,7 +123,7 @@ def check(asked: Asked, body: RunBody) -> None:
             "context and config.configurable cannot be given together: say all of it in context",
             reason=CONTEXT_TWICE,
         )
-    _config(body.config)
+    check_config(body.config)
     if body.webhook:
         asked.parts.webhooks.check(body.webhook)
 
@@ -175,7 +175,7 @@ def _configured(asked: Asked, config: Json) -> Json:
     return {**config, "configurable": {**found, **(config.get("configurable") or {})}}
 
 
-def _config(given: Json) -> None:
+def check_config(given: Json) -> None:
     """Raise Invalid, naming what of a config has the wrong type."""
     for name, kind, told in _CONFIG:
         value = given.get(name)

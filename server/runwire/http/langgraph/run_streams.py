@@ -80,6 +80,7 @@ async def join(asked: Asked) -> Response:
     except NotFound as error:
         if asked.user is not None and error.reason == "THREAD_NOT_FOUND":
             raise  # as the reference does for a thread of somebody else
+        asked.call.failed(error)
         lost = waiting.broken("HTTPException", f"404: {error.message}")
         return Response(lost, 200, headers, JSON)
     pieces = waiting.final(asked.parts, run)
@@ -101,6 +102,7 @@ async def join_stream(asked: Asked) -> Response:
     try:
         run = await run_in(asked)
     except NotFound as error:
+        asked.call.failed(error)
         lost = sse.failed("HTTPException", f"404: {error.message}")
         return Response(lost, 200, headers, sse.EVENTS)
     resumable = (run.options or USUAL).stream_resumable

@@ -101,7 +101,9 @@ async def find(asked: Asked) -> Response:
     if not limit:
         return json_answer([])
     names = query.many("select")
-    shown = [run for run in runs if not word or status_of(run) == word]
+    reach = asked.caller.reach
+    theirs = [run for run in runs if reach.sees(run.graph_id)]
+    shown = [run for run in theirs if not word or status_of(run) == word]
     return json_answer([only(run_json(run), names) for run in shown])
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from runwire.domain.langgraph_auth import Action, Resource
 from runwire.domain.missing import no_run, no_thread
 from runwire.domain.namespace import local_id
+from runwire.domain.reach import out_of_scope
 from runwire.domain.run import OnEnd, Run, RunId
 from runwire.domain.thread import ThreadId
 from runwire.http.langgraph.asking import Asked
@@ -50,6 +51,13 @@ async def check_scope(asked: Asked, thread_id: ThreadId) -> None:
         raise no_thread(local_id(thread_id))
 
 
+def check_graph(asked: Asked, metadata: Json | None) -> None:
+    """Raise Denied for metadata that would make a thread one of a graph out of scope."""
+    graph_id = (metadata or {}).get("graph_id")
+    if graph_id and not asked.caller.sees(str(graph_id)):
+        raise out_of_scope(str(graph_id)[:200])
+
+
 async def run_in(asked: Asked, action: Action = Action.READ) -> Run:
     """Return the run of a thread in the path; raise NotFound, Refused."""
     run_id = RunId(asked.caller.whole(asked.id(RUN)))
@@ -58,7 +66,10 @@ async def run_in(asked: Asked, action: Action = Action.READ) -> Run:
     found = await thread_in(asked, action, {"run_id": local_id(run_id)})
     if found.also:
         await asked.parts.threads.get(found.thread_id, also=found.also)
-    return await asked.parts.thread_runs.get(found.thread_id, run_id)
+    run = await asked.parts.thread_runs.get(found.thread_id, run_id)
+    if not asked.caller.reach.sees(run.graph_id):
+        raise no_run(local_id(run_id))
+    return run
 
 
 async def _alone(asked: Asked, run_id: RunId, action: Action) -> Run:

@@ -15,10 +15,12 @@ from runwire.http.langgraph.bodies import MAX_PAGE, Body
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 from runwire.http.langgraph.shapes import checkpoint_json, state_json
-from runwire.http.langgraph.sight import thread_in
+from runwire.http.langgraph.sight import check_graph, thread_in
 
 Json = dict[str, Any]
 
+MAX_WORD: Final = 8192
+"""Subgraphs have long names: each level adds one, and an id."""
 PLACE: Final = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
 
 
@@ -76,7 +78,7 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
 async def get(asked: Asked) -> Response:
     """GET /threads/{thread_id}/state, and …/state/{checkpoint_id}."""
     checkpoint_id, names = asked.word("checkpoint_id"), asked.query.many("select")
-    place = {"checkpoint_id": checkpoint_id} if checkpoint_id else None
+    place = place_of({"checkpoint_id": checkpoint_id}) if checkpoint_id else None
     return await _state(asked, place, asked.query.flag("subgraphs"), names)
 
 
@@ -114,6 +116,7 @@ async def patch(asked: Asked) -> Response:
     """PATCH /threads/{thread_id}/state: merge metadata into the thread's."""
     body = await asked.body(MetadataBody)
     value: Json = {"metadata": body.metadata}
+    check_graph(asked, value["metadata"])
     found = await thread_in(asked, Action.UPDATE, value)
     await asked.parts.threads.update(found.thread_id, metadata=value["metadata"], also=found.also)
     return json_answer({})
@@ -161,15 +164,28 @@ def place_of(given: Mapping[str, Any]) -> Json | None:
         given = inner
     place = {name: given[name] for name in PLACE if given.get(name) is not None}
     for name in ("checkpoint_id", "checkpoint_ns"):
-        if not isinstance(place.get(name, ""), str):
-            raise invalid(f"checkpoint.{name}", "should be a string")
+        _check_word(f"checkpoint.{name}", place.get(name, ""))
+    inside = place.get("checkpoint_map", {})
+    if not isinstance(inside, Mapping):
+        raise invalid("checkpoint.checkpoint_map", "should be an object")
+    for name, checkpoint_id in inside.items():
+        _check_word("checkpoint.checkpoint_map", name)
+        _check_word("checkpoint.checkpoint_map", checkpoint_id)
     return place or None
+
+
+def _check_word(field: str, word: Any) -> None:
+    """Raise Invalid for what no checkpoint is called, and not every database could look for."""
+    if not isinstance(word, str):
+        raise invalid(field, "should be a string")
+    if len(word) > MAX_WORD or "\0" in word:
+        raise invalid(field, f"should have at most {MAX_WORD} characters, none of them NUL")
 
 
 def before_of(given: str | Mapping[str, Any] | None) -> Json | None:
     """Return before which checkpoint: spelled as its id, as a checkpoint, or as a config."""
     if isinstance(given, str):
-        return {"checkpoint_id": given} if given else None
+        return place_of({"checkpoint_id": given}) if given else None
     return place_of(given) if given else None
 
 

@@ -17,7 +17,7 @@ from runwire.http.langgraph.bodies import MAX_OFFSET, MAX_PAGE, Body, Uuid
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 from runwire.http.langgraph.shapes import extracted, thread_json
-from runwire.http.langgraph.sight import thread_in
+from runwire.http.langgraph.sight import check_graph, thread_in
 
 MAX_PRUNED: Final = 1000
 MAX_EXTRACTED: Final = 32
@@ -56,7 +56,7 @@ class NewThreadBody(Body):
 
     thread_id: Uuid = ""
     metadata: Json = Field(default_factory=dict)
-    graph_id: str = ""
+    graph_id: str = Field(default="", max_length=256)
     if_exists: Literal["raise", "do_nothing"] = "raise"
     supersteps: list[SuperstepBody] = Field(default_factory=list, max_length=1000)
     ttl: TtlGiven | None = None
@@ -154,6 +154,7 @@ async def update(asked: Asked) -> Response:
     """PATCH /threads/{thread_id}."""
     body = await asked.body(ThreadPatch)
     value: Json = {"metadata": dict(body.metadata or {})}
+    check_graph(asked, value["metadata"])
     found = await thread_in(asked, Action.UPDATE, value)
     thread = await asked.parts.threads.update(
         found.thread_id,
