@@ -98,11 +98,6 @@ class Steps:
         self._open.clear()
         return [self._end(each, S.INTERRUPTED) for each in left]
 
-    def step_of(self, task_id: str) -> Step | None:
-        """Return the step of a task that has begun and not ended."""
-        found = self._open.get(task_id)
-        return None if found is None else found.step
-
     def _step(self, node: str) -> Step:
         now = self._now()
         left = self._left.get(node)

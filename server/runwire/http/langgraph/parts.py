@@ -17,6 +17,7 @@ from runwire.domain.ports import Clock
 from runwire.domain.run_webhooks import RunWebhookRules
 from runwire.http.langgraph.callers import Calls
 from runwire.http.langgraph.request_headers import HeaderChoice
+from runwire.http.langgraph.tellings import Tellings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,5 +45,6 @@ class Parts:
     langgraph_version: str = ""
     webhooks: RunWebhookRules = field(default_factory=RunWebhookRules)
     headers: HeaderChoice = field(default_factory=HeaderChoice)
+    tellings: Tellings = field(default_factory=Tellings)
     off: frozenset[str] = frozenset()
     """What is not served: of `assistants`, `threads`, `runs`, `store`, `meta`."""

@@ -10,9 +10,9 @@
 5. Silence never lasts: a comment is sent at least every other `HEARTBEAT_SECONDS`.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import Any, Final, cast
 
@@ -24,6 +24,7 @@ from runwire.domain.namespace import local_id
 from runwire.domain.payload import encode
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.http.langgraph.parts import Parts
+from runwire.http.langgraph.tellings import Tellings, Told
 from runwire.v1 import event_pb2, run_pb2
 
 HEARTBEAT_SECONDS: Final = 5.0
@@ -48,32 +49,39 @@ def failed(kind: str, message: str) -> bytes:
     return event("error", encode({"error": kind, "message": message}))
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is sent, whether the run has ended with it, and whether it may wait for an answer."""
-
-    pieces: Sequence[bytes] = ()
-    ends: bool = False
-    waits: bool = False
-
-
 class Telling:
     """Translates one run's events."""
 
-    def __init__(self, run: Run, *, ids: str | None, modes: Collection[str] = ()) -> None:
+    def __init__(
+        self, run: Run, tellings: Tellings, *, ids: str | None, modes: Collection[str] = ()
+    ) -> None:
         self._run_id = local_id(run.run_id)
         self._ids = ids
         self._shown = frozenset(map(_spelled, modes))
+        self._tellings = tellings
+        self._key = (run.run_id, run.created_at, ids, self._shown)
+        self._cursor = 0
 
-    def batch(self, body: bytes) -> Told:
-        """Return what is told of the events of RunEventBatch bytes."""
+    def batch(self, batch: Batch) -> Told:
+        """Return what is told of a batch, which others may have been told as well."""
+        # Events never change, they only go: from here to there, in so many bytes, all is the same.
+        key = (*self._key, self._cursor, batch.next_sequence, len(batch.body))
+        self._cursor = batch.next_sequence
+        return self._tellings.get(key, lambda: self._translated(batch.body))
+
+    def _translated(self, body: bytes) -> Told:
         told: list[bytes] = []
         status = 0
         for each in event_pb2.RunEventBatch.FromString(body).events:
             told += self._told(each)
             if each.WhichOneof("detail") == "status_changed":
                 status = each.status_changed.to_status
-        return Told(told, status in _FINAL, status == run_pb2.RUN_STATUS_INTERRUPTED)
+        waits = status == run_pb2.RUN_STATUS_INTERRUPTED
+        return Told(b"".join(told), status in _FINAL, waits)
+
+    def move(self, cursor: int) -> None:
+        """Note where the next batch begins."""
+        self._cursor = cursor
 
     def values(self, data: bytes, sequence: int) -> bytes:
         """Return the values that a run has led to."""
@@ -125,7 +133,7 @@ async def told(
 
     `ids` is what stands before the sequence in an event's id; None tells no ids.
     """
-    telling = Telling(run, ids=ids, modes=modes)
+    telling = Telling(run, parts.tellings, ids=ids, modes=modes)
     sent_at, missing = monotonic(), False
     messages = parts.watch.watch(
         run.run_id, from_sequence=from_sequence, heartbeat_seconds=HEARTBEAT_SECONDS
@@ -135,8 +143,8 @@ async def told(
             async for message in stream:
                 missing = missing or isinstance(message, Compacted)
                 said = _said(telling, message, missing=missing)
-                if said.pieces:
-                    yield b"".join(said.pieces)
+                if said.piece:
+                    yield said.piece
                     sent_at = monotonic()
                 elif monotonic() - sent_at >= HEARTBEAT_SECONDS:
                     yield HEARTBEAT
@@ -150,17 +158,19 @@ async def told(
 def _said(telling: Telling, message: Message, *, missing: bool) -> Told:
     """Return what is sent for one message of a watch; the end waits for what makes up for gaps."""
     match message:
-        case Batch(body=body):
-            found = telling.batch(body)
+        case Batch():
+            found = telling.batch(message)
             return replace(found, ends=False) if missing else found
         case Heartbeat():
-            return Told([HEARTBEAT])
-        case Compacted(from_sequence=first, to_sequence=last):
-            return Told([b": events %d to %d were removed by retention\r\n\r\n" % (first, last)])
-        case Started(run=run):
+            return Told(HEARTBEAT)
+        case Compacted(from_sequence=first, to_sequence=last, next_sequence=cursor):
+            telling.move(cursor)
+            return Told(b": events %d to %d were removed by retention\r\n\r\n" % (first, last))
+        case Started(run=run, next_sequence=cursor):
+            telling.move(cursor)
             return Told(waits=run.status is RunStatus.INTERRUPTED)
         case Ended(run=run):
-            return Told(_final(telling, run) if missing else [], ends=True)
+            return Told(_final(telling, run) if missing else b"", ends=True)
 
 
 async def _waits(parts: Parts, run_id: RunId) -> bool:
@@ -168,11 +178,11 @@ async def _waits(parts: Parts, run_id: RunId) -> bool:
     return (await parts.runs.get(run_id)).status is RunStatus.INTERRUPTED
 
 
-def _final(telling: Telling, run: Run) -> list[bytes]:
+def _final(telling: Telling, run: Run) -> bytes:
     if run.status is not RunStatus.SUCCEEDED or run.output is None or run.options is None:
-        return []
+        return b""
     wanted = "values" in run.options.stream_modes
-    return [telling.values(run.output.data, run.last_sequence)] if wanted else []
+    return telling.values(run.output.data, run.last_sequence) if wanted else b""
 
 
 def _spelled(mode: str) -> str:
