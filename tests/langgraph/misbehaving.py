@@ -37,7 +37,7 @@ async def _interrupt_by_key(_: Given) -> Given:
 
 
 async def _unusual(_: Given) -> Given:
-    raise Unusual("a\0b \ud800")
+    raise Unusual("a\0b")
 
 
 async def _cancel_itself(_: Given) -> Given:

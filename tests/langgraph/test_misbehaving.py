@@ -33,7 +33,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         ("exits", "SystemExit: out of here"),
         ("exits_on_a_thread", "SystemExit: out of here"),
         ("keyed", "KeyboardInterrupt"),
-        ("unusual", "Unusual: a\N{REPLACEMENT CHARACTER}b ?"),
+        ("unusual", "Unusual: a\N{REPLACEMENT CHARACTER}b"),
         ("cancelling", "NodeCancelledError: Node 'node' raised"),
         ("locked", "TypeError: Type is not msgpack serializable: _thread.lock"),
         ("secretive", "ValueError: the password has 16 characters"),
