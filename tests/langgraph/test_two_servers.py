@@ -322,7 +322,9 @@ async def test_a_server_without_the_code_serves_all_but_what_needs_it(
         with pytest.raises(ConflictError, match="not on this server"):
             await client.threads.get_state(thread)  # what comes next only the code knows
         kept: Any = await client.threads.get(thread)
-        assert (kept["status"], kept["values"]) == ("interrupted", done)
+        # What the cancelled run came to is in its newest checkpoint, and so in the thread.
+        assert kept["status"] == "interrupted"
+        assert kept["values"]["trail"][:3] == done["trail"]
 
 
 async def _same_state(bare: Sdk, other: Sdk, thread: str) -> Any:
