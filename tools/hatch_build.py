@@ -15,7 +15,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class DashboardHook(BuildHookInterface[Any]):
     """Sees to it that there is a build to pack."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Build the dashboard, unless it is fresh or cannot be built."""
         if version == "editable":
             return
