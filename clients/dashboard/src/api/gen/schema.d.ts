@@ -484,6 +484,27 @@ export interface paths {
         patch: operations["NamespaceService_UpdateNamespace"];
         trace?: never;
     };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the queues in which runs wait or are held, and the default one, by name; for a caller who is everywhere, also those that workers of the server that answers take runs of
+         * @description Lists the queues in which runs wait or are held, and the default one, by name; for a caller who is everywhere, also those that
+         *     workers of the server that answers take runs of. Only runs that the caller may see are counted.
+         */
+        get: operations["AdminService_ListQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs": {
         parameters: {
             query?: never;
@@ -522,6 +543,27 @@ export interface paths {
          * @description Asks runs of a thread, or all that match, to stop.
          */
         post: operations["RunService_CancelRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs:count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells how many runs there are by status, and what happened to runs of late, in equal spans of time
+         * @description Tells how many runs there are by status, and what happened to runs of late, in equal spans of time. Costs the same however many runs
+         *     have ended.
+         */
+        get: operations["RunService_CountRuns"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -883,6 +925,26 @@ export interface paths {
          * @description Lets a paused schedule go on; times that passed meanwhile are left out.
          */
         post: operations["ScheduleService_UnpauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells what server this is, and where it listens
+         * @description Tells what server this is, and where it listens.
+         */
+        get: operations["AdminService_GetServer"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1300,6 +1362,28 @@ export interface paths {
          * @description Sends one delivery again, whatever became of it, with the same id and body.
          */
         post: operations["WebhookService_ReplayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the workers that are alive or hold runs, by id: those of the server that answers, and of other servers on the same database those that hold runs
+         * @description Lists the workers that are alive or hold runs, by id: those of the server that answers, and of other servers on the same database
+         *     those that hold runs. A caller who acts in one namespace, or sees some graphs only, is told of those that hold runs they may see
+         *     or take runs of a queue in which such a run is.
+         */
+        get: operations["AdminService_ListWorkers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1857,6 +1941,21 @@ export interface components {
             /** @description The new thread. */
             thread?: components["schemas"]["runwire.v1.Thread"];
         };
+        /** @description Response of CountRuns. */
+        "runwire.v1.CountRunsResponse": {
+            /**
+             * @description The window, oldest first and without gaps; the last bucket holds now, so it is not over. What happened counts even if the run has
+             *     been deleted since.
+             */
+            buckets?: components["schemas"]["runwire.v1.RunBucket"][];
+            /**
+             * @description How long each bucket is.
+             * @example 3.5s
+             */
+            bucketWidth?: string;
+            /** @description The runs there are now; every status is there, zero or not, in the order of RunStatus. */
+            statuses?: components["schemas"]["runwire.v1.StatusCount"][];
+        };
         /** @description Request of CreateAndWatchRun. */
         "runwire.v1.CreateAndWatchRunRequest": {
             /**
@@ -2045,6 +2144,15 @@ export interface components {
             /** @description The webhook. */
             webhook?: components["schemas"]["runwire.v1.Webhook"];
         };
+        /**
+         * @description What a database is.
+         *
+         *     - `DATABASE_KIND_UNSPECIFIED`: Not told.
+         *     - `DATABASE_KIND_SQLITE`: A file that one server has to itself.
+         *     - `DATABASE_KIND_POSTGRESQL`: A PostgreSQL database, which servers may share.
+         * @enum {string}
+         */
+        "runwire.v1.DatabaseKind": "DATABASE_KIND_UNSPECIFIED" | "DATABASE_KIND_SQLITE" | "DATABASE_KIND_POSTGRESQL";
         /** @description The database on disk. */
         "runwire.v1.DatabaseStorage": {
             /**
@@ -2252,6 +2360,11 @@ export interface components {
         "runwire.v1.GetScheduleResponse": {
             /** @description The schedule. */
             schedule?: components["schemas"]["runwire.v1.Schedule"];
+        };
+        /** @description Response of GetServer. */
+        "runwire.v1.GetServerResponse": {
+            /** @description The server. */
+            server?: components["schemas"]["runwire.v1.Server"];
         };
         /** @description Response of GetStorage. */
         "runwire.v1.GetStorageResponse": {
@@ -2589,11 +2702,18 @@ export interface components {
             /** @description Empty on the last page. */
             nextPageToken?: string;
         };
+        /** @description Response of ListQueues. */
+        "runwire.v1.ListQueuesResponse": {
+            /** @description Empty on the last page. */
+            nextPageToken?: string;
+            /** @description One page. */
+            queues?: components["schemas"]["runwire.v1.Queue"][];
+        };
         /** @description Response of ListRuns. */
         "runwire.v1.ListRunsResponse": {
             /** @description Empty on the last page. */
             nextPageToken?: string;
-            /** @description One page. */
+            /** @description One page; it may be short, or empty, before the last one (see `filter`). */
             runs?: components["schemas"]["runwire.v1.Run"][];
         };
         /** @description Response of ListSchedules. */
@@ -2671,6 +2791,13 @@ export interface components {
             nextPageToken?: string;
             /** @description One page. */
             webhooks?: components["schemas"]["runwire.v1.Webhook"][];
+        };
+        /** @description Response of ListWorkers. */
+        "runwire.v1.ListWorkersResponse": {
+            /** @description Empty on the last page. */
+            nextPageToken?: string;
+            /** @description One page. */
+            workers?: components["schemas"]["runwire.v1.Worker"][];
         };
         /**
          * @description What happens if the thread that a run names is not there.
@@ -2857,6 +2984,61 @@ export interface components {
         };
         /** @description Response of PutItem. */
         "runwire.v1.PutItemResponse": Record<string, never>;
+        /** @description The runs that wait for workers of a name, and those that such workers hold. */
+        "runwire.v1.Queue": {
+            /**
+             * Format: int64
+             * @description Runs that wait for their time.
+             */
+            delayed?: string;
+            /** @description Its runs by graph, the graph with the most first; 100 at most. */
+            graphs?: components["schemas"]["runwire.v1.QueueGraph"][];
+            /**
+             * @description How long the ready run that has waited longest has done so; zero if none is ready.
+             * @example 3.5s
+             */
+            lag?: string;
+            /**
+             * Format: int64
+             * @description Runs that wait under a limit: of their concurrency key, their graph or their namespace.
+             */
+            limited?: string;
+            /** @description There are more: counting ends at 100,000 runs of a queue. */
+            more?: boolean;
+            /** @description Its name; `default` for that of runs that name none. */
+            queue?: string;
+            /**
+             * Format: int64
+             * @description Runs that only wait for a worker.
+             */
+            ready?: string;
+            /**
+             * Format: int64
+             * @description Runs that workers hold.
+             */
+            running?: string;
+            /**
+             * Format: int32
+             * @description How many workers connected to, or in the process of, the server that answers take its runs. Those of other servers on the same
+             *     database are not counted: they take runs of this queue, too, if `running` grows without them.
+             */
+            workers?: number;
+        };
+        /** @description The runs of one graph in a queue. */
+        "runwire.v1.QueueGraph": {
+            /** @description The graph. */
+            graphId?: string;
+            /**
+             * Format: int64
+             * @description Its runs that workers hold.
+             */
+            running?: string;
+            /**
+             * Format: int64
+             * @description Its runs that wait, for whatever it is.
+             */
+            waiting?: string;
+        };
         /** @description Limits of a namespace; none where a field is 0. */
         "runwire.v1.Quotas": {
             /**
@@ -2989,6 +3171,34 @@ export interface components {
              * @description Its size.
              */
             sizeBytes?: string;
+        };
+        /** @description What happened to runs in a span of time. */
+        "runwire.v1.RunBucket": {
+            /**
+             * Format: int64
+             * @description How many ended CANCELLED.
+             */
+            cancelled?: string;
+            /**
+             * Format: int64
+             * @description How many runs were created.
+             */
+            created?: string;
+            /**
+             * Format: int64
+             * @description How many ended FAILED.
+             */
+            failed?: string;
+            /**
+             * Format: date-time
+             * @description When it begins; it ends where the next one begins.
+             */
+            startTime?: string;
+            /**
+             * Format: int64
+             * @description How many ended SUCCEEDED.
+             */
+            succeeded?: string;
         };
         /** @description What a graph is told in place of an input. */
         "runwire.v1.RunCommand": {
@@ -3330,6 +3540,44 @@ export interface components {
             /** @description Empty on the last page. */
             nextPageToken?: string;
         };
+        /** @description A server, as somebody has to know it who calls it. */
+        "runwire.v1.Server": {
+            /** @description Whether callers must show who they are. */
+            auth?: boolean;
+            /** @description What runs are stored in. */
+            database?: components["schemas"]["runwire.v1.DatabaseKind"];
+            /**
+             * @description Where gRPC listens, as a client names it: `127.0.0.1:50051`, `unix:/path`. A server that listens on all addresses tells a name of
+             *     its machine's loopback: from elsewhere, put the host by which you reach it before the port.
+             */
+            grpcAddress?: string;
+            /** @description Where HTTP listens, likewise, such as `http://127.0.0.1:8080`; empty if nothing is served over HTTP. */
+            httpAddress?: string;
+            /** @description Whether graphs of LangGraph can be executed in this process: the library is installed. */
+            langgraph?: boolean;
+            /**
+             * @description What paths of the LangGraph API begin with, empty if they stand at the root; unset if it is not served here.
+             *
+             *     Left out, it is unset, which differs from its default value.
+             */
+            langgraphPath?: string;
+            /** @description Whether there are namespaces other than `default`. */
+            namespaces?: boolean;
+            /**
+             * Format: date-time
+             * @description The time at the server, by which all times in its answers are told.
+             */
+            serverTime?: string;
+            /**
+             * Format: date-time
+             * @description When this process began to serve.
+             */
+            startTime?: string;
+            /** @description Whether callers must speak TLS. */
+            tls?: boolean;
+            /** @description Version of the program. */
+            version?: string;
+        };
         /** @description Response of SetAssistantVersion. */
         "runwire.v1.SetAssistantVersionResponse": {
             /** @description The assistant. */
@@ -3343,6 +3591,18 @@ export interface components {
             command?: components["schemas"]["runwire.v1.RunCommand"];
             /** @description What to write: JSON, mostly an object; null if unset. */
             values?: components["schemas"]["runwire.v1.Payload"];
+        };
+        /** @description How many runs have a status now. */
+        "runwire.v1.StatusCount": {
+            /** @description There are more: counting ends at 100,000 runs of a status that is not terminal. Those that have ended are always all counted. */
+            more?: boolean;
+            /**
+             * Format: int64
+             * @description How many runs have it.
+             */
+            runs?: string;
+            /** @description The status. */
+            status?: components["schemas"]["runwire.v1.RunStatus"];
         };
         /** @description The runs of a graph in one status. */
         "runwire.v1.StatusStorage": {
@@ -3841,6 +4101,51 @@ export interface components {
          * @enum {string}
          */
         "runwire.v1.WebhookEvent": "WEBHOOK_EVENT_UNSPECIFIED" | "WEBHOOK_EVENT_RUN_QUEUED" | "WEBHOOK_EVENT_RUN_STARTED" | "WEBHOOK_EVENT_RUN_INTERRUPTED" | "WEBHOOK_EVENT_RUN_SUCCEEDED" | "WEBHOOK_EVENT_RUN_FAILED" | "WEBHOOK_EVENT_RUN_CANCELLED";
+        /** @description A worker that is alive, or whose leases have not run out. */
+        "runwire.v1.Worker": {
+            /** @description Where it is connected from; empty if that is not known, and for callers who act in one namespace only. */
+            address?: string;
+            /**
+             * Format: int32
+             * @description How many runs it would hold at most; 0 if not known, and for callers who act in one namespace only.
+             */
+            capacity?: number;
+            /**
+             * Format: date-time
+             * @description Since when it is connected, or for one in the server's process, since when that runs; unset if not known.
+             */
+            connectTime?: string;
+            /**
+             * @description The graphs defined in code that it can execute, those that the caller may see; empty if not known. Graphs in JSON need none of them,
+             *     but the tools they call.
+             */
+            graphIds?: string[];
+            /**
+             * Format: date-time
+             * @description When it was last heard of; unset if not known. Longer ago than a lease lasts means that it is gone.
+             */
+            heardTime?: string;
+            /**
+             * @description Whether it belongs to the server that answers. Of a worker of another server only worker_id, kind if it is EMBEDDED, and what it
+             *     holds are known.
+             */
+            here?: boolean;
+            /** @description Where it is. */
+            kind?: components["schemas"]["runwire.v1.WorkerKind"];
+            /** @description It takes no more runs: it finishes what it holds, and leaves; or its stream is broken, and it may come back. */
+            leaving?: boolean;
+            /** @description The queues whose runs it takes, `default` for that of runs that name none; empty if not known. */
+            queues?: string[];
+            /**
+             * Format: int32
+             * @description How many runs it holds, those that the caller may see.
+             */
+            runCount?: number;
+            /** @description Of them, those whose leases end first, 100 at most. */
+            runs?: components["schemas"]["runwire.v1.WorkerRun"][];
+            /** @description Its id. */
+            workerId?: string;
+        };
         /** @description The end of a worker that held a run. */
         "runwire.v1.WorkerCrash": {
             /**
@@ -3852,6 +4157,32 @@ export interface components {
             nodes?: string[];
             /** @description The worker. */
             workerId?: string;
+        };
+        /**
+         * @description Where a worker is.
+         *
+         *     - `WORKER_KIND_UNSPECIFIED`: Not known here: it is connected to another server on the same database, and seen by the leases it holds.
+         *     - `WORKER_KIND_EMBEDDED`: In the process of a server.
+         *     - `WORKER_KIND_CONNECTED`: A process of its own, connected to the server that answers.
+         * @enum {string}
+         */
+        "runwire.v1.WorkerKind": "WORKER_KIND_UNSPECIFIED" | "WORKER_KIND_EMBEDDED" | "WORKER_KIND_CONNECTED";
+        /** @description A run that a worker holds. */
+        "runwire.v1.WorkerRun": {
+            /**
+             * Format: int32
+             * @description How often a worker has taken the run, from 1.
+             */
+            attempt?: number;
+            /** @description Its graph. */
+            graphId?: string;
+            /**
+             * Format: date-time
+             * @description When the lease ends unless it is renewed.
+             */
+            leaseEndTime?: string;
+            /** @description The run. */
+            runId?: string;
         };
     };
     responses: {
@@ -5353,12 +5684,51 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    AdminService_ListQueues: {
+        parameters: {
+            query?: {
+                /** @description At most this many; 50 if 0, 1000 at most. */
+                pageSize?: number;
+                /** @description next_page_token of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Response of ListQueues. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["runwire.v1.ListQueuesResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["ResourceExhausted"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["Unimplemented"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["DeadlineExceeded"];
+            default: components["responses"]["Error"];
+        };
+    };
     RunService_ListRuns: {
         parameters: {
             query?: {
                 /**
-                 * @description AIP-160 filter over status, graph_id, thread_id, queue, priority, create_time and labels, for example
-                 *     `labels.team = "risk" AND create_time > "2026-01-01T00:00:00Z"`.
+                 * @description AIP-160 filter over status, graph_id, thread_id, queue, priority, create_time, start_time, end_time and labels, for example
+                 *     `labels.team = "risk" AND create_time > "2026-01-01T00:00:00Z"`. A word or a quoted text that stands alone is looked for, without
+                 *     regard to capitals, in run_id, graph_id, thread_id, queue, the keys and values of labels and the message of the error: `timeout
+                 *     "no such table" status = FAILED` finds runs that have both. With a text, start_time or end_time in it, one call looks at 5,000 runs
+                 *     at most: a page may then hold fewer runs than page_size, or none, and still have a next_page_token.
                  */
                 filter?: string;
                 /** @description AIP-132 order: create_time or priority, "desc" behind it for descending; "create_time desc" if empty. */
@@ -5489,6 +5859,47 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ResourceExhausted"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["Unimplemented"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["DeadlineExceeded"];
+            default: components["responses"]["Error"];
+        };
+    };
+    RunService_CountRuns: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Into how many buckets the window is cut: 60 if 0, 500 at most. There may be fewer: a bucket is a multiple of 10 seconds, and in a
+                 *     window of more than 2 hours, of 5 minutes.
+                 */
+                buckets?: number;
+                /** @description Only runs of this graph; of all graphs if empty. */
+                graphId?: string;
+                /** @description How far the buckets reach back from now: 1 hour if unset, 10 seconds to 7 days. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Response of CountRuns. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["runwire.v1.CountRunsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["ResourceExhausted"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
@@ -6531,6 +6942,37 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ResourceExhausted"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["Unimplemented"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["DeadlineExceeded"];
+            default: components["responses"]["Error"];
+        };
+    };
+    AdminService_GetServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Response of GetServer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["runwire.v1.GetServerResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["ResourceExhausted"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
@@ -7745,6 +8187,42 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ResourceExhausted"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["Internal"];
+            501: components["responses"]["Unimplemented"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["DeadlineExceeded"];
+            default: components["responses"]["Error"];
+        };
+    };
+    AdminService_ListWorkers: {
+        parameters: {
+            query?: {
+                /** @description At most this many; 50 if 0, 1000 at most. */
+                pageSize?: number;
+                /** @description next_page_token of the page before. */
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Response of ListWorkers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["runwire.v1.ListWorkersResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["ResourceExhausted"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];
