@@ -119,18 +119,32 @@ async def test_a_browser_shows_its_token_as_a_subprotocol(
     admit = edge.rpc.surroundings.guard.admit
 
     async def noted(method: Any, context: Any, request_id: str) -> Any:
-        seen.append(dict(context.invocation_metadata()).get("authorization"))
+        shown = dict(context.invocation_metadata())
+        seen.append((shown.get("authorization"), shown.get("x-runwire-namespace")))
         return await admit(method, context, request_id)
 
     monkeypatch.setattr(edge.rpc.surroundings.guard, "admit", noted)
     async with socket(edge.address, "/v1/runs/ws", subprotocols=["bearer", "a.b-c"]) as watch:
         await watch.recv()
         assert watch.subprotocol == "bearer"
+    both = ["bearer", "a", "namespace", "default"]
+    async with socket(edge.address, "/v1/runs/ws", subprotocols=both) as watch:
+        await watch.recv()
+        assert watch.subprotocol == "bearer"
     headers = {"Authorization": "Bearer d"}
     async with socket(edge.address, "/v1/runs/ws", additional_headers=headers) as watch:
         await watch.recv()
         assert watch.subprotocol is None
-    assert seen == ["Bearer a.b-c", "Bearer d"]
+    unknown = ["bearer", "a", "chat", "b"]
+    async with socket(edge.address, "/v1/runs/ws", subprotocols=unknown) as watch:
+        await watch.recv()
+        assert watch.subprotocol is None
+    assert seen == [
+        ("Bearer a.b-c", None),
+        ("Bearer a", "default"),
+        ("Bearer d", None),
+        (None, None),
+    ]
 
 
 async def test_who_goes_away_cancels_the_watch(

@@ -4,7 +4,7 @@
    the line of JSON that the stream over HTTP has, `{"result": …}`, or at the end `{"error": …}`.
 2. A call that fails before its first message refuses the handshake, with the status that HTTP has.
 3. Browsers cannot set headers here: `Sec-WebSocket-Protocol: bearer, TOKEN` stands for
-   `Authorization: Bearer TOKEN`.
+   `Authorization: Bearer TOKEN`, `namespace, NAME`, behind it or alone, for `X-Runwire-Namespace`.
 4. Nothing is queued for a client: the call waits until the connection takes more, and ends when
    that takes too long. What a client sends is read, so that it is seen to go, and ignored.
 
@@ -20,6 +20,7 @@ The reason is the ErrorInfo's and where a new watch goes on: `WATCH_TOO_SLOW nex
 import asyncio
 import logging
 import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -50,7 +51,8 @@ COMPLETE: Final = 1000
 RESTARTING: Final = 1012
 FIRST_OF_OURS: Final = 4400
 MAX_REASON_BYTES: Final = 123
-BEARER: Final = "bearer"
+SPELLED: Final = {"bearer": "authorization", "namespace": "x-runwire-namespace"}
+"""Subprotocols that stand for headers, which browsers cannot set here: each has its value next."""
 POSITIONS: Final = ("next_sequence", "resume_token")
 
 _PATH: Final = re.compile(r"/v1/runs(/[^/]+)?/ws")
@@ -143,9 +145,9 @@ class _Socket:
         self.lines = lines_of(scope)
         self.request_id = request_id_of(dict(self.lines), edge)
         offered = [word.strip() for word in scope.get("subprotocols", ())]
-        self._subprotocol = BEARER if offered[:1] == [BEARER] and len(offered) == 2 else None
-        if self._subprotocol and _TOKEN.fullmatch(offered[1]):
-            self.lines.append(("authorization", f"Bearer {offered[1]}"))
+        shown = list(spelled(offered))
+        self._subprotocol = offered[0] if shown else None
+        self.lines.extend(shown)
 
     def metadata(self) -> Metadata:
         """Return the metadata of the call that it becomes."""
@@ -203,6 +205,16 @@ class _Socket:
         status = failed.http_status
         await self._send({"type": f"{kind}.start", "status": status, "headers": headers})
         await self._send({"type": f"{kind}.body", "body": body})
+
+
+def spelled(offered: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the headers that subprotocols stand for; none unless all of them are pairs of ours."""
+    pairs = list(zip(offered[::2], offered[1::2], strict=False))
+    if len(offered) != 2 * len(pairs) or not all(name in SPELLED for name, _ in pairs):
+        return
+    for name, value in pairs:
+        if _TOKEN.fullmatch(value):
+            yield SPELLED[name], f"Bearer {value}" if name == "bearer" else value
 
 
 def reason_of(status: Any) -> str:

@@ -50,7 +50,7 @@ UNGUARDED: Final = (
 _TABLE: Final[Mapping[str, Mapping[Access, str]]] = {
     "RunService": {
         READ: "GetRun ListRuns WaitRun WatchRun WatchRuns GetRunState ListSteps ListCheckpoints"
-        " ExplainRun",
+        " ExplainRun CountRuns",
         RUN: "CreateRun CreateAndWatchRun CancelRun CancelRuns ResumeRun UpdateRun ForkRun"
         " DeleteRun",
     },
@@ -72,7 +72,10 @@ _TABLE: Final[Mapping[str, Mapping[Access, str]]] = {
         RUN_OR_WORK: "UploadArtifact",
     },
     "GraphService": {READ: "GetGraph ListGraphs ListTools", RUN: "CreateGraph DeleteGraph"},
-    "AdminService": {READ: "GetStorage", ADMINISTER: "Prune ListAuditEntries"},
+    "AdminService": {
+        READ: "GetStorage ListWorkers ListQueues GetServer",
+        ADMINISTER: "Prune ListAuditEntries",
+    },
     "KeyService": {ADMINISTER: "CreateKey GetKey ListKeys RevokeKey", ANYONE: "GetIdentity"},
     "NamespaceService": {
         READ: "GetNamespace",

@@ -13,6 +13,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from runwire.v1 import event_pb2 as _event_pb2
 from runwire.v1 import explanation_pb2 as _explanation_pb2
+from runwire.v1 import overview_pb2 as _overview_pb2
 from runwire.v1 import payload_pb2 as _payload_pb2
 from runwire.v1 import run_pb2 as _run_pb2
 from runwire.v1 import step_pb2 as _step_pb2
@@ -214,8 +215,11 @@ class ListRunsRequest(_message.Message):
     thread_id: _builtins.str
     """Only runs of this thread."""
     filter: _builtins.str
-    """AIP-160 filter over status, graph_id, thread_id, queue, priority, create_time and labels, for example
-    `labels.team = "risk" AND create_time > "2026-01-01T00:00:00Z"`.
+    """AIP-160 filter over status, graph_id, thread_id, queue, priority, create_time, start_time, end_time and labels, for example
+    `labels.team = "risk" AND create_time > "2026-01-01T00:00:00Z"`. A word or a quoted text that stands alone is looked for, without
+    regard to capitals, in run_id, graph_id, thread_id, queue, the keys and values of labels and the message of the error: `timeout
+    "no such table" status = FAILED` finds runs that have both. With a text, start_time or end_time in it, one call looks at 5,000 runs
+    at most: a page may then hold fewer runs than page_size, or none, and still have a next_page_token.
     """
     order_by: _builtins.str
     """AIP-132 order: create_time or priority, "desc" behind it for descending; "create_time desc" if empty."""
@@ -259,7 +263,7 @@ class ListRunsResponse(_message.Message):
     """Empty on the last page."""
     @_builtins.property
     def runs(self) -> _containers.RepeatedCompositeFieldContainer[_run_pb2.Run]:
-        """One page."""
+        """One page; it may be short, or empty, before the last one (see `filter`)."""
 
     def __init__(
         self,
@@ -1297,3 +1301,75 @@ class WatchRunsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WatchRunsResponse: _TypeAlias = WatchRunsResponse  # noqa: Y015
+
+@_typing.final
+class CountRunsRequest(_message.Message):
+    """Request of CountRuns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRAPH_ID_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    BUCKETS_FIELD_NUMBER: _builtins.int
+    graph_id: _builtins.str
+    """Only runs of this graph; of all graphs if empty."""
+    buckets: _builtins.int
+    """Into how many buckets the window is cut: 60 if 0, 500 at most. There may be fewer: a bucket is a multiple of 10 seconds, and in a
+    window of more than 2 hours, of 5 minutes.
+    """
+    @_builtins.property
+    def window(self) -> _duration_pb2.Duration:
+        """How far the buckets reach back from now: 1 hour if unset, 10 seconds to 7 days."""
+
+    def __init__(
+        self,
+        *,
+        graph_id: _builtins.str = ...,
+        window: _duration_pb2.Duration | None = ...,
+        buckets: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buckets", b"buckets", "graph_id", b"graph_id", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountRunsRequest: _TypeAlias = CountRunsRequest  # noqa: Y015
+
+@_typing.final
+class CountRunsResponse(_message.Message):
+    """Response of CountRuns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUSES_FIELD_NUMBER: _builtins.int
+    BUCKETS_FIELD_NUMBER: _builtins.int
+    BUCKET_WIDTH_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def statuses(self) -> _containers.RepeatedCompositeFieldContainer[_overview_pb2.StatusCount]:
+        """The runs there are now; every status is there, zero or not, in the order of RunStatus."""
+
+    @_builtins.property
+    def buckets(self) -> _containers.RepeatedCompositeFieldContainer[_overview_pb2.RunBucket]:
+        """The window, oldest first and without gaps; the last bucket holds now, so it is not over. What happened counts even if the run has
+        been deleted since.
+        """
+
+    @_builtins.property
+    def bucket_width(self) -> _duration_pb2.Duration:
+        """How long each bucket is."""
+
+    def __init__(
+        self,
+        *,
+        statuses: _abc.Iterable[_overview_pb2.StatusCount] | None = ...,
+        buckets: _abc.Iterable[_overview_pb2.RunBucket] | None = ...,
+        bucket_width: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bucket_width", b"bucket_width"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bucket_width", b"bucket_width", "buckets", b"buckets", "statuses", b"statuses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CountRunsResponse: _TypeAlias = CountRunsResponse  # noqa: Y015

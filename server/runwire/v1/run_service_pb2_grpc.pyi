@@ -65,6 +65,10 @@ class RunServiceStub:
     """Lists the checkpoints of a run, newest first."""
     ExplainRun: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.ExplainRunRequest, _run_service_pb2.ExplainRunResponse]
     """Tells why a run does not move: what it waits for, since when, and what would move it."""
+    CountRuns: _grpc.UnaryUnaryMultiCallable[_run_service_pb2.CountRunsRequest, _run_service_pb2.CountRunsResponse]
+    """Tells how many runs there are by status, and what happened to runs of late, in equal spans of time. Costs the same however many runs
+    have ended.
+    """
     WatchRuns: _grpc.UnaryStreamMultiCallable[_run_service_pb2.WatchRunsRequest, _run_service_pb2.WatchRunsResponse]
     """Streams the events of every run that matches, deltas excepted; never ends by itself."""
 
@@ -105,6 +109,10 @@ class RunServiceAsyncStub(RunServiceStub):
     """Lists the checkpoints of a run, newest first."""
     ExplainRun: _aio.UnaryUnaryMultiCallable[_run_service_pb2.ExplainRunRequest, _run_service_pb2.ExplainRunResponse]  # type: ignore[assignment]
     """Tells why a run does not move: what it waits for, since when, and what would move it."""
+    CountRuns: _aio.UnaryUnaryMultiCallable[_run_service_pb2.CountRunsRequest, _run_service_pb2.CountRunsResponse]  # type: ignore[assignment]
+    """Tells how many runs there are by status, and what happened to runs of late, in equal spans of time. Costs the same however many runs
+    have ended.
+    """
     WatchRuns: _aio.UnaryStreamMultiCallable[_run_service_pb2.WatchRunsRequest, _run_service_pb2.WatchRunsResponse]  # type: ignore[assignment]
     """Streams the events of every run that matches, deltas excepted; never ends by itself."""
 
@@ -238,6 +246,16 @@ class RunServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_run_service_pb2.ExplainRunResponse, _abc.Awaitable[_run_service_pb2.ExplainRunResponse]]:
         """Tells why a run does not move: what it waits for, since when, and what would move it."""
+
+    @_abc_1.abstractmethod
+    def CountRuns(
+        self,
+        request: _run_service_pb2.CountRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_run_service_pb2.CountRunsResponse, _abc.Awaitable[_run_service_pb2.CountRunsResponse]]:
+        """Tells how many runs there are by status, and what happened to runs of late, in equal spans of time. Costs the same however many runs
+        have ended.
+        """
 
     @_abc_1.abstractmethod
     def WatchRuns(

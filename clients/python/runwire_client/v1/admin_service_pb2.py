@@ -25,10 +25,11 @@ _sym_db = _symbol_database.Default()
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from runwire_client.v1 import audit_pb2 as runwire_dot_v1_dot_audit__pb2
+from runwire_client.v1 import overview_pb2 as runwire_dot_v1_dot_overview__pb2
 from runwire_client.v1 import storage_pb2 as runwire_dot_v1_dot_storage__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1erunwire/v1/admin_service.proto\x12\nrunwire.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x16runwire/v1/audit.proto\x1a\x18runwire/v1/storage.proto\"\x13\n\x11GetStorageRequest\"m\n\x12GetStorageResponse\x12(\n\x06graphs\x18\x01 \x03(\x0b\x32\x18.runwire.v1.GraphStorage\x12-\n\x08\x64\x61tabase\x18\x02 \x01(\x0b\x32\x1b.runwire.v1.DatabaseStorage\"f\n\x0cPruneRequest\x12\x10\n\x08graph_id\x18\x01 \x01(\t\x12-\n\nolder_than\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"E\n\rPruneResponse\x12&\n\x06graphs\x18\x01 \x03(\x0b\x32\x16.runwire.v1.PrunedRuns\x12\x0c\n\x04more\x18\x02 \x01(\x08\"P\n\x17ListAuditEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\"\\\n\x18ListAuditEntriesResponse\x12\'\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x16.runwire.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xc7\x02\n\x0c\x41\x64minService\x12\x63\n\nGetStorage\x12\x1d.runwire.v1.GetStorageRequest\x1a\x1e.runwire.v1.GetStorageResponse\"\x16\x90\x02\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/storage\x12]\n\x05Prune\x12\x18.runwire.v1.PruneRequest\x1a\x19.runwire.v1.PruneResponse\"\x1f\x90\x02\x02\x82\xd3\xe4\x93\x02\x16\"\x11/v1/storage:prune:\x01*\x12s\n\x10ListAuditEntries\x12#.runwire.v1.ListAuditEntriesRequest\x1a$.runwire.v1.ListAuditEntriesResponse\"\x14\x90\x02\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/auditb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1erunwire/v1/admin_service.proto\x12\nrunwire.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x16runwire/v1/audit.proto\x1a\x19runwire/v1/overview.proto\x1a\x18runwire/v1/storage.proto\"\x13\n\x11GetStorageRequest\"m\n\x12GetStorageResponse\x12(\n\x06graphs\x18\x01 \x03(\x0b\x32\x18.runwire.v1.GraphStorage\x12-\n\x08\x64\x61tabase\x18\x02 \x01(\x0b\x32\x1b.runwire.v1.DatabaseStorage\"f\n\x0cPruneRequest\x12\x10\n\x08graph_id\x18\x01 \x01(\t\x12-\n\nolder_than\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"E\n\rPruneResponse\x12&\n\x06graphs\x18\x01 \x03(\x0b\x32\x16.runwire.v1.PrunedRuns\x12\x0c\n\x04more\x18\x02 \x01(\x08\"P\n\x17ListAuditEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x03 \x01(\t\"\\\n\x18ListAuditEntriesResponse\x12\'\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x16.runwire.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\";\n\x12ListWorkersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x13ListWorkersResponse\x12#\n\x07workers\x18\x01 \x03(\x0b\x32\x12.runwire.v1.Worker\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\":\n\x11ListQueuesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"P\n\x12ListQueuesResponse\x12!\n\x06queues\x18\x01 \x03(\x0b\x32\x11.runwire.v1.Queue\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x12\n\x10GetServerRequest\"7\n\x11GetServerResponse\x12\"\n\x06server\x18\x01 \x01(\x0b\x32\x12.runwire.v1.Server2\xf4\x04\n\x0c\x41\x64minService\x12\x63\n\nGetStorage\x12\x1d.runwire.v1.GetStorageRequest\x1a\x1e.runwire.v1.GetStorageResponse\"\x16\x90\x02\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/storage\x12]\n\x05Prune\x12\x18.runwire.v1.PruneRequest\x1a\x19.runwire.v1.PruneResponse\"\x1f\x90\x02\x02\x82\xd3\xe4\x93\x02\x16\"\x11/v1/storage:prune:\x01*\x12s\n\x10ListAuditEntries\x12#.runwire.v1.ListAuditEntriesRequest\x1a$.runwire.v1.ListAuditEntriesResponse\"\x14\x90\x02\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/audit\x12\x66\n\x0bListWorkers\x12\x1e.runwire.v1.ListWorkersRequest\x1a\x1f.runwire.v1.ListWorkersResponse\"\x16\x90\x02\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/workers\x12\x62\n\nListQueues\x12\x1d.runwire.v1.ListQueuesRequest\x1a\x1e.runwire.v1.ListQueuesResponse\"\x15\x90\x02\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/queues\x12_\n\tGetServer\x12\x1c.runwire.v1.GetServerRequest\x1a\x1d.runwire.v1.GetServerResponse\"\x15\x90\x02\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/serverb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,18 +42,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADMINSERVICE'].methods_by_name['Prune']._serialized_options = b'\220\002\002\202\323\344\223\002\026\"\021/v1/storage:prune:\001*'
   _globals['_ADMINSERVICE'].methods_by_name['ListAuditEntries']._loaded_options = None
   _globals['_ADMINSERVICE'].methods_by_name['ListAuditEntries']._serialized_options = b'\220\002\001\202\323\344\223\002\013\022\t/v1/audit'
-  _globals['_GETSTORAGEREQUEST']._serialized_start=158
-  _globals['_GETSTORAGEREQUEST']._serialized_end=177
-  _globals['_GETSTORAGERESPONSE']._serialized_start=179
-  _globals['_GETSTORAGERESPONSE']._serialized_end=288
-  _globals['_PRUNEREQUEST']._serialized_start=290
-  _globals['_PRUNEREQUEST']._serialized_end=392
-  _globals['_PRUNERESPONSE']._serialized_start=394
-  _globals['_PRUNERESPONSE']._serialized_end=463
-  _globals['_LISTAUDITENTRIESREQUEST']._serialized_start=465
-  _globals['_LISTAUDITENTRIESREQUEST']._serialized_end=545
-  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=547
-  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=639
-  _globals['_ADMINSERVICE']._serialized_start=642
-  _globals['_ADMINSERVICE']._serialized_end=969
+  _globals['_ADMINSERVICE'].methods_by_name['ListWorkers']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['ListWorkers']._serialized_options = b'\220\002\001\202\323\344\223\002\r\022\013/v1/workers'
+  _globals['_ADMINSERVICE'].methods_by_name['ListQueues']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['ListQueues']._serialized_options = b'\220\002\001\202\323\344\223\002\014\022\n/v1/queues'
+  _globals['_ADMINSERVICE'].methods_by_name['GetServer']._loaded_options = None
+  _globals['_ADMINSERVICE'].methods_by_name['GetServer']._serialized_options = b'\220\002\001\202\323\344\223\002\014\022\n/v1/server'
+  _globals['_GETSTORAGEREQUEST']._serialized_start=185
+  _globals['_GETSTORAGEREQUEST']._serialized_end=204
+  _globals['_GETSTORAGERESPONSE']._serialized_start=206
+  _globals['_GETSTORAGERESPONSE']._serialized_end=315
+  _globals['_PRUNEREQUEST']._serialized_start=317
+  _globals['_PRUNEREQUEST']._serialized_end=419
+  _globals['_PRUNERESPONSE']._serialized_start=421
+  _globals['_PRUNERESPONSE']._serialized_end=490
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_start=492
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_end=572
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=574
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=666
+  _globals['_LISTWORKERSREQUEST']._serialized_start=668
+  _globals['_LISTWORKERSREQUEST']._serialized_end=727
+  _globals['_LISTWORKERSRESPONSE']._serialized_start=729
+  _globals['_LISTWORKERSRESPONSE']._serialized_end=812
+  _globals['_LISTQUEUESREQUEST']._serialized_start=814
+  _globals['_LISTQUEUESREQUEST']._serialized_end=872
+  _globals['_LISTQUEUESRESPONSE']._serialized_start=874
+  _globals['_LISTQUEUESRESPONSE']._serialized_end=954
+  _globals['_GETSERVERREQUEST']._serialized_start=956
+  _globals['_GETSERVERREQUEST']._serialized_end=974
+  _globals['_GETSERVERRESPONSE']._serialized_start=976
+  _globals['_GETSERVERRESPONSE']._serialized_end=1031
+  _globals['_ADMINSERVICE']._serialized_start=1034
+  _globals['_ADMINSERVICE']._serialized_end=1662
 # @@protoc_insertion_point(module_scope)

@@ -41,6 +41,17 @@ class AdminServiceStub:
     """
     ListAuditEntries: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListAuditEntriesRequest, _admin_service_pb2.ListAuditEntriesResponse]
     """Lists what callers changed or tried to change, newest first."""
+    ListWorkers: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListWorkersRequest, _admin_service_pb2.ListWorkersResponse]
+    """Lists the workers that are alive or hold runs, by id: those of the server that answers, and of other servers on the same database
+    those that hold runs. A caller who acts in one namespace, or sees some graphs only, is told of those that hold runs they may see
+    or take runs of a queue in which such a run is.
+    """
+    ListQueues: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.ListQueuesRequest, _admin_service_pb2.ListQueuesResponse]
+    """Lists the queues in which runs wait or are held, and the default one, by name; for a caller who is everywhere, also those that
+    workers of the server that answers take runs of. Only runs that the caller may see are counted.
+    """
+    GetServer: _grpc.UnaryUnaryMultiCallable[_admin_service_pb2.GetServerRequest, _admin_service_pb2.GetServerResponse]
+    """Tells what server this is, and where it listens."""
 
 @_typing.type_check_only
 class AdminServiceAsyncStub(AdminServiceStub):
@@ -55,6 +66,17 @@ class AdminServiceAsyncStub(AdminServiceStub):
     """
     ListAuditEntries: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListAuditEntriesRequest, _admin_service_pb2.ListAuditEntriesResponse]  # type: ignore[assignment]
     """Lists what callers changed or tried to change, newest first."""
+    ListWorkers: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListWorkersRequest, _admin_service_pb2.ListWorkersResponse]  # type: ignore[assignment]
+    """Lists the workers that are alive or hold runs, by id: those of the server that answers, and of other servers on the same database
+    those that hold runs. A caller who acts in one namespace, or sees some graphs only, is told of those that hold runs they may see
+    or take runs of a queue in which such a run is.
+    """
+    ListQueues: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.ListQueuesRequest, _admin_service_pb2.ListQueuesResponse]  # type: ignore[assignment]
+    """Lists the queues in which runs wait or are held, and the default one, by name; for a caller who is everywhere, also those that
+    workers of the server that answers take runs of. Only runs that the caller may see are counted.
+    """
+    GetServer: _aio.UnaryUnaryMultiCallable[_admin_service_pb2.GetServerRequest, _admin_service_pb2.GetServerResponse]  # type: ignore[assignment]
+    """Tells what server this is, and where it listens."""
 
 class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
     """What operators ask of a server: what it stores, and to keep less of it."""
@@ -84,5 +106,34 @@ class AdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_service_pb2.ListAuditEntriesResponse, _abc.Awaitable[_admin_service_pb2.ListAuditEntriesResponse]]:
         """Lists what callers changed or tried to change, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListWorkers(
+        self,
+        request: _admin_service_pb2.ListWorkersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListWorkersResponse, _abc.Awaitable[_admin_service_pb2.ListWorkersResponse]]:
+        """Lists the workers that are alive or hold runs, by id: those of the server that answers, and of other servers on the same database
+        those that hold runs. A caller who acts in one namespace, or sees some graphs only, is told of those that hold runs they may see
+        or take runs of a queue in which such a run is.
+        """
+
+    @_abc_1.abstractmethod
+    def ListQueues(
+        self,
+        request: _admin_service_pb2.ListQueuesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.ListQueuesResponse, _abc.Awaitable[_admin_service_pb2.ListQueuesResponse]]:
+        """Lists the queues in which runs wait or are held, and the default one, by name; for a caller who is everywhere, also those that
+        workers of the server that answers take runs of. Only runs that the caller may see are counted.
+        """
+
+    @_abc_1.abstractmethod
+    def GetServer(
+        self,
+        request: _admin_service_pb2.GetServerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_service_pb2.GetServerResponse, _abc.Awaitable[_admin_service_pb2.GetServerResponse]]:
+        """Tells what server this is, and where it listens."""
 
 def add_AdminServiceServicer_to_server(servicer: AdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

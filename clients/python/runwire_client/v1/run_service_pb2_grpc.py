@@ -115,6 +115,11 @@ class RunServiceStub(object):
                 request_serializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunRequest.SerializeToString,
                 response_deserializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunResponse.FromString,
                 _registered_method=True)
+        self.CountRuns = channel.unary_unary(
+                '/runwire.v1.RunService/CountRuns',
+                request_serializer=runwire_dot_v1_dot_run__service__pb2.CountRunsRequest.SerializeToString,
+                response_deserializer=runwire_dot_v1_dot_run__service__pb2.CountRunsResponse.FromString,
+                _registered_method=True)
         self.WatchRuns = channel.unary_stream(
                 '/runwire.v1.RunService/WatchRuns',
                 request_serializer=runwire_dot_v1_dot_run__service__pb2.WatchRunsRequest.SerializeToString,
@@ -238,6 +243,14 @@ class RunServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CountRuns(self, request, context):
+        """Tells how many runs there are by status, and what happened to runs of late, in equal spans of time. Costs the same however many runs
+        have ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchRuns(self, request, context):
         """Streams the events of every run that matches, deltas excepted; never ends by itself.
         """
@@ -327,6 +340,11 @@ def add_RunServiceServicer_to_server(servicer, server):
                     servicer.ExplainRun,
                     request_deserializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunRequest.FromString,
                     response_serializer=runwire_dot_v1_dot_run__service__pb2.ExplainRunResponse.SerializeToString,
+            ),
+            'CountRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountRuns,
+                    request_deserializer=runwire_dot_v1_dot_run__service__pb2.CountRunsRequest.FromString,
+                    response_serializer=runwire_dot_v1_dot_run__service__pb2.CountRunsResponse.SerializeToString,
             ),
             'WatchRuns': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchRuns,
@@ -767,6 +785,33 @@ class RunService(object):
             '/runwire.v1.RunService/ExplainRun',
             runwire_dot_v1_dot_run__service__pb2.ExplainRunRequest.SerializeToString,
             runwire_dot_v1_dot_run__service__pb2.ExplainRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/runwire.v1.RunService/CountRuns',
+            runwire_dot_v1_dot_run__service__pb2.CountRunsRequest.SerializeToString,
+            runwire_dot_v1_dot_run__service__pb2.CountRunsResponse.FromString,
             options,
             channel_credentials,
             insecure,

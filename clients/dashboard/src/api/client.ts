@@ -1,0 +1,47 @@
+/** Calls of the API: typed by the OpenAPI document, signed by the session, errors thrown. */
+import createClient from "openapi-fetch";
+
+import { connection } from "@/api/connection";
+import { ApiError, CODE, errorOf } from "@/api/errors";
+import type { paths } from "@/api/gen/schema";
+import { session } from "@/api/session";
+import type { Status } from "@/api/types";
+
+/** `api.GET("/v1/runs/{runId}", …)`; give the promise to `answer`. */
+export const api = createClient<paths>({
+  baseUrl: typeof location === "undefined" ? "" : location.origin,
+  fetch: (request) => send(request),
+});
+
+/** Return what a call answered; throw the ApiError that it failed with. */
+export async function answer<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  const { data, error, response } = await call;
+  if (response.ok) return data as T;
+  throw errorOf(error as Status, `the server answered ${response.status}`);
+}
+
+/** Fetch with the session's key: for content that is not JSON. */
+export async function send(request: Request): Promise<Response> {
+  const { key, namespace } = session();
+  if (key) request.headers.set("Authorization", `Bearer ${key}`);
+  if (namespace) request.headers.set("X-Runwire-Namespace", namespace);
+  try {
+    const response = await fetch(request);
+    connection.reached();
+    return response;
+  } catch (thrown) {
+    if (request.signal.aborted) throw thrown;
+    connection.missed();
+    throw new ApiError("The server cannot be reached. It is tried again.", CODE.unavailable);
+  }
+}
+
+/** Return content of the API as it is, or throw the ApiError. */
+export async function content(path: string, signal?: AbortSignal): Promise<Response> {
+  const response = await send(new Request(new URL(path, location.origin), { signal }));
+  if (response.ok) return response;
+  const said = (await response.json().catch(() => undefined)) as Status | undefined;
+  throw errorOf(said, `the server answered ${response.status}`);
+}

@@ -1,0 +1,18 @@
+/** The cache of answers, and when calls are made again. */
+import { QueryClient } from "@tanstack/react-query";
+
+import { asApiError } from "@/api/errors";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      // A server that restarts is back in seconds; what is refused stays refused.
+      retry: (failures, error) => asApiError(error).temporary && failures < 8,
+      retryDelay: (failures) => Math.min(250 * 2 ** failures, 5_000),
+      // The browser's idea of being online says nothing about a server on this machine.
+      networkMode: "always",
+    },
+    mutations: { networkMode: "always" },
+  },
+});

@@ -1,0 +1,98 @@
+/**
+ * Addresses and the pages that they show; each page is loaded when it is first opened.
+ *
+ * Only `/` and what is below `/ui/` is the dashboard's: other paths are those of the APIs.
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
+
+import { Failed } from "@/components/states";
+import { Shell } from "@/components/Shell";
+import { runSearch } from "@/routes/run.search";
+import { runsSearch } from "@/routes/runs.search";
+import { NotFound } from "@/routes/not-found";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const at = <const Path extends string>(
+  path: Path,
+  load: () => Promise<{ default: () => unknown }>,
+) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(load as () => Promise<{ default: () => React.ReactNode }>),
+  });
+
+export const runsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import("@/routes/runs")),
+});
+export const runRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/runs/$runId",
+  validateSearch: runSearch,
+  component: lazyRouteComponent(() => import("@/routes/run")),
+});
+export const startRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/start",
+  // `from` is a run whose input to begin with; `thread` one to run on.
+  validateSearch: (search: Record<string, unknown>) => ({
+    graph: text(search["graph"]),
+    from: text(search["from"]),
+    thread: text(search["thread"]),
+  }),
+  component: lazyRouteComponent(() => import("@/routes/start")),
+});
+export const graphRoute = at("/ui/graphs/$graphId", () => import("@/routes/graph"));
+export const editorRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/editor",
+  validateSearch: (search: Record<string, unknown>) => ({ graph: text(search["graph"]) }),
+  component: lazyRouteComponent(() => import("@/routes/editor")),
+});
+export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));
+export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
+
+const tree = root.addChildren([
+  runsRoute,
+  runRoute,
+  startRoute,
+  at("/ui/graphs", () => import("@/routes/graphs")),
+  graphRoute,
+  editorRoute,
+  at("/ui/threads", () => import("@/routes/threads")),
+  threadRoute,
+  at("/ui/artifacts", () => import("@/routes/artifacts")),
+  at("/ui/schedules", () => import("@/routes/schedules")),
+  scheduleRoute,
+  at("/ui/workers", () => import("@/routes/workers")),
+  at("/ui/storage", () => import("@/routes/storage")),
+  at("/ui/keys", () => import("@/routes/keys")),
+  at("/ui/settings", () => import("@/routes/settings")),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultErrorComponent: ({ error, reset }) => (
+    <Failed error={error} what="show this page" onRetry={reset} />
+  ),
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value ? value : undefined;
+}

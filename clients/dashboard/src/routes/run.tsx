@@ -1,0 +1,6 @@
+/** Run. */
+import { PageHeader } from "@/components/PageHeader";
+
+export default function RunPage() {
+  return <PageHeader title="Run" />;
+}

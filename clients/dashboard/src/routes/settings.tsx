@@ -1,0 +1,6 @@
+/** Settings. */
+import { PageHeader } from "@/components/PageHeader";
+
+export default function SettingsPage() {
+  return <PageHeader title="Settings" />;
+}

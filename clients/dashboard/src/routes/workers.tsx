@@ -1,0 +1,6 @@
+/** Workers and queues. */
+import { PageHeader } from "@/components/PageHeader";
+
+export default function WorkersPage() {
+  return <PageHeader title="Workers and queues" />;
+}
