@@ -43,7 +43,7 @@ def build_in(folder: Path) -> Path:
     assets = folder / "assets"
     assets.mkdir(parents=True)
     (folder / "index.html").write_text(PAGE)
-    (folder / "favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     (assets / "app-Ab3_x-9z.js.gz").write_bytes(gzip.compress(SCRIPT.encode(), mtime=0))
     (assets / "app-Ab3_x-9z.js.br").write_bytes(BROTLI)
     (assets / "app-Ab3_x-9z.js.map").write_text("{}")
@@ -109,7 +109,7 @@ async def test_every_answer_is_told_what_it_may_do(http: httpx.AsyncClient, path
         ("assets/style-Cd4_y-8w.css", "text/css; charset=utf-8", True),
         ("assets/inter-Ef5_z-7v.woff2", "font/woff2", True),
         ("assets/plain.json", "application/json", False),
-        ("favicon.svg", "image/svg+xml", False),
+        ("icon.svg", "image/svg+xml", False),
     ],
 )
 async def test_a_file_is_sent_as_what_it_is(
@@ -196,7 +196,7 @@ async def test_everything_else_is_the_api_s(http: httpx.AsyncClient) -> None:
 async def test_the_icon_that_browsers_look_for(http: httpx.AsyncClient, folder: Path) -> None:
     answer = await http.get("/favicon.ico")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
-    (folder / "favicon.svg").unlink()
+    (folder / "icon.svg").unlink()
     assert (await http.get("/favicon.ico")).status_code == 204
 
 

@@ -48,7 +48,7 @@ KINDS: Final = {
 PACKED: Final = {".br": BROTLI, ".gz": GZIP}
 SMALL: Final = frozenset({".gif", ".jpg", ".png", ".webp", ".woff2"})
 """Kinds that are compressed by themselves."""
-ICONS: Final = ("favicon.ico", "favicon.svg")
+ICONS: Final = ("favicon.ico", "icon.svg")
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
