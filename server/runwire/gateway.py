@@ -20,7 +20,7 @@ from runwire.http.openapi import document
 from runwire.http.server import HttpServer
 from runwire.http.watches import SERVICES
 from runwire.lifetime import run_until_asked
-from runwire.web import https, known_hosts
+from runwire.web import dashboard_routes, https, known_hosts
 
 CHECK: Final = "/grpc.health.v1.Health/Check"
 CHECK_SECONDS: Final = 2.0
@@ -47,7 +47,7 @@ async def passing_on(
             max_body_bytes=settings.http_max_body_bytes,
             cors_origins=settings.http_cors_origins,
             hosts=known_hosts(settings),
-            routes=docs.routes(lambda: document(SERVICES)),
+            routes=(*docs.routes(lambda: document(SERVICES)), *dashboard_routes(settings)),
         )
         server = HttpServer(
             app,

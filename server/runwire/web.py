@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from google.protobuf.descriptor import ServiceDescriptor
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 
 from httprule.headers import metadata_of
 from httprule.requests import certificate_of, lines_of, peer_of
@@ -13,6 +14,7 @@ from runwire.config import Settings
 from runwire.domain.errors import invalid
 from runwire.http import docs
 from runwire.http.app import PASSED, new_app, new_transcoder
+from runwire.http.dashboard_files import Dashboard
 from runwire.http.langgraph.application import METHODS, LangGraphApi, Pages
 from runwire.http.langgraph.parts import Parts as LangGraphParts
 from runwire.http.metrics import Check, metrics_routes
@@ -54,6 +56,7 @@ def web_server(
         routes=(
             *docs.routes(lambda: document(_served(rpc), secured=settings.auth)),
             *metrics_routes(figures, check),
+            *dashboard_routes(settings),
         ),
         langgraph=None if langgraph is None else _langgraph_api(settings, langgraph),
     )
@@ -64,6 +67,11 @@ def web_server(
         setting="http_address",
         max_connections=settings.http_max_connections,
     )
+
+
+def dashboard_routes(settings: Settings) -> Sequence[BaseRoute]:
+    """Return where the dashboard's files are served: nowhere, if it is off."""
+    return Dashboard().routes() if settings.dashboard else ()
 
 
 def _langgraph_api(settings: Settings, parts: LangGraphParts) -> LangGraphApi | None:

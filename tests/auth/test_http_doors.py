@@ -108,9 +108,9 @@ def test_a_key_is_not_taken_from_the_url(door: Door) -> None:
 def test_what_asks_nobody_is_known(door: Door) -> None:
     """Probes have no keys, and the pages say what the documentation does."""
     (route,) = routes_of(next(each for each in rpcs() if each.name == "GetIdentity"))
-    for path in ("/healthz", "/readyz", "/docs", "/redoc", "/openapi.json"):
+    for path in ("/", "/healthz", "/readyz", "/docs", "/redoc", "/openapi.json"):
         assert ask(door, route, path=path).status == 200
-    for path in ("/", "/v1", "/admin", "/debug", "/.env", "/v1/../metrics", "/metrics/"):
+    for path in ("//", "/v1", "/admin", "/debug", "/.env", "/v1/../metrics", "/metrics/"):
         assert ask(door, route, path=path).status in (307, 401, 404), path
 
 

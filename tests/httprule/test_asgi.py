@@ -310,6 +310,8 @@ def test_any_file_name_is_one_safe_header(name: str) -> None:
         ("br", False),
         ("gzip;q=0", False),
         ("gzip; q=0.000", False),
+        ("*;q=0, gzip", True),
+        ("gzip;q=0, *", False),
         ("x-gzip-not", False),
     ],
 )

@@ -29,6 +29,7 @@ def gateway(
     ] = DEFAULT_SERVER,
     http_address: options.HttpAddress = None,
     http_cors_origins: options.HttpCorsOrigins = None,
+    dashboard: options.Dashboard = None,
     drain_seconds: options.DrainSeconds = None,
     log_level: options.LogLevel = None,
     log_format: options.LogFormat = None,
@@ -50,6 +51,7 @@ def gateway(
         settings = load(
             http_address=http_address,
             http_cors_origins=http_cors_origins,
+            dashboard=dashboard,
             drain_seconds=drain_seconds,
             log_level=log_level,
             log_format=log_format,

@@ -51,6 +51,9 @@ HttpAddress = Annotated[
 HttpCorsOrigins = Annotated[
     str | None, _option("Origins of web pages that may call, with commas between them.")
 ]
+Dashboard = Annotated[
+    bool | None, _option("Whether `/` is the dashboard.", "--dashboard/--no-dashboard")
+]
 DataDir = Annotated[
     Path | None, typer.Option(help="Where everything durable rests.", show_default=".runwire")
 ]

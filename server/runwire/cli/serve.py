@@ -2,6 +2,7 @@
 
 import logging
 import shlex
+from collections.abc import Sequence
 
 import typer
 
@@ -11,6 +12,8 @@ from runwire.cli.samples import example_of
 from runwire.cli.saying import reported, say
 from runwire.cli.settings import load, tell_ignored
 from runwire.config import Settings
+from runwire.http.dashboard_files import is_built
+from runwire.http.server import UNIX
 from runwire.server import Server, run
 from runwire.telemetry import set_up_logs
 
@@ -24,6 +27,7 @@ def serve(
     grpc_address: options.GrpcAddress = None,
     http_address: options.HttpAddress = None,
     http_cors_origins: options.HttpCorsOrigins = None,
+    dashboard: options.Dashboard = None,
     data_dir: options.DataDir = None,
     database_url: options.DatabaseUrl = None,
     artifacts_url: options.ArtifactsUrl = None,
@@ -64,7 +68,7 @@ def greet(settings: Settings, server: Server) -> None:
     grpc_address = server.grpc_address
     if settings.log_format == "json":
         found = {"grpc_address": grpc_address, "http_address": server.http_address}
-        log.info("serving", extra=found)
+        log.info("serving", extra={**found, "dashboard": dashboard_at(settings, server)})
         return
     graph, given = example_of(server.graphs)
     there = "" if grpc_address == DEFAULT_SERVER else f" --server {grpc_address}"
@@ -72,6 +76,7 @@ def greet(settings: Settings, server: Server) -> None:
         f"{_bold('Runwire')} serves gRPC at {_bold(grpc_address)}"
         f"{_http(settings, server)}{' over TLS' if settings.tls else ''}"
         f"{' to who shows a key' if settings.auth else ''}, data in {settings.data_dir}",
+        *_dashboard(dashboard_at(settings, server)),
         typer.style("Try, in another terminal:", dim=True),
         f"  runwire graphs list{there}",
         f"  runwire run {graph} --input {shlex.quote(given)} --watch{there}",
@@ -87,6 +92,19 @@ def _http(settings: Settings, server: Server) -> str:
     scheme = "https" if settings.tls else "http"
     unix = server.http_address.startswith("unix:")
     return f" and {'HTTP at ' if unix else ''}{_bold(web_url(scheme, server.http_address))}"
+
+
+def dashboard_at(settings: Settings, server: Server) -> str:
+    """Return the address to open in a browser; empty if none gets there."""
+    address = server.http_address
+    if not settings.dashboard or not address or address.startswith(UNIX):
+        return ""
+    return f"{web_url('https' if settings.tls else 'http', address)}/"
+
+
+def _dashboard(url: str) -> Sequence[str]:
+    unbuilt = "" if is_built() else ", once it is built: make dashboard"
+    return [f"The dashboard is at {_bold(url)}{unbuilt}"] if url else []
 
 
 def web_url(scheme: str, address: str) -> str:

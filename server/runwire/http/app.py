@@ -1,8 +1,9 @@
 """Everything that is served over HTTP, as one ASGI application.
 
 Requests go by the first segment of their path: to a plain route, where there is one (`/healthz`,
-`/readyz`, and whatever the caller adds), else to the transcoder, whose answers to unknown paths
-are those of the API. What is LangGraph's goes there before, since other pages may call it.
+`/readyz`, and whatever the caller adds: `/` and `/ui` are the dashboard), else to the transcoder,
+whose answers to unknown paths are those of the API. What is LangGraph's goes there before, since
+other pages may call it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -132,13 +133,20 @@ class Front:
         """Answer, or have it answered."""
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
-        elif scope["path"].split("/", 2)[1:2] and scope["path"].split("/", 2)[1] in self._first:
+        elif _first_of(scope["path"]) in self._first:
             await self._plain(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 
 
-def _first_segment(route: BaseRoute) -> str:
+def _first_segment(route: BaseRoute) -> str | None:
     if not isinstance(route, Route | Mount):
         raise TypeError(f"{route!r} has no path of its own")
-    return route.path.strip("/").split("/")[0]
+    return _first_of(route.path)
+
+
+def _first_of(path: str) -> str | None:
+    """Return the first segment of a path: empty for `/` alone, None for `//` and what is none."""
+    before, _, rest = path.partition("/")
+    first = rest.partition("/")[0]
+    return None if before or not path or (rest and not first) else first

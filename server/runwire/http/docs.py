@@ -6,18 +6,15 @@
 """
 
 import gzip
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from importlib import resources
 from typing import Any, Final
 
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
-from httprule.replies import accepts_gzip
+from runwire.http.asset import GZIP, Asset
 
 _JSON: Final = "application/json"
 _PAGES: Final = {"/docs": "docs.html", "/redoc": "redoc.html"}
@@ -45,41 +42,9 @@ _POLICY: Final = "; ".join(
 _HEADERS: Final = {
     # What is there may be kept, but is asked for again: an upgrade shows at once.
     "cache-control": "no-cache",
-    "vary": "accept-encoding",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-
-
-class Asset:
-    """Content that never changes while the server runs, kept gzipped once somebody has asked."""
-
-    def __init__(
-        self, pack: Callable[[], bytes], media_type: str, headers: Mapping[str, str]
-    ) -> None:
-        self._pack = pack
-        self._own = {**_HEADERS, **headers, "content-type": media_type}
-
-    @cached_property
-    def _packed(self) -> bytes:
-        return self._pack()
-
-    @cached_property
-    def _tag(self) -> str:
-        return f'"{hashlib.sha256(self._packed).hexdigest()[:32]}"'
-
-    @cached_property
-    def _headers(self) -> Mapping[str, str]:
-        return {**self._own, "etag": self._tag}
-
-    async def answer(self, request: Request) -> Response:
-        """Return the content, or that the caller has it already."""
-        if self._tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=self._headers)
-        if accepts_gzip(request.headers.get("accept-encoding", "")):
-            headers = {**self._headers, "content-encoding": "gzip"}
-            return Response(self._packed, headers=headers)
-        return Response(gzip.decompress(self._packed), headers=self._headers)
 
 
 def routes(document: Callable[[], Mapping[str, Any]]) -> Sequence[Route]:
@@ -88,12 +53,9 @@ def routes(document: Callable[[], Mapping[str, Any]]) -> Sequence[Route]:
     All of it is made when it is first asked for: most servers are never asked.
     """
     assets = {
-        "/openapi.json": Asset(lambda: _spelled(document()), _JSON, {}),
+        "/openapi.json": _asset(lambda: _spelled(document()), _JSON),
         **{path: _page(name) for path, name in _PAGES.items()},
-        **{
-            f"/docs/{name}": Asset(partial(_packed, name), kind, {})
-            for name, kind in _FILES.items()
-        },
+        **{f"/docs/{name}": _asset(partial(_packed, name), kind) for name, kind in _FILES.items()},
     }
     return [Route(path, asset.answer, methods=["GET"]) for path, asset in assets.items()]
 
@@ -104,7 +66,11 @@ def _spelled(document: Mapping[str, Any]) -> bytes:
 
 def _page(name: str) -> Asset:
     headers = {"content-security-policy": _POLICY, "x-frame-options": "DENY"}
-    return Asset(partial(_packed, name), "text/html; charset=utf-8", headers)
+    return _asset(partial(_packed, name), "text/html; charset=utf-8", headers)
+
+
+def _asset(pack: Callable[[], bytes], kind: str, more: Mapping[str, str] | None = None) -> Asset:
+    return Asset({GZIP: pack}, kind, {**_HEADERS, **(more or {})})
 
 
 def _packed(name: str) -> bytes:
