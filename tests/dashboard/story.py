@@ -118,7 +118,7 @@ tide = Graph("tide", state=Tide)
 async def rise(state: Tide, context: Context) -> dict[str, Any]:
     """Emit numbered events until a file is there."""
     number = 0
-    while not Path(state["stop"]).exists():
+    while not await asyncio.to_thread(Path(state["stop"]).exists):
         await context.emit("tide.wave", {"number": number, "attempt": context.attempt})
         number += 1
         await asyncio.sleep(0.01)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { after, RunWatch } from "@/api/run-watch";
+import { after, runWatch, RunWatch } from "@/api/run-watch";
 import type { Message, Run, RunEvent } from "@/api/types";
 
 type Line = Message<"WatchRunResponse">;
@@ -129,6 +129,10 @@ describe("RunWatch", () => {
 });
 
 describe("after", () => {
+  it("knows nothing of a run before its first message", () => {
+    expect(after(null, { sequence: "1" })).toBeNull();
+  });
+
   it("follows statuses, questions and answers", () => {
     let run: Run | null = { ...RUN, interrupts: [] };
     const interrupt = { interruptId: "a:1:0", node: "a" };
@@ -147,5 +151,14 @@ describe("after", () => {
       endTime: "2026-11-21T12:00:00Z",
       lastSequence: "8",
     });
+  });
+});
+
+describe("runWatch", () => {
+  it("keeps the watches of few runs", () => {
+    const first = runWatch("a");
+    expect(runWatch("a")).toBe(first);
+    for (const each of ["b", "c", "d", "e"]) runWatch(each);
+    expect(runWatch("a")).not.toBe(first);
   });
 });
