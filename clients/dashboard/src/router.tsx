@@ -43,7 +43,9 @@ export const startRoute = createRoute({
   getParentRoute: () => root,
   path: "/ui/start",
   // `from` is a run whose input to begin with; `thread` one to run on.
-  validateSearch: (search: Record<string, unknown>) => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { graph?: string; from?: string; thread?: string } => ({
     graph: text(search["graph"]),
     from: text(search["from"]),
     thread: text(search["thread"]),
