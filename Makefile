@@ -23,7 +23,7 @@ $(DASHBOARD): NODE_VERSION := 20.19
 export PATH := $(CURDIR)/.tools/node/bin:$(PATH)
 
 help: ## List the verbs.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
 install: $(INSTALLED) ## Make .venv with Runwire and its client; leaves .venv/bin/runwire.
 

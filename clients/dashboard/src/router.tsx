@@ -28,6 +28,14 @@ const at = <const Path extends string>(
     component: lazyRouteComponent(load as () => Promise<{ default: () => React.ReactNode }>),
   });
 
+interface StartSearch {
+  graph?: string;
+  /** A run whose input to begin with. */
+  from?: string;
+  /** A thread to run on. */
+  thread?: string;
+}
+
 export const runsRoute = createRoute({
   getParentRoute: () => root,
   path: "/",
@@ -43,10 +51,7 @@ export const runRoute = createRoute({
 export const startRoute = createRoute({
   getParentRoute: () => root,
   path: "/ui/start",
-  // `from` is a run whose input to begin with; `thread` one to run on.
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): { graph?: string; from?: string; thread?: string } => ({
+  validateSearch: (search: Record<string, unknown>): StartSearch => ({
     graph: text(search["graph"]),
     from: text(search["from"]),
     thread: text(search["thread"]),
@@ -57,7 +62,9 @@ export const graphRoute = at("/ui/graphs/$graphId", () => import("@/routes/graph
 export const editorRoute = createRoute({
   getParentRoute: () => root,
   path: "/ui/editor",
-  validateSearch: (search: Record<string, unknown>) => ({ graph: text(search["graph"]) }),
+  validateSearch: (search: Record<string, unknown>): { graph?: string } => ({
+    graph: text(search["graph"]),
+  }),
   component: lazyRouteComponent(() => import("@/routes/editor")),
 });
 export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));

@@ -7,8 +7,6 @@ import { Dialog } from "@/components/ui/dialog";
 import { useShortcut, useShortcuts } from "@/lib/shortcuts";
 
 const SPELLED: Record<string, string> = {
-  "shift+slash": "?",
-  slash: "/",
   enter: "↵",
   escape: "esc",
 };
@@ -16,7 +14,7 @@ const SPELLED: Record<string, string> = {
 export function ShortcutHelp() {
   const [open, setOpen] = useState(false);
   const shortcuts = useShortcuts();
-  useShortcut("shift+slash", "Show these keys", () => setOpen(true));
+  useShortcut("?", "Show these keys", () => setOpen(true));
   return (
     <>
       <Button

@@ -3,17 +3,29 @@ import { useEffect, useSyncExternalStore } from "react";
 import { useHotkeys } from "react-hotkeys-hook";
 
 export interface Shortcut {
-  /** As react-hotkeys-hook spells them: `j`, `shift+slash`, `g>r` (one after the other). */
+  /** What the keyboard gives: `j`, `shift+x`, `?`, `escape`; `g>r` is one after the other. */
   keys: string;
   does: string;
 }
 
+const SIGN = /^[^a-z0-9]$/;
 let shown: readonly Shortcut[] = [];
 const listeners = new Set<() => void>();
 
 /** Have a key do something while the view is there; not while somebody types. */
 export function useShortcut(keys: string, does: string, act: () => void, enabled = true): void {
-  useHotkeys(keys, () => act(), { enabled, preventDefault: true, sequenceSplitKey: ">" }, [act]);
+  useHotkeys(
+    keys,
+    () => act(),
+    {
+      enabled,
+      preventDefault: true,
+      // What is typed, not where: `?` and `/` need shift on some keyboards, and not on others.
+      useKey: true,
+      ignoreModifiers: SIGN.test(keys),
+    },
+    [act],
+  );
   useEffect(() => {
     if (!enabled) return;
     const mine = { keys, does };
