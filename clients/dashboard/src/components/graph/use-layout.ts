@@ -2,8 +2,9 @@
 import { useEffect, useState } from "react";
 
 import type { Drawing } from "@/components/graph/drawing";
+import { layoutOf } from "@/components/graph/elk";
 import { better } from "@/components/graph/frame";
-import { layoutOf, type Direction, type Layout } from "@/components/graph/layout";
+import type { Direction, Layout } from "@/components/graph/layout";
 
 export interface Laid {
   drawing: Drawing;
