@@ -12,6 +12,7 @@ import {
 
 import { Failed } from "@/components/states";
 import { Shell } from "@/components/Shell";
+import { artifactsSearch } from "@/routes/artifacts.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
 import { NotFound } from "@/routes/not-found";
@@ -67,6 +68,12 @@ export const editorRoute = createRoute({
   component: lazyRouteComponent(() => import("@/routes/editor")),
 });
 export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));
+export const artifactsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/artifacts",
+  validateSearch: artifactsSearch,
+  component: lazyRouteComponent(() => import("@/routes/artifacts")),
+});
 export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
 
 const tree = root.addChildren([
@@ -78,7 +85,7 @@ const tree = root.addChildren([
   editorRoute,
   at("/ui/threads", () => import("@/routes/threads")),
   threadRoute,
-  at("/ui/artifacts", () => import("@/routes/artifacts")),
+  artifactsRoute,
   at("/ui/schedules", () => import("@/routes/schedules")),
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),
