@@ -14,6 +14,7 @@ from runwire.app.inputs import Inputs
 from runwire.app.items import Items
 from runwire.app.namespaces import Namespaces
 from runwire.app.new_ids import NewIds
+from runwire.app.overview import Overview
 from runwire.app.pruning import Archive
 from runwire.app.registrations import Registrations
 from runwire.app.runs import Runs
@@ -31,9 +32,9 @@ from runwire.domain.thread_ports import GraphStates
 from runwire.engine.chores import Discarder, Gatekeeper, Scheduler, Sweeper
 from runwire.engine.registry import Registry
 from runwire.engine.worker import Worker
-from runwire.insight import explaining_of, figures_of, who_serves
+from runwire.insight import explaining_of, figures_of, overview_of, who_serves
 from runwire.item_parts import items_of
-from runwire.keeping import archive_of, discarder_of, shelf_of
+from runwire.keeping import discarder_of, keeping_of
 from runwire.schedule_parts import scheduling
 from runwire.spans import Tracer
 from runwire.stores.database import Database
@@ -72,6 +73,7 @@ class Parts:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    overview: Overview
     telling: WebhookParts
     namespaces: Namespaces
     workers: Workers
@@ -101,8 +103,7 @@ async def assemble(
     journal, saved = await _journal(settings, database), SqlThreadCheckpoints(database)
     runs, states = SqlRunStore(database), SqlStateStore(database)
     registrations, graphs = _graphs(database, registry)
-    shelf = shelf_of(settings, database, runs, new_ids)
-    archive = archive_of(settings, database, registry)
+    shelf, archive = keeping_of(settings, database, registry, runs, new_ids)
     inputs = Inputs(graphs=registry, artifacts=shelf)
     new_leases = new_leases_of(settings, journal, states, shelf, graphs)
     local = await known(local_of(settings, registry, f"{EMBEDDED}{new_ids.uuid()}"), registrations)
@@ -123,6 +124,7 @@ async def assemble(
         artifacts=shelf,
         graphs=graphs,
         archive=archive,
+        overview=overview_of(settings, database, graphs, local, worker, workers, EMBEDDED),
         namespaces=Namespaces(SqlNamespaceStore(database)),
         telling=await webhook_parts(settings, database, bus, new_ids),
         workers=workers,

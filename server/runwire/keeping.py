@@ -17,6 +17,14 @@ from runwire.stores.retention import SqlRetention
 from runwire.stores.storage import SqlStorageStore
 
 
+def keeping_of(
+    settings: Settings, database: Database, registry: Registry, runs: RunStore, new_ids: NewIds
+) -> tuple[ArtifactShelf, Archive]:
+    """Return what keeps artifacts, and what keeps and deletes runs."""
+    shelf = shelf_of(settings, database, runs, new_ids)
+    return shelf, archive_of(settings, database, registry)
+
+
 def archive_of(settings: Settings, database: Database, registry: Registry) -> Archive:
     """Return what keeps and deletes runs."""
     return Archive(

@@ -24,6 +24,7 @@ from runwire.gathering import auth_of, registry_of
 from runwire.graph_states import graph_states
 from runwire.http.langgraph.endings import encode_ending
 from runwire.http.server import HttpServer
+from runwire.insight import callable_at, url_of
 from runwire.langgraph_parts import langgraph_parts
 from runwire.lifetime import run_until_asked
 from runwire.rpc.addresses import Tls
@@ -77,6 +78,10 @@ async def serve(settings: Settings, *, tracer: Tracer | None = None) -> AsyncIte
             if settings.workers:
                 rpc.add_address(private)
             web = _web(settings, parts, rpc, new_ids, auth)
+            parts.overview.listening(
+                grpc_address=callable_at(_bound(settings.grpc_address, port)),
+                http_address="" if web is None else url_of(web.address, tls=settings.tls),
+            )
             async with _at_work(settings, parts, entrance, rpc, web, private):
                 yield Server(
                     grpc_address=_bound(settings.grpc_address, port),
@@ -174,6 +179,7 @@ def _rpc(
         artifacts=parts.artifacts,
         graphs=parts.graphs,
         archive=parts.archive,
+        overview=parts.overview,
         webhooks=parts.telling.webhooks,
         keys=entrance.keys,
         audit=entrance.audit,

@@ -79,6 +79,7 @@ def workers_of(
         registrations=registrations,
         new_leases=new_leases,
         checkpoints=checkpoints,
+        now=now,
         lease_seconds=settings.lease_seconds,
         renew_seconds=settings.renew_seconds,
     )

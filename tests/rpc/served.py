@@ -26,6 +26,7 @@ from runwire.app.keys import Keys
 from runwire.app.leases import LocalLeases
 from runwire.app.namespaces import Namespaces
 from runwire.app.new_ids import NewIds
+from runwire.app.overview import Overview, ServerFacts
 from runwire.app.pruning import Archive
 from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
@@ -39,6 +40,7 @@ from runwire.domain.checkpoint import Checkpoint, NextNode
 from runwire.domain.event import Detail, NewEvent
 from runwire.domain.graph import GraphInfo, GraphKind
 from runwire.domain.outcome import Outcome
+from runwire.domain.overview import WorkerState
 from runwire.domain.retention import RetentionPolicy
 from runwire.domain.run import RunId, RunStatus
 from runwire.domain.secret import new_key_id
@@ -58,6 +60,7 @@ from runwire.stores.graphs import SqlGraphStore
 from runwire.stores.journal import SqlJournal
 from runwire.stores.keys import SqlKeyStore
 from runwire.stores.namespaces import SqlNamespaceStore
+from runwire.stores.overview import SqlOverview
 from runwire.stores.places import SqlPlaces
 from runwire.stores.retention import SqlRetention
 from runwire.stores.runs import SqlRunStore
@@ -69,6 +72,27 @@ from runwire.thread_parts import NO_CODE, thread_parts
 
 ELSEWHERE = "lang-1"
 """A LangGraph graph whose code is in some worker."""
+
+WORKER = WorkerState(
+    worker_id="here",
+    here=True,
+    address="ipv4:10.0.0.7:1234",
+    queues=("", "quiet"),
+    graphs=("echo",),
+    capacity=4,
+)
+"""The worker that the server tells of besides those that hold runs."""
+FACTS = ServerFacts(
+    version="1.2.3",
+    started_at=now(),
+    database="sqlite",
+    auth=True,
+    tls=False,
+    langgraph=True,
+    langgraph_path="",
+    grpc_address="unix:/run/secret/grpc",
+    http_address="http://127.0.0.1:8080",
+)
 
 echo = Graph("echo", description="Says it again")
 
@@ -95,6 +119,7 @@ class App:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    overview: Overview
     webhooks: Webhooks
     namespaces: Namespaces
     journal: SqlJournal
@@ -110,7 +135,7 @@ class App:
     def edge(self) -> dict[str, Any]:
         """The arguments of RpcServer."""
         names = ("runs", "states", "explaining", "watch", "artifacts")
-        names += ("graphs", "archive", "webhooks", "keys", "audit", "namespaces")
+        names += ("graphs", "archive", "overview", "webhooks", "keys", "audit", "namespaces")
         names += ("maker", "threads", "assistants", "items")
         return {"services": Services(**{name: getattr(self, name) for name in names})}
 
@@ -220,6 +245,15 @@ async def assembled(directory: Path, url: str = "") -> AsyncIterator[App]:
                 policy=RetentionPolicy(seconds=3600),
                 graphs=known,
                 definitions=SqlGraphStore(database),
+                now=now,
+            ),
+            overview=Overview(
+                store=SqlOverview(database),
+                namespaces=SqlNamespaceStore(database),
+                graphs=graphs,
+                workers=lambda: [WORKER],
+                embedded="embedded/",
+                facts=FACTS,
                 now=now,
             ),
             webhooks=Webhooks(

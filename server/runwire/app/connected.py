@@ -14,7 +14,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from typing import Any, Final
 
 from runwire.domain.errors import Conflict, Error, NotFound
-from runwire.domain.ports import Leases
+from runwire.domain.ids import queue_names
+from runwire.domain.overview import WorkerState
+from runwire.domain.ports import Clock, Leases
 from runwire.domain.run import RunId
 from runwire.domain.work import Lease, Verdict
 from runwire.domain.worker import Answers, Hello, Record
@@ -33,9 +35,19 @@ class ConnectedWorker:
     """A worker, from its hello to the end of its stream."""
 
     def __init__(
-        self, hello: Hello, *, leases: Leases, held: Mapping[RunId, int], spawn: Spawn
+        self,
+        hello: Hello,
+        *,
+        leases: Leases,
+        held: Mapping[RunId, int],
+        spawn: Spawn,
+        now: Clock,
+        address: str = "",
     ) -> None:
         self.hello = hello
+        self.address = address
+        self.connected_at = self.heard_at = now()
+        self._now = now
         self.worker_id = hello.worker_id
         self.held = dict(held)
         self.leaving = False
@@ -69,6 +81,25 @@ class ConnectedWorker:
         """Let the worker be given so many more runs."""
         self._credit = min(self._credit + runs, MAX_CREDIT)
         self._credited.set()
+
+    def heard(self) -> None:
+        """Note that the worker has said something."""
+        self.heard_at = self._now()
+
+    @property
+    def state(self) -> WorkerState:
+        """The worker, as somebody sees it who looks at all of them."""
+        return WorkerState(
+            worker_id=self.worker_id,
+            here=True,
+            address=self.address,
+            queues=queue_names(self.hello.queues),
+            graphs=tuple(graph.graph_id for graph in self.hello.graphs),
+            capacity=self._credit + len(self.held),
+            connected_at=self.connected_at,
+            heard_at=self.heard_at,
+            leaving=self.leaving or self._over,
+        )
 
     @property
     def room(self) -> int:

@@ -18,7 +18,8 @@ from runwire.app.registrations import Registrations
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.explanation import Executor
 from runwire.domain.filter import Comparison, Order
-from runwire.domain.ports import Bus, Journal, Leases, RunStore
+from runwire.domain.overview import WorkerState
+from runwire.domain.ports import Bus, Clock, Journal, Leases, RunStore
 from runwire.domain.run import RunStatus
 from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.work import Lease, Verdict
@@ -50,6 +51,7 @@ class Workers:
         registrations: Registrations,
         new_leases: NewLeases,
         checkpoints: ThreadCheckpoints,
+        now: Clock,
         lease_seconds: float,
         renew_seconds: float,
         grace_seconds: float = GRACE_SECONDS,
@@ -62,6 +64,7 @@ class Workers:
         self._registrations = registrations
         self._new_leases = new_leases
         self._checkpoints = checkpoints
+        self._now = now
         self._grace_seconds = grace_seconds
         self._connected: dict[str, ConnectedWorker] = {}
         self._tasks: asyncio.TaskGroup | None = None
@@ -81,7 +84,7 @@ class Workers:
                     if self._connected:
                         await self._pass_on_cancels()
 
-    async def connect(self, hello: Hello) -> tuple[ConnectedWorker, Verdicts]:
+    async def connect(self, hello: Hello, *, address: str = "") -> tuple[ConnectedWorker, Verdicts]:
         """Take a worker in, and tell what became of what it says it holds.
 
         Raises Unavailable while the server drains.
@@ -101,7 +104,9 @@ class Workers:
         if before is not None:
             before.end()
             await self._give_back(before, leases, kept)
-        worker = ConnectedWorker(hello, leases=leases, held=kept, spawn=self.spawn)
+        worker = ConnectedWorker(
+            hello, leases=leases, held=kept, spawn=self.spawn, now=self._now, address=address
+        )
         self._connected[hello.worker_id] = worker
         logger.info(
             "a worker is connected",
@@ -142,6 +147,10 @@ class Workers:
     def serving(self) -> Sequence[Executor]:
         """Return the connected workers, as somebody sees them who waits for one."""
         return [serving(worker.hello, worker.room) for worker in self._connected.values()]
+
+    def states(self) -> Sequence[WorkerState]:
+        """Return the connected workers, as somebody sees them who looks at all."""
+        return [worker.state for worker in self._connected.values()]
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start what lasts as long as the server at most; it must not raise."""

@@ -19,6 +19,9 @@ class Retention(Protocol):
     async def discard_requests(self, created_before: datetime, limit: int) -> int:
         """Forget request ids; return how many."""
 
+    async def discard_throughput(self, width_seconds: int, before: datetime, limit: int) -> int:
+        """Forget what happened to runs in slots of a width that began before; return how many."""
+
     async def due(
         self, policy: RetentionPolicy, now: datetime, limit: int, reach: Reach | None
     ) -> Sequence[Ended]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from runwire.domain.archive_ports import Retention
 from runwire.domain.errors import Unavailable
+from runwire.domain.overview import TIERS
 from runwire.domain.ports import Bus, Clock, Journal
 from runwire.domain.thread_ports import ThreadAdmin
 
@@ -78,6 +79,10 @@ class Discarder:
             pass
         while await self._retention.discard_requests(now - REQUEST_LIFE, AT_ONCE) == AT_ONCE:
             pass
+        for tier in TIERS:
+            old = now - timedelta(seconds=tier.kept_seconds)
+            while await self._retention.discard_throughput(tier.seconds, old, AT_ONCE) == AT_ONCE:
+                pass
         if count := await self._prune():
             logger.info("retention has deleted %d runs", count)
         await self._sweep_artifacts()

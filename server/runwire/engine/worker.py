@@ -39,7 +39,7 @@ class Worker:
         self._leases = leases
         self._bus = bus
         self._execution = execution
-        self._max_runs = max_runs
+        self.max_runs = max_runs
         self._renew_seconds = renew_seconds
         self._drain_seconds = drain_seconds
         self._attempts: dict[RunId, Attempt] = {}
@@ -60,11 +60,11 @@ class Worker:
     @property
     def room(self) -> int:
         """How many more runs it may take now."""
-        return max(0, self._max_runs - len(self._attempts))
+        return max(0, self.max_runs - len(self._attempts))
 
     async def _claim_loop(self) -> None:
         while True:
-            free = self._max_runs - len(self._attempts)
+            free = self.max_runs - len(self._attempts)
             if free <= 0:
                 self._freed.clear()
                 await self._freed.wait()

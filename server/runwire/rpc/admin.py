@@ -3,11 +3,14 @@
 from typing import Final
 
 from runwire.app.audit import AuditLog
+from runwire.app.overview import Overview
 from runwire.app.pruning import Archive
 from runwire.domain.caller import Caller
-from runwire.domain.parse import Fields, integer, parse_filter, plain_text, time
-from runwire.rpc.checks import Faults, chosen, seconds_of
+from runwire.domain.filter_fields import Fields, integer, plain_text, time
+from runwire.domain.parse import parse_filter
+from runwire.rpc.checks import Faults, Paged, chosen, seconds_of
 from runwire.rpc.convert_keys import entry_to_wire
+from runwire.rpc.convert_overview import queue_to_wire, server_to_wire, worker_to_wire
 from runwire.rpc.convert_storage import graph_storage_to_wire, pruned_to_wire, space_to_wire
 from runwire.v1 import admin_service_pb2 as wire
 from runwire.v1 import admin_service_pb2_grpc as service
@@ -28,11 +31,12 @@ ENTRIES: Final = Fields(
 
 
 class AdminServicer(service.AdminServiceServicer):
-    """What is stored, and what of it goes; and what callers changed."""
+    """What is stored, and what of it goes; what callers changed; and who works on what."""
 
-    def __init__(self, archive: Archive, audit: AuditLog) -> None:
+    def __init__(self, archive: Archive, audit: AuditLog, overview: Overview) -> None:
         self._archive = archive
         self._audit = audit
+        self._overview = overview
 
     async def GetStorage(
         self, _request: wire.GetStorageRequest, caller: Caller
@@ -63,9 +67,7 @@ class AdminServicer(service.AdminServiceServicer):
     async def ListAuditEntries(
         self, request: wire.ListAuditEntriesRequest, caller: Caller
     ) -> wire.ListAuditEntriesResponse:
-        faults = Faults()
-        faults.page(request)
-        faults.done()
+        _check_page(request)
         page = await self._audit.find(
             parse_filter(request.filter, ENTRIES),
             caller,
@@ -75,3 +77,35 @@ class AdminServicer(service.AdminServiceServicer):
         return wire.ListAuditEntriesResponse(
             entries=map(entry_to_wire, page.items), next_page_token=page.next_page_token
         )
+
+    async def ListWorkers(
+        self, request: wire.ListWorkersRequest, caller: Caller
+    ) -> wire.ListWorkersResponse:
+        _check_page(request)
+        page = await self._overview.workers(
+            caller, page_size=request.page_size, page_token=request.page_token
+        )
+        return wire.ListWorkersResponse(
+            workers=map(worker_to_wire, page.items), next_page_token=page.next_page_token
+        )
+
+    async def ListQueues(
+        self, request: wire.ListQueuesRequest, caller: Caller
+    ) -> wire.ListQueuesResponse:
+        _check_page(request)
+        page = await self._overview.queues(
+            caller, page_size=request.page_size, page_token=request.page_token
+        )
+        queues = [queue_to_wire(each, self._overview.workers_of(each.queue)) for each in page.items]
+        return wire.ListQueuesResponse(queues=queues, next_page_token=page.next_page_token)
+
+    async def GetServer(
+        self, _request: wire.GetServerRequest, caller: Caller
+    ) -> wire.GetServerResponse:
+        return wire.GetServerResponse(server=server_to_wire(await self._overview.server(caller)))
+
+
+def _check_page(request: Paged) -> None:
+    faults = Faults()
+    faults.page(request)
+    faults.done()

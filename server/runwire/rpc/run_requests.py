@@ -147,6 +147,15 @@ def _wait_seconds(request: wire.WaitRunRequest) -> float:
     return min(seconds, MAX_WAIT_SECONDS)
 
 
+def window(request: wire.CountRunsRequest) -> float | None:
+    """Return how many seconds are to be shown, None for the usual; check the graph's name."""
+    faults = Faults()
+    faults.text("graph_id", request.graph_id)
+    faults.duration("window", request.window)
+    faults.done()
+    return seconds_of(request.window) if chosen(request, "window") else None
+
+
 def run_and_mask(request: wire.UpdateRunRequest, caller: Caller) -> tuple[RunId, Sequence[str]]:
     """Return which run is meant and the paths to change, each ``labels`` or ``labels.KEY``."""
     faults = _named(request, etag=MAX_ID_CHARACTERS)

@@ -1,6 +1,7 @@
 """RunService: decode, call the app, encode. Watches and lists are in the modules beside it."""
 
 from runwire.app.explaining import Explaining
+from runwire.app.overview import Overview
 from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
 from runwire.app.states import States
@@ -11,6 +12,7 @@ from runwire.domain.run import OnEnd
 from runwire.rpc import run_requests as asked
 from runwire.rpc.checks import Faults
 from runwire.rpc.convert_explanations import explanation_to_wire
+from runwire.rpc.convert_overview import counts_to_wire
 from runwire.rpc.convert_payloads import json_from_wire, spelled
 from runwire.rpc.convert_runs import (
     checkpoint_to_wire,
@@ -32,6 +34,7 @@ class RunServicer(WatchServicer):
         maker: RunMaker,
         states: States,
         explaining: Explaining,
+        overview: Overview,
         watch: Watch,
         retention: RetentionPolicy,
     ) -> None:
@@ -40,6 +43,7 @@ class RunServicer(WatchServicer):
         self._maker = maker
         self._states = states
         self._explaining = explaining
+        self._overview = overview
 
     async def CreateRun(
         self, request: wire.CreateRunRequest, caller: Caller
@@ -176,3 +180,14 @@ class RunServicer(WatchServicer):
     ) -> wire.ExplainRunResponse:
         found = await self._explaining.explain(asked.run_alone(request, caller))
         return wire.ExplainRunResponse(explanation=explanation_to_wire(found))
+
+    async def CountRuns(
+        self, request: wire.CountRunsRequest, caller: Caller
+    ) -> wire.CountRunsResponse:
+        counts = await self._overview.counts(
+            caller,
+            graph_id=request.graph_id,
+            window_seconds=asked.window(request),
+            buckets=request.buckets,
+        )
+        return counts_to_wire(counts)

@@ -13,6 +13,7 @@ from runwire.app.explaining import Explaining
 from runwire.app.graphs import GraphCatalog
 from runwire.app.keys import Keys
 from runwire.app.namespaces import Namespaces
+from runwire.app.overview import Overview
 from runwire.app.pruning import Archive
 from runwire.app.run_making import RunMaker
 from runwire.app.runs import Runs
@@ -78,6 +79,7 @@ class Services:
     artifacts: ArtifactShelf
     graphs: GraphCatalog
     archive: Archive
+    overview: Overview
     webhooks: Webhooks
     keys: Keys
     audit: AuditLog
@@ -105,6 +107,7 @@ class Services:
             maker=self.maker,
             states=self.states,
             explaining=self.explaining,
+            overview=self.overview,
             watch=self.watch,
             retention=self.archive.policy,
         )
@@ -112,7 +115,7 @@ class Services:
             *methods_of(RUNS, runs, deadlines={"WaitRun": wait_deadline_seconds}),
             *methods_of(ARTIFACTS, ArtifactServicer(self.artifacts)),
             *methods_of(GRAPHS, GraphServicer(self.graphs)),
-            *methods_of(ADMIN, AdminServicer(self.archive, self.audit)),
+            *methods_of(ADMIN, AdminServicer(self.archive, self.audit, self.overview)),
             *methods_of(KEYS, KeyServicer(self.keys, authenticated=authenticated)),
             *methods_of(WEBHOOKS, WebhookServicer(self.webhooks)),
             *methods_of(NAMESPACES, NamespaceServicer(self.namespaces)),

@@ -47,7 +47,7 @@ class WorkerServicer(service.WorkerServiceServicer):
         self._check_peer(caller)
         requests = _joined(request_iterator)
         hello = hello_from_wire(await _first(requests))
-        worker, verdicts = await self._workers.connect(hello)
+        worker, verdicts = await self._workers.connect(hello, address=caller.peer)
         reading = self._workers.spawn(self._read(worker, requests))
         try:
             yield wire.WorkResponse(
@@ -101,6 +101,7 @@ class WorkerServicer(service.WorkerServiceServicer):
                     request = await anext(requests, None)
                 if request is None:
                     break
+                worker.heard()
                 await _take(worker, request)
         except TimeoutError:
             worker.end(_silent(self._workers.lease_seconds))

@@ -250,7 +250,7 @@ class Batch:
             *unwritten.runs(statements, None if self._tail.alone else self._runs.expected),
             *unwritten.parts(statements, known=self._repeats.written),
             *unwritten.of_threads(statements, lambda: self.now),
-            (statements.add_totals, self.sums.take()),
+            *self.sums.written(statements),
             *unwritten.queued(statements),
         ):
             if found:

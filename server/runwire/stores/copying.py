@@ -26,6 +26,7 @@ from runwire.stores import (
     sizes,
     tables,
     thread_tables,
+    throughput,
     webhook_tables,
 )
 from runwire.stores.schedule_tables import schedule_runs, schedule_specs, schedules
@@ -54,6 +55,7 @@ WHOLE: Final = (
     saved_tables.thread_blobs,
     saved_tables.thread_writes,
     sizes.totals,
+    throughput.throughput,
     schedules,
     schedule_specs,
     schedule_runs,

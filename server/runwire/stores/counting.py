@@ -45,6 +45,7 @@ SUMS: Final[Mapping[str, Sequence[str]]] = {
     "registrations": ("LENGTH(name)", "LENGTH(body)", "seen_at"),
     "artifacts": ("size_bytes", "created_at", "LENGTH(sha256)", "LENGTH(filename)"),
     "namespaces": ("created_at", "stored_bytes", "running_runs", "queued_runs"),
+    "throughput": ("starts_at", "created", "succeeded", "failed", "cancelled"),
     "totals": ("runs", "storage_bytes", "event_bytes", "checkpoint_bytes"),
     "schedules": (
         *("created_at", "next_at", "last_at", "buffered_at", "skipped_count", "revision"),

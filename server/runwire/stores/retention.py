@@ -22,6 +22,7 @@ from runwire.stores.sizes import SUMMED, totals
 from runwire.stores.space import give_back
 from runwire.stores.storage import storage_by_graph
 from runwire.stores.tables import artifacts, requests, runs
+from runwire.stores.throughput import throughput
 from runwire.stores.times import EPOCH, Micros
 
 PAGE: Final = 100
@@ -93,6 +94,14 @@ class SqlRetention:
     async def discard_requests(self, created_before: datetime, limit: int) -> int:
         old = select(requests.c.request_id).where(requests.c.created_at < created_before)
         statement = delete(requests).where(requests.c.request_id.in_(old.limit(limit)))
+        return await self._database.write(lambda c: c.execute(statement).rowcount)
+
+    async def discard_throughput(self, width_seconds: int, before: datetime, limit: int) -> int:
+        keys = throughput.primary_key.columns
+        old = select(*keys).where(
+            throughput.c.width_seconds == width_seconds, throughput.c.starts_at < before
+        )
+        statement = delete(throughput).where(tuple_(*keys).in_(old.limit(limit)))
         return await self._database.write(lambda c: c.execute(statement).rowcount)
 
     async def due(

@@ -24,6 +24,7 @@ from runwire.stores import (
     sizes,
     tables,
     thread_tables,
+    throughput,
     webhook_tables,
 )
 from runwire.stores.columns import metadata
@@ -34,6 +35,7 @@ _APART: Final = (
     access_tables.keys,
     access_tables.audit,
     sizes.totals,
+    throughput.throughput,
     quotas.namespaces,
     schedule_tables.schedules,
     thread_tables.threads,

@@ -1,7 +1,6 @@
 """What a run stores, kept in its row: by each change, and in sums over the runs that have ended."""
 
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, Text
@@ -11,6 +10,9 @@ from runwire.domain.namespace import namespace_of
 from runwire.domain.run import Run, RunStatus
 from runwire.stores.columns import metadata
 from runwire.stores.rows import Values
+from runwire.stores.shards import own_shard
+from runwire.stores.throughput import Happened
+from runwire.stores.writing import Writing
 
 # Sums over the runs that have ended, so that nobody has to look at each of them. Servers write to
 # shards of their own, or their commits would wait for each other; a shard alone may be negative.
@@ -28,8 +30,6 @@ totals = Table(
     CheckConstraint("status IN ('succeeded', 'failed', 'cancelled')", name="status"),
 )
 
-SHARDS: Final = 64
-_SHARD: Final = secrets.randbelow(SHARDS)  # not by process id: in containers that is always 1
 SUMMED: Final = ("storage_bytes", "event_bytes", "checkpoint_bytes")
 
 
@@ -68,12 +68,20 @@ def _pending(before: Run, change: Change) -> int:
     return before.storage_bytes - known + new
 
 
+class Adding(Protocol):
+    """Statements that add to rows with the same key."""
+
+    add_totals: Writing
+    add_throughput: Writing
+
+
 class Sums:
     """What one transaction changes in the sums over ended runs."""
 
     def __init__(self, *, alone: bool) -> None:
-        self._shard = 0 if alone else _SHARD
+        self._shard = own_shard(alone=alone)
         self._changes: dict[tuple[str, str, str], list[int]] = {}
+        self.happened = Happened(alone=alone)
 
     def __bool__(self) -> bool:
         return bool(self._changes)
@@ -86,6 +94,8 @@ class Sums:
         if after is not None and after.status.final:
             sizes = (after.storage_bytes, after.event_bytes, after.checkpoint_bytes)
             self.add(after, after.status, 1, *sizes)
+        if after is not None:
+            self.happened.moved(before, after)
 
     def add(self, like: "Like", status: str, runs: int, *sizes: int) -> None:
         """Note so many runs more, or fewer, and their sizes, in the order of SUMMED."""
@@ -93,6 +103,11 @@ class Sums:
         found = self._changes.setdefault(key, [0] * (1 + len(SUMMED)))
         for index, change in enumerate((runs, *sizes)):
             found[index] += change
+
+    def written(self, statements: "Adding") -> Iterator[tuple[Writing, Sequence[Values]]]:
+        """Yield what is to be added to the tables, and by which statements."""
+        yield statements.add_totals, self.take()
+        yield statements.add_throughput, self.happened.take()
 
     def take(self) -> Sequence[Values]:
         """Return the rows to add to the table, always in one order, and begin anew."""

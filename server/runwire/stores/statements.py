@@ -32,6 +32,7 @@ from runwire.domain.run import RunStatus
 from runwire.stores import saved_tables, sizes, tables, webhook_tables
 from runwire.stores.arrays import Unnested
 from runwire.stores.thread_statements import ThreadStatements
+from runwire.stores.throughput import throughput
 from runwire.stores.times import Micros, time_of
 from runwire.stores.writing import Grouped, Prepared, Writing, dialects, inserting, upserting
 
@@ -103,7 +104,10 @@ class Statements:
         self.put_runs = _moving(dialect)
         self.put_steps = _putting(dialect, tables.steps)
         self.put_queue = _putting(dialect, tables.queue)
-        self.add_totals = _putting(dialect, sizes.totals, lambda old, new: old + new)
+        self.add_totals, self.add_throughput = (
+            _putting(dialect, sums, lambda old, new: old + new)
+            for sums in (sizes.totals, throughput)
+        )
         self.insert_requests = insert_into(tables.requests)
         self.delete_requests = _deleting(dialect, tables.requests.c.request_id)
         self.delete_queue = _deleting(dialect, tables.queue.c.run_id)

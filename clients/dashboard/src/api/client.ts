@@ -4,8 +4,10 @@ import createClient from "openapi-fetch";
 import { connection } from "@/api/connection";
 import { ApiError, CODE, errorOf } from "@/api/errors";
 import type { paths } from "@/api/gen/schema";
-import { session } from "@/api/session";
-import type { Status } from "@/api/types";
+import { refuse, session } from "@/api/session";
+import type { Identity, Status } from "@/api/types";
+
+const UNAUTHORIZED = 401;
 
 /** `api.GET("/v1/runs/{runId}", …)`; give the promise to `answer`. */
 export const api = createClient<paths>({
@@ -25,17 +27,36 @@ export async function answer<T>(
 /** Fetch with the session's key: for content that is not JSON. */
 export async function send(request: Request): Promise<Response> {
   const { key, namespace } = session();
-  if (key) request.headers.set("Authorization", `Bearer ${key}`);
+  if (key) request.headers.set("Authorization", bearer(key));
   if (namespace) request.headers.set("X-Runwire-Namespace", namespace);
   try {
     const response = await fetch(request);
     connection.reached();
+    if (response.status === UNAUTHORIZED) await letGo(request, response);
     return response;
   } catch (thrown) {
     if (request.signal.aborted) throw thrown;
     connection.missed();
     throw new ApiError("The server cannot be reached. It is tried again.", CODE.unavailable);
   }
+}
+
+/** Call as somebody who has not signed in yet: whether the server takes a key. */
+export async function identityOf(key: string): Promise<Identity> {
+  const headers = { Authorization: bearer(key) };
+  return (await answer(api.GET("/v1/identity", { headers }))).identity ?? {};
+}
+
+/** End the session that a refused call was made in; a late answer to an earlier one ends nothing. */
+async function letGo(request: Request, response: Response): Promise<void> {
+  const { key } = session();
+  if ((request.headers.get("Authorization") ?? "") !== (key ? bearer(key) : "")) return;
+  const said = (await response.clone().json()) as Status;
+  refuse(errorOf(said, "the server asks who calls"));
+}
+
+function bearer(key: string): string {
+  return `Bearer ${key}`;
 }
 
 /** Return content of the API as it is, or throw the ApiError. */

@@ -7,7 +7,6 @@
 import { answer, api } from "@/api/client";
 import { connection } from "@/api/connection";
 import { asApiError, type ApiError } from "@/api/errors";
-import { subscribe as onSession } from "@/api/session";
 import { watch } from "@/api/socket";
 import type { Message, RunEvent } from "@/api/types";
 
@@ -28,18 +27,11 @@ class Feed {
   private token = "";
   private close: (() => void) | null = null;
 
-  /** Begin; the dashboard does so once somebody is signed in. */
+  /** Begin; the dashboard does so once somebody is signed in, and anew for somebody else. */
   start(): () => void {
+    this.token = "";
     this.open();
-    const off = onSession(() => {
-      this.stop();
-      this.token = "";
-      this.open();
-    });
-    return () => {
-      off();
-      this.stop();
-    };
+    return () => this.stop();
   }
 
   listen(listener: FeedListener): () => void {

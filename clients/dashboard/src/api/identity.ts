@@ -16,8 +16,9 @@ const RANK_OF_ROLE: Partial<Record<NonNullable<Identity["role"]>, number>> = {
 };
 
 export function useIdentity() {
-  const { key, namespace } = useSession();
+  const { key, namespace, refused } = useSession();
   return useQuery({
+    enabled: !refused,
     queryKey: ["identity", key, namespace],
     queryFn: async () => (await answer(api.GET("/v1/identity"))).identity ?? {},
     staleTime: 60_000,

@@ -2,6 +2,7 @@
 import { QueryClient } from "@tanstack/react-query";
 
 import { asApiError } from "@/api/errors";
+import { subscribe } from "@/api/session";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -16,3 +17,6 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+// What one caller was told in one namespace is not shown to another, or in another.
+subscribe(() => queryClient.clear());

@@ -2,11 +2,12 @@
 import { Outlet } from "@tanstack/react-router";
 import { useEffect } from "react";
 
-import { asApiError, CODE } from "@/api/errors";
 import { feed } from "@/api/feed";
-import { useIdentity } from "@/api/identity";
+import { may, useIdentity } from "@/api/identity";
 import { queryClient } from "@/api/query";
+import { chooseNamespace, useSession } from "@/api/session";
 import { ConnectionLight } from "@/components/ConnectionLight";
+import { NamespaceMenu } from "@/components/NamespaceMenu";
 import { Navigation } from "@/components/Navigation";
 import { PhoneMenu } from "@/components/PhoneMenu";
 import { ScreenCode } from "@/components/ScreenCode";
@@ -14,25 +15,40 @@ import { ShortcutHelp } from "@/components/ShortcutHelp";
 import { SignIn } from "@/components/SignIn";
 import { Failed, Loading } from "@/components/states";
 import { ThemeMenu } from "@/components/ThemeMenu";
+import { Button } from "@/components/ui/button";
 import { WhoAmI } from "@/components/WhoAmI";
+import { WorkersOnly } from "@/components/WorkersOnly";
 
 export function Shell() {
+  const { key, namespace, refused } = useSession();
   const identity = useIdentity();
-  const known = identity.isSuccess;
-  useEffect(() => (known ? feed.start() : undefined), [known]);
+  const looks = !refused && may(identity.data, "read");
+  useEffect(() => (looks ? feed.start() : undefined), [looks, key, namespace]);
   useEffect(
     // After a break everything but the watches themselves may have changed.
     () =>
       feed.listen({ events: () => undefined, begun: () => void queryClient.invalidateQueries() }),
     [],
   );
+  if (refused) return <SignIn error={refused} />;
   if (identity.isPending)
     return <Loading what="the dashboard" className="mx-auto max-w-sm pt-24" />;
-  if (identity.isError) {
-    const error = asApiError(identity.error);
-    if (error.code === CODE.unauthenticated) return <SignIn error={error} />;
-    return <Failed error={error} what="reach the server" onRetry={() => void identity.refetch()} />;
-  }
+  if (identity.isError)
+    return (
+      <main className="grid justify-items-center pt-16">
+        <Failed
+          error={identity.error}
+          what="reach the server"
+          onRetry={() => void identity.refetch()}
+        />
+        {namespace && (
+          <Button size="sm" onClick={() => chooseNamespace("")}>
+            Leave the namespace {namespace}
+          </Button>
+        )}
+      </main>
+    );
+  if (!looks) return <WorkersOnly name={identity.data.name ?? ""} />;
   return (
     <div className="grid h-full grid-cols-[minmax(0,1fr)] grid-rows-[auto_minmax(0,1fr)] md:grid-cols-[13.5rem_minmax(0,1fr)]">
       <a
@@ -47,7 +63,8 @@ export function Shell() {
       <div className="flex h-13 items-center gap-2 border-b bg-panel px-3 md:px-5">
         <PhoneMenu />
         <ConnectionLight />
-        <div className="ml-auto flex items-center gap-1">
+        <div className="ml-auto flex min-w-0 items-center gap-1">
+          <NamespaceMenu />
           <ScreenCode />
           <ShortcutHelp />
           <ThemeMenu />
@@ -55,7 +72,7 @@ export function Shell() {
         </div>
       </div>
       <main id="main" tabIndex={-1} className="min-w-0 overflow-y-auto outline-none">
-        <div className="mx-auto grid max-w-[100rem] gap-4 p-3 md:p-5">
+        <div className="mx-auto grid max-w-[100rem] grid-cols-[minmax(0,1fr)] gap-4 p-3 md:p-5">
           <Outlet />
         </div>
       </main>

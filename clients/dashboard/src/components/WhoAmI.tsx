@@ -2,7 +2,6 @@
 import { CircleUser, LogOut } from "lucide-react";
 
 import { useIdentity } from "@/api/identity";
-import { queryClient } from "@/api/query";
 import { signOut } from "@/api/session";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuLabel } from "@/components/ui/menu";
@@ -10,10 +9,6 @@ import { Menu, MenuItem, MenuLabel } from "@/components/ui/menu";
 export function WhoAmI() {
   const { data } = useIdentity();
   if (!data?.authenticated) return null;
-  const leave = () => {
-    signOut();
-    queryClient.clear();
-  };
   return (
     <Menu
       trigger={
@@ -26,7 +21,7 @@ export function WhoAmI() {
         <span className="block text-sm text-ink">{data.name}</span>
         {(data.role ?? "").replace("ROLE_", "").toLowerCase()} in {data.namespace}
       </MenuLabel>
-      <MenuItem onSelect={leave}>
+      <MenuItem onSelect={signOut}>
         <LogOut aria-hidden />
         Sign out
       </MenuItem>

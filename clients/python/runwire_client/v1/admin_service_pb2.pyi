@@ -198,7 +198,7 @@ class ListWorkersRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most this many; 50 if 0, 1000 at most."""
+    """At most this many; 50 if 0, 100 at most."""
     page_token: _builtins.str
     """next_page_token of the page before."""
     def __init__(

@@ -158,6 +158,7 @@ class Worker(_message.Message):
     CONNECT_TIME_FIELD_NUMBER: _builtins.int
     HEARD_TIME_FIELD_NUMBER: _builtins.int
     LEAVING_FIELD_NUMBER: _builtins.int
+    OTHER_RUN_COUNT_FIELD_NUMBER: _builtins.int
     worker_id: _builtins.str
     """Its id."""
     kind: Global___WorkerKind.ValueType
@@ -174,6 +175,10 @@ class Worker(_message.Message):
     """How many runs it holds, those that the caller may see."""
     leaving: _builtins.bool
     """It takes no more runs: it finishes what it holds, and leaves; or its stream is broken, and it may come back."""
+    other_run_count: _builtins.int
+    """How many more runs it holds that are out of the caller's reach, such as those of other namespaces; 0 for callers who act in one
+    namespace only.
+    """
     @_builtins.property
     def queues(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The queues whose runs it takes, `default` for that of runs that name none; empty if not known."""
@@ -211,10 +216,11 @@ class Worker(_message.Message):
         connect_time: _timestamp_pb2.Timestamp | None = ...,
         heard_time: _timestamp_pb2.Timestamp | None = ...,
         leaving: _builtins.bool = ...,
+        other_run_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["connect_time", b"connect_time", "heard_time", b"heard_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "capacity", b"capacity", "connect_time", b"connect_time", "graph_ids", b"graph_ids", "heard_time", b"heard_time", "here", b"here", "kind", b"kind", "leaving", b"leaving", "queues", b"queues", "run_count", b"run_count", "runs", b"runs", "worker_id", b"worker_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "capacity", b"capacity", "connect_time", b"connect_time", "graph_ids", b"graph_ids", "heard_time", b"heard_time", "here", b"here", "kind", b"kind", "leaving", b"leaving", "other_run_count", b"other_run_count", "queues", b"queues", "run_count", b"run_count", "runs", b"runs", "worker_id", b"worker_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -286,7 +292,9 @@ class Queue(_message.Message):
     database are not counted: they take runs of this queue, too, if `running` grows without them.
     """
     more: _builtins.bool
-    """There are more: counting ends at 100,000 runs of a queue."""
+    """There may be more: counting ends at 20,000 runs that are ready in a queue, and at as many that are delayed, limited or running in all
+    queues together.
+    """
     @_builtins.property
     def lag(self) -> _duration_pb2.Duration:
         """How long the ready run that has waited longest has done so; zero if none is ready."""
@@ -366,8 +374,9 @@ class Server(_message.Message):
     version: _builtins.str
     """Version of the program."""
     grpc_address: _builtins.str
-    """Where gRPC listens, as a client names it: `127.0.0.1:50051`, `unix:/path`. A server that listens on all addresses tells a name of
-    its machine's loopback: from elsewhere, put the host by which you reach it before the port.
+    """Where gRPC listens, as a client names it: `127.0.0.1:50051`, `unix:/path`. A server that listens on all addresses tells that of its
+    machine's loopback: from elsewhere, put the host by which you reach it before the port. A socket's path is told only to callers
+    who are everywhere.
     """
     http_address: _builtins.str
     """Where HTTP listens, likewise, such as `http://127.0.0.1:8080`; empty if nothing is served over HTTP."""

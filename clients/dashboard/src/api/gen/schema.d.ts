@@ -3003,7 +3003,10 @@ export interface components {
              * @description Runs that wait under a limit: of their concurrency key, their graph or their namespace.
              */
             limited?: string;
-            /** @description There are more: counting ends at 100,000 runs of a queue. */
+            /**
+             * @description There may be more: counting ends at 20,000 runs that are ready in a queue, and at as many that are delayed, limited or running in all
+             *     queues together.
+             */
             more?: boolean;
             /** @description Its name; `default` for that of runs that name none. */
             queue?: string;
@@ -3547,8 +3550,9 @@ export interface components {
             /** @description What runs are stored in. */
             database?: components["schemas"]["runwire.v1.DatabaseKind"];
             /**
-             * @description Where gRPC listens, as a client names it: `127.0.0.1:50051`, `unix:/path`. A server that listens on all addresses tells a name of
-             *     its machine's loopback: from elsewhere, put the host by which you reach it before the port.
+             * @description Where gRPC listens, as a client names it: `127.0.0.1:50051`, `unix:/path`. A server that listens on all addresses tells that of its
+             *     machine's loopback: from elsewhere, put the host by which you reach it before the port. A socket's path is told only to callers
+             *     who are everywhere.
              */
             grpcAddress?: string;
             /** @description Where HTTP listens, likewise, such as `http://127.0.0.1:8080`; empty if nothing is served over HTTP. */
@@ -4071,7 +4075,7 @@ export interface components {
             displayName?: string;
             /** @description What it is told; the three ends and INTERRUPTED if empty. */
             events?: components["schemas"]["runwire.v1.WebhookEvent"][];
-            /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id and labels; all if empty. */
+            /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id, labels and free text; all if empty. */
             filter?: string;
             /**
              * @description Nothing is sent while this is set. What happens meanwhile is not sent later either; deliveries
@@ -4134,6 +4138,12 @@ export interface components {
             kind?: components["schemas"]["runwire.v1.WorkerKind"];
             /** @description It takes no more runs: it finishes what it holds, and leaves; or its stream is broken, and it may come back. */
             leaving?: boolean;
+            /**
+             * Format: int32
+             * @description How many more runs it holds that are out of the caller's reach, such as those of other namespaces; 0 for callers who act in one
+             *     namespace only.
+             */
+            otherRunCount?: number;
             /** @description The queues whose runs it takes, `default` for that of runs that name none; empty if not known. */
             queues?: string[];
             /**
@@ -8067,7 +8077,7 @@ export interface operations {
                     displayName?: string;
                     /** @description What it is told; the three ends and INTERRUPTED if empty. */
                     events?: components["schemas"]["runwire.v1.WebhookEvent"][];
-                    /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id and labels; all if empty. */
+                    /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id, labels and free text; all if empty. */
                     filter?: string;
                     /**
                      * @description Nothing is sent while this is set. What happens meanwhile is not sent later either; deliveries
@@ -8199,7 +8209,7 @@ export interface operations {
     AdminService_ListWorkers: {
         parameters: {
             query?: {
-                /** @description At most this many; 50 if 0, 1000 at most. */
+                /** @description At most this many; 50 if 0, 100 at most. */
                 pageSize?: number;
                 /** @description next_page_token of the page before. */
                 pageToken?: string;
