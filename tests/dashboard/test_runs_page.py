@@ -24,7 +24,7 @@ def waiting(client: Client, mark: str, *, amount: float = 5.0) -> Run:
 def until(client: Client, run: Run, status: RunStatus) -> None:
     """Follow a run until it has had a status."""
     for event in client.runs.watch(run.run_id):
-        if event.kind == "status_changed" and event.value["to_status"] is status:
+        if event.kind == "status_changed" and event.data["to_status"] is status:
             return
     raise AssertionError(f"{run.run_id} never was {status}")
 
@@ -119,7 +119,7 @@ def test_the_address_says_what_is_shown(page: Page, url: str, client: Client) ->
     go(page, url, label=f"test={mark}", status=["RUN_STATUS_INTERRUPTED"], graph="approval")
     expect(row(page, asked)).to_be_visible()
     expect(rows(page)).to_have_count(1)
-    page.get_by_role("button", name="Take off Status: interrupted").click()
+    page.get_by_role("button", name="Take off Status interrupted").click()
     expect(rows(page)).to_have_count(2)
     page.go_back()
     expect(rows(page)).to_have_count(1)
