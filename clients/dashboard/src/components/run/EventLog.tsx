@@ -62,7 +62,7 @@ function Rows({ log, filter, start, live, runId, pointed, onPoint }: RowsProps) 
     count: rows.count,
     getScrollElement: () => frame.current,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: 6,
   });
   // Rows have the height that they are said to have. Only those that are open are measured: for each
   // that is other than was thought all behind it are laid out anew. Another filter has other rows.
@@ -109,7 +109,7 @@ function Rows({ log, filter, start, live, runId, pointed, onPoint }: RowsProps) 
               aria-setsize={rows.count}
               aria-posinset={index + 1}
               data-index={index}
-              className="absolute left-0 top-0 w-full"
+              className="absolute left-0 top-0 w-full [contain:content]"
               style={{ transform: `translateY(${top}px)` }}
             >
               <Row {...{ log, index, start, open, onOpen }} />

@@ -1,5 +1,5 @@
 /** One event of the log, in words; all of it as JSON once it is opened. */
-import { ChevronRight, Link2, Scissors } from "lucide-react";
+import { Link2, Scissors } from "lucide-react";
 import { memo } from "react";
 
 import type { RunEvent } from "@/api/types";
@@ -37,11 +37,15 @@ export const EventRow = memo(function EventRow({ event, start, row, open, onOpen
         onClick={() => onOpen(sequence, !open, row)}
         className="grid h-[53px] w-full content-center grid-cols-[1rem_3.25rem_1.25rem_minmax(0,1fr)] items-center gap-x-2 px-3 text-left text-[13px] md:h-[33px] -outline-offset-2 hover:bg-sunken md:grid-cols-[1rem_3.5rem_10.5rem_1.25rem_minmax(0,2fr)_minmax(0,3fr)]"
       >
-        <ChevronRight
+        <span
           aria-hidden
-          className={cn("size-3.5 text-soft transition-transform", open && "rotate-90")}
-        />
-        <span className="text-right font-mono text-xs tabular-nums text-soft">{sequence}</span>
+          className={cn("text-center text-base/none text-soft", open && "rotate-90")}
+        >
+          ›
+        </span>
+        <span data-sequence className="text-right font-mono text-xs tabular-nums text-soft">
+          {sequence}
+        </span>
         <span
           className="hidden gap-2 font-mono text-xs tabular-nums text-soft md:flex"
           title={exact(eventTime)}
