@@ -217,7 +217,7 @@ def test_thousands_of_steps_are_rows_of_what_is_seen(page: Page, url: str, clien
 
 
 def test_tokens_progress_and_log_lines_are_shown(page: Page, url: str, client: Client) -> None:
-    run = client.runs.create("story", {"rounds": 2, "pause_seconds": 0.3, "ask": True})
+    run = client.runs.create("story", {"rounds": 2, "pause_seconds": 2.0, "ask": True})
     opened(page, url, run)
     expect(page.get_by_role("progressbar", name="Progress of research:1")).to_be_visible()
     said = page.get_by_role("region", name="Streamed text")

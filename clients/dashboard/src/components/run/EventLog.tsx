@@ -67,7 +67,7 @@ function Rows({ log, filter, start, live, runId, pointed, onPoint }: RowsProps) 
   // Rows have the height that they are said to have. Only those that are open are measured: for each
   // that is other than was thought all behind it are laid out anew. Another filter has other rows.
   useEffect(() => virtual.measure(), [virtual, height, filter]);
-  const { following, setFollowing, onScroll } = useFollowing(
+  const { following, setFollowing, listeners } = useFollowing(
     frame,
     virtual.getTotalSize(),
     live && !pointed,
@@ -95,7 +95,7 @@ function Rows({ log, filter, start, live, runId, pointed, onPoint }: RowsProps) 
         role="region"
         aria-label="Events"
         tabIndex={0}
-        onScroll={onScroll}
+        {...listeners}
         data-following={following}
         className="h-[max(22rem,calc(100dvh-27rem))] overflow-y-auto overflow-x-hidden border-t -outline-offset-2 [contain:strict] [overflow-anchor:none]"
       >
