@@ -1,6 +1,6 @@
 /** The editor of a JSON graph: palette, canvas, the panel of what is chosen, problems, and JSON. */
 import { Link, useBlocker } from "@tanstack/react-router";
-import { Play, Redo2, Save, Undo2 } from "lucide-react";
+import { Play, Redo2, Save, Undo2, X } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 
@@ -122,23 +122,34 @@ export function Editor({ opened, version, onSaved }: Props) {
 }
 
 function Chosen({ editing, named }: { editing: Editing; named: boolean }) {
-  const { chosen, sketch, definition } = editing;
+  const { chosen, choose, sketch, definition } = editing;
   const way = sketch.ways.find((each) => each.id === chosen);
+  const close = (
+    <Button
+      variant="ghost"
+      size="icon"
+      className="-mr-2 size-7"
+      aria-label="Back to the graph"
+      onClick={() => choose("")}
+    >
+      <X aria-hidden />
+    </Button>
+  );
   if (way && "branch" in way.place)
     return (
-      <Card title="Branch">
+      <Card title="Branch" actions={close}>
         <BranchForm key={way.place.branch} editing={editing} index={way.place.branch} />
       </Card>
     );
   if (way)
     return (
-      <Card title="Edge">
+      <Card title="Edge" actions={close}>
         <WayForm editing={editing} way={way} />
       </Card>
     );
   if (chosen && Object.hasOwn(definition.nodes, chosen))
     return (
-      <Card title="Node">
+      <Card title="Node" actions={close}>
         <NodeForm key={chosen} editing={editing} name={chosen} />
       </Card>
     );

@@ -6,8 +6,11 @@ import type { Fault } from "@/components/graph/editor/faults";
 import type { Editing } from "@/components/graph/editor/use-editor";
 
 export function Problems({ editing }: { editing: Editing }) {
-  const { check, choose, sketch } = editing;
-  const { faults, state } = check;
+  const { check, choose, sketch, definition } = editing;
+  // Who has just begun has done nothing wrong.
+  const begun = Object.keys(definition.nodes).length > 0;
+  const { state } = check;
+  const faults = begun ? check.faults : [];
   const open = (fault: Fault) => {
     if (fault.node !== undefined) return choose(fault.node);
     const way = sketch.ways.find(
@@ -23,7 +26,13 @@ export function Problems({ editing }: { editing: Editing }) {
       data-check={state}
       className="grid gap-2 rounded-lg border bg-panel px-4 py-3"
     >
-      <Headline state={state} count={faults.length} error={check.error} />
+      {begun || state === "unknown" ? (
+        <Headline state={state} count={faults.length} error={check.error} />
+      ) : (
+        <p role="status" className="text-[13px] text-soft">
+          Add a tool, and give the graph a name.
+        </p>
+      )}
       {faults.length > 0 && (
         <ul className="grid gap-1">
           {faults.map((fault, index) => (
