@@ -12,6 +12,8 @@ import {
 
 import { Failed } from "@/components/states";
 import { Shell } from "@/components/Shell";
+import { artifactsSearch } from "@/routes/artifacts.search";
+import { keysSearch } from "@/routes/keys.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
 import { NotFound } from "@/routes/not-found";
@@ -67,7 +69,20 @@ export const editorRoute = createRoute({
   component: lazyRouteComponent(() => import("@/routes/editor")),
 });
 export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));
+export const artifactsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/artifacts",
+  validateSearch: artifactsSearch,
+  component: lazyRouteComponent(() => import("@/routes/artifacts")),
+});
 export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
+
+const keysRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("@/routes/keys")),
+});
 
 const tree = root.addChildren([
   runsRoute,
@@ -78,12 +93,12 @@ const tree = root.addChildren([
   editorRoute,
   at("/ui/threads", () => import("@/routes/threads")),
   threadRoute,
-  at("/ui/artifacts", () => import("@/routes/artifacts")),
+  artifactsRoute,
   at("/ui/schedules", () => import("@/routes/schedules")),
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),
   at("/ui/storage", () => import("@/routes/storage")),
-  at("/ui/keys", () => import("@/routes/keys")),
+  keysRoute,
   at("/ui/settings", () => import("@/routes/settings")),
 ]);
 

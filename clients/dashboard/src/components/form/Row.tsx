@@ -2,7 +2,6 @@
 import type { ReactNode } from "react";
 
 import { useForm } from "@/components/form/context";
-import { cn } from "@/lib/classes";
 import { brief } from "@/lib/payload";
 import type { Shape } from "@/lib/schema/shape";
 
@@ -57,7 +56,7 @@ export function Note({ shape, path, hint }: NoteProps) {
   const otherwise = shape.fallback === undefined ? "" : `Otherwise ${brief(shape.fallback, 40)}.`;
   const said = [shape.description, hint && `${capital(hint)}.`, otherwise];
   return (
-    <div id={`${form.idOf(path)}-note`} className={cn("text-xs", fault ? "" : "text-soft")}>
+    <div id={`${form.idOf(path)}-note`} className="text-xs empty:hidden">
       {fault && (
         <p role="alert" className="text-danger">
           {fault}
