@@ -49,8 +49,8 @@ export interface DataTableProps<Row> {
   /** Whether a row is shown although it should not be any more. */
   faded?: (row: Row) => boolean;
   handle?: Ref<TableHandle>;
-  /** The last rows are in sight. */
-  onEnd?: () => void;
+  /** The last rows are in sight, or no longer. */
+  onEnd?: (end: boolean) => void;
   /** The first rows are in sight, or no longer. */
   onTop?: (top: boolean) => void;
 }
@@ -92,9 +92,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   });
   const last = items.at(-1)?.index ?? -1;
   const ending = last >= rows.length - 1 - OVERSCAN;
-  useEffect(() => {
-    if (ending) onEnd?.();
-  }, [ending, rows.length, onEnd]);
+  useEffect(() => onEnd?.(ending), [ending, onEnd]);
   const top = (virtual.scrollOffset ?? 0) <= offset;
   useEffect(() => onTop?.(top), [top, onTop]);
   useImperativeHandle(handle, () => ({

@@ -117,7 +117,7 @@ function Shown({ now, run }: { now: RunNow; run: Run }) {
           <EventLog
             runId={runId}
             start={Date.parse(run.startTime ?? run.createTime ?? "")}
-            live={!now.complete}
+            live={!isTerminal(run.status)}
             filter={filter}
             onFilter={onFilter}
             pointed={/^\d+$/.test(pointed) ? pointed : ""}

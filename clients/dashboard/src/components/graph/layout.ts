@@ -38,13 +38,25 @@ const OPTIONS = {
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
   "elk.layered.feedbackEdges": "true",
 } as const;
+/** Hundreds of nodes are laid out in a second rather than in five. */
+const OPTIONS_OF_MANY = {
+  ...OPTIONS,
+  "elk.layered.considerModelOrder.strategy": "NONE",
+  "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
+  "elk.layered.thoroughness": "3",
+} as const;
+/** From so many nodes on a drawing has many. */
+export const MANY = 40;
 const ON_THE_LINE = { "elk.edgeLabels.inline": "true" } as const;
 
 /** Return what ELK is asked. */
 export function elkGraph({ nodes, edges }: Drawing, direction: Direction): ElkNode {
   return {
     id: "root",
-    layoutOptions: { ...OPTIONS, "elk.direction": direction },
+    layoutOptions: {
+      ...(nodes.length > MANY ? OPTIONS_OF_MANY : OPTIONS),
+      "elk.direction": direction,
+    },
     children: nodes.map(elkNode),
     edges: edges.map(elkEdge),
   };

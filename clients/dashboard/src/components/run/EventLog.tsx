@@ -59,11 +59,11 @@ function Rows({ log, start, live, runId, pointed, onPoint }: RowsProps) {
     estimateSize: () => (matchMedia("(min-width: 48rem)").matches ? ROW : ROW_OF_TWO_LINES),
     overscan: 12,
   });
-  const toEnd = useCallback(
-    () => virtual.scrollToIndex(rows.count - 1, { align: "end" }),
-    [virtual, rows.count],
+  const { following, setFollowing, onScroll } = useFollowing(
+    frame,
+    virtual.getTotalSize(),
+    live && !pointed,
   );
-  const { following, setFollowing, onScroll } = useFollowing(frame, toEnd, live && !pointed);
   usePointing(log, pointed, (row) => virtual.scrollToIndex(row, { align: "center" }));
   useShortcut("f", "Follow the newest event", () => setFollowing(!following));
   const onOpen = useCallback(
@@ -88,7 +88,7 @@ function Rows({ log, start, live, runId, pointed, onPoint }: RowsProps) {
         tabIndex={0}
         onScroll={onScroll}
         data-following={following}
-        className="h-[max(22rem,calc(100dvh-24rem))] overflow-y-auto overflow-x-hidden border-t -outline-offset-2 [contain:strict] [overflow-anchor:none]"
+        className="h-[max(22rem,calc(100dvh-27rem))] overflow-y-auto overflow-x-hidden border-t -outline-offset-2 [contain:strict] [overflow-anchor:none]"
       >
         {rows.count === 0 && <NoRows log={log} live={live} />}
         <div role="list" className="relative w-full" style={{ height: virtual.getTotalSize() }}>

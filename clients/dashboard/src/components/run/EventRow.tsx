@@ -33,7 +33,7 @@ export const EventRow = memo(function EventRow({ event, start, open, onOpen }: P
         type="button"
         aria-expanded={open}
         onClick={() => onOpen(sequence, !open)}
-        className="grid w-full grid-cols-[1rem_3.25rem_1.25rem_minmax(0,1fr)] items-center gap-x-2 px-3 py-1.5 text-left text-[13px] -outline-offset-2 hover:bg-sunken md:grid-cols-[1rem_4rem_10.5rem_1.25rem_minmax(9rem,max-content)_minmax(0,1fr)]"
+        className="grid w-full grid-cols-[1rem_3.25rem_1.25rem_minmax(0,1fr)] items-center gap-x-2 px-3 py-1.5 text-left text-[13px] -outline-offset-2 hover:bg-sunken md:grid-cols-[1rem_3.5rem_10.5rem_1.25rem_minmax(0,2fr)_minmax(0,3fr)]"
       >
         <ChevronRight
           aria-hidden

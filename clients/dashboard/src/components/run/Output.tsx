@@ -88,8 +88,7 @@ function Said({ shown, live, discarded }: SaidProps) {
 
 function Streams({ streams, live }: { streams: readonly Stream[]; live: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
-  const toEnd = () => frame.current?.scrollTo({ top: frame.current.scrollHeight });
-  const { onScroll } = useFollowing(frame, toEnd, live);
+  const { onScroll } = useFollowing(frame, streams, live);
   return (
     <div
       ref={frame}
@@ -133,8 +132,7 @@ const Piece = memo(function Piece({ text }: { text: string }) {
 
 function Lines({ lines, live }: { lines: readonly Line[]; live: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
-  const toEnd = () => frame.current?.scrollTo({ top: frame.current.scrollHeight });
-  const { onScroll } = useFollowing(frame, toEnd, live);
+  const { onScroll } = useFollowing(frame, lines, live);
   return (
     <Card
       title="Log"

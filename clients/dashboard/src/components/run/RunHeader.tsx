@@ -40,7 +40,6 @@ export function RunHeader({ run }: { run: Run }) {
 
 function RunFacts({ run }: { run: Run }) {
   const { spec = {} } = run;
-  const ended = isTerminal(run.status);
   const labels = Object.entries(spec.labels ?? {});
   const schedule = spec.labels?.[SCHEDULE];
   return (
@@ -57,7 +56,7 @@ function RunFacts({ run }: { run: Run }) {
       <Fact name="Started">
         <Timestamp time={run.startTime} />
       </Fact>
-      <Fact name={ended ? "Took" : "Running for"}>
+      <Fact name={isTerminal(run.status) ? "Took" : "Takes so far"}>
         <Duration start={run.startTime} end={run.endTime} />
       </Fact>
       {(run.attempt ?? 0) > 1 && <Fact name="Attempt">{run.attempt}</Fact>}

@@ -11,8 +11,7 @@ import { TimelineAxis } from "@/components/run/TimelineAxis";
 import { TimelineDetail } from "@/components/run/TimelineDetail";
 import { Legend, RowOfTimeline } from "@/components/run/TimelineRow";
 import { TimelineModel, withSteps, type TimelineShown } from "@/components/run/timeline-model";
-import { moved, zoomed, type Stretch } from "@/components/run/timeline-scale";
-import { useWidth } from "@/components/run/width";
+import { useZoom } from "@/components/run/timeline-zoom";
 import { Empty, Loading } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -43,19 +42,14 @@ export function Timeline({ run, now }: { run: Run; now: RunNow }) {
 function Chart({ shown, live }: { shown: TimelineShown; live: boolean }) {
   const clock = useFastNow(live);
   const [picked, setPicked] = useState<string | null>(null);
-  const [stretch, setStretch] = useState<Stretch | null>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const axis = useRef<HTMLDivElement>(null);
   const now = live ? Math.max(clock, shown.end) : shown.end;
   const whole = { from: 0, to: Math.max(LEAST_MS, (now - shown.start) * 1.01) };
-  const view = stretch ?? whole;
-  const zoom = (factor: number) => setStretch(zoomed(view, whole, factor));
-  const shift = (share: number) => {
-    if (stretch) setStretch(moved(stretch, whole, (stretch.to - stretch.from) * share));
-  };
+  const { view, partial, brush, zoom, shift, show, pointer } = useZoom(frame, axis, whole);
   useShortcut("plus,equal", "Zoom the timeline in", () => zoom(IN));
   useShortcut("minus", "Zoom the timeline out", () => zoom(1 / IN));
-  useShortcut("0", "Show the whole timeline", () => setStretch(null));
+  useShortcut("0", "Show the whole timeline", () => show(null));
   // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes what it returns here
   const virtual = useVirtualizer({
     count: shown.rows.length,
@@ -81,14 +75,14 @@ function Chart({ shown, live }: { shown: TimelineShown; live: boolean }) {
           <Zoom words="Zoom in" onClick={() => zoom(IN)} sign={<ZoomIn aria-hidden />} />
           <Zoom
             words="Zoom out"
-            disabled={!stretch}
+            disabled={!partial}
             onClick={() => zoom(1 / IN)}
             sign={<ZoomOut aria-hidden />}
           />
           <Zoom
             words="Show all of it"
-            disabled={!stretch}
-            onClick={() => setStretch(null)}
+            disabled={!partial}
+            onClick={() => show(null)}
             sign={<Maximize2 aria-hidden />}
           />
         </div>
@@ -99,9 +93,10 @@ function Chart({ shown, live }: { shown: TimelineShown; live: boolean }) {
         aria-label="Steps by time"
         tabIndex={0}
         onKeyDown={onKeyDown}
-        className="relative max-h-[max(20rem,calc(100dvh-24rem))] overflow-y-auto overflow-x-hidden -outline-offset-2 [--label:7rem] md:[--label:14rem]"
+        {...pointer}
+        className="relative max-h-[max(20rem,calc(100dvh-24rem))] overflow-y-auto select-none overflow-x-hidden -outline-offset-2 [--label:7rem] md:[--label:14rem]"
       >
-        <TimelineAxis view={view} shown={shown} width={width} />
+        <TimelineAxis ref={axis} view={view} shown={shown} brush={brush} />
         <div role="list" className="relative" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const each = shown.rows[index];
@@ -129,7 +124,13 @@ function Chart({ shown, live }: { shown: TimelineShown; live: boolean }) {
         </div>
       </div>
       {row && (
-        <TimelineDetail row={row} start={shown.start} now={now} onClose={() => setPicked(null)} />
+        <TimelineDetail
+          row={row}
+          start={shown.start}
+          now={now}
+          onZoom={show}
+          onClose={() => setPicked(null)}
+        />
       )}
     </section>
   );

@@ -1,20 +1,27 @@
 /** The times above a timeline, and lines where supersteps ended. */
+import type { RefObject } from "react";
+
 import type { TimelineShown } from "@/components/run/timeline-model";
+import { useWidth } from "@/components/run/width";
 import { placeOf, tickLabel, ticksOf, type Stretch } from "@/components/run/timeline-scale";
 
 interface Props {
   view: Stretch;
   shown: TimelineShown;
-  /** Of all of it, in pixels. */
-  width: number;
+  /** What is being drawn over. */
+  brush: Stretch | null;
+  /** The element along which times run. */
+  ref: RefObject<HTMLDivElement | null>;
 }
 
 const TICK_PX = 90;
 /** More lines than this would be a grey area. */
 const MOST_MERGES = 60;
 
-export function TimelineAxis({ view, shown, width }: Props) {
-  const ticks = ticksOf(view, Math.max(2, Math.floor((width * 0.8) / TICK_PX)));
+export function TimelineAxis({ view, shown, brush, ref }: Props) {
+  const width = useWidth(ref);
+  const ticks = ticksOf(view, Math.max(2, Math.floor(width / TICK_PX)));
+  const drawn = brush && placeOf(view, brush.from, brush.to);
   const merges = shown.merges.filter(
     ({ at }) => at - shown.start >= view.from && at - shown.start <= view.to,
   );
@@ -22,7 +29,13 @@ export function TimelineAxis({ view, shown, width }: Props) {
   return (
     <div className="sticky top-0 z-10 grid h-7 grid-cols-[var(--label)_minmax(0,1fr)] border-b bg-panel text-xs text-soft">
       <span className="px-3 leading-7">Step</span>
-      <div className="relative overflow-hidden">
+      <div ref={ref} className="relative overflow-hidden">
+        {drawn && (
+          <span
+            className="absolute inset-y-0 bg-brand-soft"
+            style={{ left: `${drawn.left}%`, width: `${drawn.width}%` }}
+          />
+        )}
         {merges.length <= MOST_MERGES &&
           merges.map((each) => (
             <span

@@ -1,10 +1,11 @@
 /** A row of a timeline in exact times. */
 import { Link } from "@tanstack/react-router";
-import { X } from "lucide-react";
+import { X, ZoomIn } from "lucide-react";
 
 import { ToneBadge } from "@/components/StatusBadge";
 import { rowName, spanLength, spanName } from "@/components/run/timeline-looks";
 import type { TimelineRow } from "@/components/run/timeline-model";
+import type { Stretch } from "@/components/run/timeline-scale";
 import { Button } from "@/components/ui/button";
 import { Table, Td, Th } from "@/components/ui/table";
 import { exact, spell } from "@/lib/time";
@@ -13,12 +14,13 @@ interface Props {
   row: TimelineRow;
   start: number;
   now: number;
+  onZoom: (stretch: Stretch) => void;
   onClose: () => void;
 }
 
 const MOST = 200;
 
-export function TimelineDetail({ row, start, now, onClose }: Props) {
+export function TimelineDetail({ row, start, now, onZoom, onClose }: Props) {
   const spans = row.spans.slice(-MOST);
   return (
     <div className="border-t">
@@ -26,6 +28,9 @@ export function TimelineDetail({ row, start, now, onClose }: Props) {
         <h2 className="font-semibold">{rowName(row)}</h2>
         {row.id && <span className="text-[13px] text-soft">superstep {row.superstep}</span>}
         {row.tool && <span className="text-[13px] text-soft">tool {row.tool}</span>}
+        <Button size="sm" variant="ghost" onClick={() => onZoom(stretchOf(row, start, now))}>
+          <ZoomIn aria-hidden /> Zoom to it
+        </Button>
         {row.id && (
           <Link
             from="/ui/runs/$runId"
@@ -74,4 +79,14 @@ export function TimelineDetail({ row, start, now, onClose }: Props) {
       </Table>
     </div>
   );
+}
+
+/** What a row did: without the wait for an answer, which is long where the rest is short. */
+function stretchOf(row: TimelineRow, start: number, now: number): Stretch {
+  const done = row.spans.filter(({ kind }) => kind !== "answer");
+  const spans = done.length ? done : row.spans;
+  const from = (spans[0]?.start ?? start) - start;
+  const to = (spans.at(-1)?.end ?? now) - start;
+  const around = (to - from) * 0.05;
+  return { from: from - around, to: to + around };
 }

@@ -10,17 +10,17 @@ export interface Following {
   onScroll: () => void;
 }
 
-/** Follow the end by `toEnd`, which must be another function whenever the list has grown. */
+/** Follow the end of what scrolls in a frame; `grown` is another value whenever there is more of it. */
 export function useFollowing(
   frame: RefObject<HTMLElement | null>,
-  toEnd: () => void,
+  grown: unknown,
   initially: boolean,
 ): Following {
   const [following, set] = useState(initially);
   const before = useRef({ top: 0, height: 0 });
   useLayoutEffect(() => {
-    if (following) toEnd();
-  }, [following, toEnd]);
+    if (following) frame.current?.scrollTo({ top: frame.current.scrollHeight });
+  }, [frame, following, grown]);
   const onScroll = () => {
     const place = frame.current;
     if (!place) return;

@@ -91,8 +91,8 @@ export class TimelineModel {
     const kind = RUN_SPANS[is.toStatus ?? "RUN_STATUS_UNSPECIFIED"];
     const reason = is.reason || is.error?.message || "";
     const last = this.run.spans.at(-1);
-    // How the last piece of work ended is what the run ended with.
-    finish(last, at, kind || last?.kind !== "attempt" ? last?.tone : tone, reason);
+    if (last)
+      finish(last, at, last.kind === "attempt" ? ended(is.toStatus, tone) : last.tone, reason);
     if (kind) this.run.spans.push(begun(kind, tone, at, is.attempt ?? 0));
     // What a worker left unfinished ends when the run does, or when another worker takes it.
     if (is.toStatus !== "RUN_STATUS_CANCELLING" && is.toStatus !== "RUN_STATUS_INTERRUPTED")
@@ -104,13 +104,17 @@ export class TimelineModel {
     const last = found.spans.at(-1);
     const attempt = is.attempt ?? 1;
     const { tone } = lookOf(is.toStatus);
+    const running = last?.end === null && last.kind === "attempt" ? last : null;
     if (is.toStatus === "RUN_STATUS_RUNNING") {
-      finish(last, at, last?.kind === "attempt" ? "cancelled" : last?.tone, "");
+      if (last) finish(last, at, running ? "cancelled" : last.tone);
       found.spans.push(begun("attempt", tone, at, attempt));
       return;
     }
-    if (last?.end === null && last.kind === "attempt") finish(last, at, tone, is.message ?? "");
-    else found.spans.push({ ...begun("attempt", tone, at, attempt), end: at });
+    if (running) finish(running, at, tone, is.message ?? "");
+    else {
+      if (last) finish(last, at, last.tone);
+      found.spans.push({ ...begun("attempt", tone, at, attempt), end: at });
+    }
     if (is.toStatus === "RUN_STATUS_INTERRUPTED")
       found.spans.push(begun("answer", "interrupted", at, attempt));
     if (is.toStatus === "RUN_STATUS_FAILED" && /; next in /.test(is.message ?? ""))
@@ -168,6 +172,13 @@ function ofStep(step: Step): TimelineRow {
   return { ...row(stepId, node, superstep, visit, tool), spans: [span] };
 }
 
+/** How a piece of a run's work ended that another status came after. */
+function ended(next: RunStatus | undefined, tone: Tone): Tone {
+  if (next === "RUN_STATUS_CANCELLING") return "running";
+  // Taken anew, or given back to the queue: the worker did not finish it.
+  return next === "RUN_STATUS_QUEUED" || next === "RUN_STATUS_RUNNING" ? "cancelled" : tone;
+}
+
 function row(id: string, node: string, superstep: number, visit = 1, tool = ""): Row {
   return { id, node, visit, tool, superstep, spans: [] };
 }
@@ -180,10 +191,10 @@ function began({ spans }: TimelineRow): number {
   return spans[0]?.start ?? Number.NaN;
 }
 
-function finish(span: Span | undefined, at: number | null, tone?: Tone, message = ""): void {
-  if (!span || span.end !== null || at === null) return;
+function finish(span: Span, at: number | null, tone: Tone, message = ""): void {
+  if (span.end !== null || at === null) return;
   span.end = Math.max(span.start, at);
-  span.tone = tone ?? span.tone;
+  span.tone = tone;
   span.message = message || span.message;
 }
 
@@ -192,5 +203,5 @@ function abandon(row: Row, at: number, message: string, again: SpanKind | undefi
   if (last?.end !== null) return;
   // A pause goes on when another worker takes the run; work does not.
   if (last.kind === "attempt") finish(last, at, "cancelled", message);
-  else if (!again) finish(last, at);
+  else if (!again) finish(last, at, last.tone);
 }

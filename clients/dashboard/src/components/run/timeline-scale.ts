@@ -37,9 +37,10 @@ export function tickLabel(at: number): string {
   if (at === 0) return "0";
   if (at < SECOND) return `${at} ms`;
   if (at < MINUTE) return `${at / SECOND} s`;
-  if (at < HOUR) return `${Math.floor(at / MINUTE)}:${two((at % MINUTE) / SECOND)}`;
+  const split = at % SECOND ? `.${String(at % SECOND).padStart(3, "0")}` : "";
+  if (at < HOUR) return `${Math.floor(at / MINUTE)}:${two((at % MINUTE) / SECOND)}${split}`;
   const hours = Math.floor((at % DAY) / HOUR);
-  const rest = `${two((at % HOUR) / MINUTE)}:${two((at % MINUTE) / SECOND)}`;
+  const rest = `${two((at % HOUR) / MINUTE)}:${two((at % MINUTE) / SECOND)}${split}`;
   return at < DAY ? `${hours}:${rest}` : `${Math.floor(at / DAY)} d ${hours}:${rest}`;
 }
 
