@@ -24,7 +24,8 @@ export function Row({ shape, path, label, required, hint, beside, children }: Pr
       <div className="flex min-h-6 items-center justify-between gap-2">
         <label htmlFor={form.idOf(path)} className="min-w-0 break-words text-[13px] font-medium">
           {label}
-          {required && <Needed />}
+          {/* What is in a list is there: that it is needed would be said of each. */}
+          {required && !path.endsWith("]") && <Needed />}
         </label>
         {beside}
       </div>

@@ -23,6 +23,8 @@ const colours = EditorView.theme({
     color: "var(--soft)",
     padding: "2px 8px",
   },
+  // Its signs are in few fonts.
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: '"…"', margin: "0 6px" },
 });
 
 export default function DiffCode({ before, now, label }: Props) {
