@@ -26,8 +26,8 @@ export function CheckpointList({ checkpoints, chosen, onChoose }: Props) {
   return (
     <div
       ref={frame}
-      role="region"
-      aria-label="Checkpoints"
+      role="group"
+      aria-label="Checkpoints, the newest first"
       tabIndex={0}
       className="max-h-72 overflow-y-auto p-1 lg:max-h-[65dvh]"
     >
