@@ -5,10 +5,22 @@
 #
 # Graphs of your own: FROM runwire, COPY them to /graphs, and `CMD ["serve", "/graphs/mine.py:graph"]`.
 ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim
+ARG NODE_IMAGE=docker.io/library/node:24-slim
+
+# Node is needed to build the dashboard, and by nothing after that.
+FROM ${NODE_IMAGE} AS dashboard
+WORKDIR /src
+COPY clients/dashboard clients/dashboard
+COPY docs/openapi.json docs/
+RUN cd clients/dashboard && npm ci --no-audit --no-fund && npm run build
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
-COPY . .
+COPY pyproject.toml README.md LICENSE ./
+COPY tools tools
+COPY clients/python clients/python
+COPY server server
+COPY --from=dashboard /src/server/runwire/http/dashboard server/runwire/http/dashboard
 RUN python3 -m venv /opt/runwire \
     && /opt/runwire/bin/pip install --no-cache-dir --disable-pip-version-check ./clients/python . \
     && /opt/runwire/bin/pip uninstall --yes --disable-pip-version-check pip

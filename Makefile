@@ -23,7 +23,7 @@ $(DASHBOARD): NODE_VERSION := 20.19
 export PATH := $(CURDIR)/.tools/node/bin:$(PATH)
 
 help: ## List the verbs.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
 install: $(INSTALLED) ## Make .venv with Runwire and its client; leaves .venv/bin/runwire.
 
@@ -46,8 +46,8 @@ test: $(DEV) $(NODE) $(PAGES) $(CHAT) $(DASHBOARD) ## Run the whole test suite.
 	@$(BIN)/python tools/dashboard.py
 	@echo "npm test in clients/dashboard"
 	@cd clients/dashboard && npm test --silent
-	@echo "pytest -n 3 --dist loadfile $(ARGS)"
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@echo "pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Each test prints one line of JSON; the file is what tools/drill_table.py makes a table from.
 drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures into the README.

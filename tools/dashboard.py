@@ -114,7 +114,7 @@ class Dashboard:
 
     def _run(self, command: Sequence[str]) -> None:
         """Run a command silently; raise CannotBuild with its last words."""
-        what = " ".join(("npm", *command[1:3]))
+        what = " ".join(("npm", *(each for each in command[1:] if not each.startswith("-"))))
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
             # A group of its own: npm does not take along what it has started.
             with subprocess.Popen(

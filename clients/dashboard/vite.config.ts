@@ -20,7 +20,8 @@ export default defineConfig(({ command }) => ({
     chunkSizeWarningLimit: 2000,
   },
   server: {
-    proxy: { "/v1": { target: server, ws: true, changeOrigin: true } },
+    // The host stays what the browser asked for: pages of another origin may change nothing.
+    proxy: { "/v1": { target: server, ws: true } },
   },
   test: {
     environment: "happy-dom",

@@ -169,6 +169,9 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_come_back(
     calling: Any, mine: str, server_process: Any, environment: dict[str, str]
 ) -> None:
     words = ("run", "sleepy", "-i", '{"seconds": 30}', "--run-id", mine, "-w")
+    # A shell that starts the tests behind itself (`pytest &`) has them, and what they start, ignore
+    # Ctrl-C: here it is to mean what it does at a terminal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     watching = subprocess.Popen(
         [sys.executable, "-m", "runwire", *words, "--server", server_process.grpc_address],
         stdout=subprocess.PIPE,
@@ -176,6 +179,7 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_come_back(
         text=True,
         env=environment | {"PYTHONUNBUFFERED": "1"},
     )
+    signal.signal(signal.SIGINT, before)
     with watching:
         assert watching.stdout is not None
         for line in watching.stdout:

@@ -404,7 +404,7 @@ async def test_labels_are_set_removed_and_replaced(client: AsyncClient) -> None:
     assert (await client.runs.get(run.run_id)).labels == {}
     with pytest.raises(Invalid) as wrong:
         await client.runs.update(run.run_id, {"k": "x" * 257})
-    assert [violation.field for violation in wrong.value.violations] == ["labels['k']"]
+    assert [violation.field for violation in wrong.value.violations] == ["labels.k"]
 
 
 async def test_a_run_is_read_from_inside(client: AsyncClient) -> None:

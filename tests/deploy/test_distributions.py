@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -15,6 +16,7 @@ import pytest
 from tests.conftest import ROOT, plain_environment
 
 BUILD_SECONDS = 300
+DASHBOARD = "runwire/http/dashboard/"
 NEEDED = (
     "runwire/v1/descriptor.binpb",
     "runwire/stores/migrations/versions/0001_first.py",
@@ -51,6 +53,12 @@ def test_wheel_and_sdist_hold_the_same_and_all_of_it(built: Path) -> None:
         in_sdist = {name.partition("/server/")[2] for name in archive.getnames()}
     assert set(NEEDED) <= in_wheel
     assert in_wheel <= in_sdist
+    dashboard = {name.removeprefix(DASHBOARD) for name in in_wheel if name.startswith(DASHBOARD)}
+    assert "index.html.gz" in dashboard
+    for kind in ("js", "css"):
+        hashed = re.compile(rf"assets/[\w.-]+-[\w-]{{8}}\.{kind}\.(gz|br)")
+        assert [name for name in dashboard if hashed.fullmatch(name)]
+    assert not [name for name in dashboard if name.endswith(".map")]
     assert not [name for name in in_wheel if "__pycache__" in name or name.startswith("tests")]
 
 
@@ -84,7 +92,8 @@ def both(installed: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
     with subprocess.Popen(
         command,
         cwd=tmp_path,
-        env={**plain_environment(), "PYTHONUNBUFFERED": "1"},
+        # Nothing but itself: no Node, say.
+        env={**plain_environment(), "PYTHONUNBUFFERED": "1", "PATH": str(installed)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -124,6 +133,62 @@ def test_http_and_its_pages_come_with_the_wheel(both: tuple[str, str]) -> None:
         assert scripts
         for script in scripts:
             assert client.get(script).status_code == 200, script
+
+
+def test_the_dashboard_comes_with_the_wheel(both: tuple[str, str]) -> None:
+    _, url = both
+    with httpx.Client(base_url=url, timeout=30) as client:
+        page = client.get("/")
+        assert page.status_code == 200
+        loaded = re.findall(r'(?:src|href)="(/ui/[^"]+)"', page.text)
+        assert len(loaded) >= 2
+        for each in loaded:
+            found = client.get(each)
+            assert (found.status_code, bool(found.content)) == (200, True), each
+        assert client.get("/ui/runs/one").text == page.text
+
+
+def test_a_wheel_made_from_the_sdist_needs_no_node(built: Path, tmp_path: Path) -> None:
+    home = unpacked(built, tmp_path)
+    assert "DASHBOARD is packed" not in wheel_without_node(home, tmp_path)
+    (wheel,) = tmp_path.glob("out/*.whl")
+    (ours,) = built.glob("runwire-*.whl")
+    assert in_dashboard(wheel) == in_dashboard(ours) != set()
+
+
+def test_without_node_and_without_a_build_a_warning_says_what_is_missing(
+    built: Path, tmp_path: Path
+) -> None:
+    home = unpacked(built, tmp_path)
+    shutil.rmtree(home / "server" / DASHBOARD)
+    told = wheel_without_node(home, tmp_path)
+    assert "NO DASHBOARD is packed: Node 20.19 or newer with npm is needed" in told
+    (wheel,) = tmp_path.glob("out/*.whl")
+    assert in_dashboard(wheel) == set()
+
+
+def unpacked(built: Path, directory: Path) -> Path:
+    """Return where the sdist is unpacked."""
+    (sdist,) = built.glob("runwire-*.tar.gz")
+    with open_tar(sdist) as archive:
+        archive.extractall(directory, filter="data")
+    return directory / sdist.name.removesuffix(".tar.gz")
+
+
+def wheel_without_node(home: Path, directory: Path) -> str:
+    """Make a wheel where PATH leads to nothing; return what is said."""
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation"]
+    ended = subprocess.run(
+        [*command, "--outdir", directory / "out", home],
+        env={**plain_environment(), "PATH": str(directory / "nothing")},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=BUILD_SECONDS,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+def in_dashboard(wheel: Path) -> set[str]:
+    return {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(DASHBOARD)}
 
 
 def test_a_run_on_what_was_installed(installed: Path, served: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runwire.domain.errors import Invalid
-from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or, Order, Value
+from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or, Order, Text, Value
 from runwire.domain.parse import (
     MAX_CHARACTERS,
     MAX_COMPARISONS,
@@ -33,6 +33,17 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
         ("status:RUNNING", RUNNING),
         ("(((status = RUNNING)))", RUNNING),
         ('labels.team = "risk"', RISK),
+        ("timeout", Text("timeout")),
+        ('"no such table"', Text("no such table")),
+        ("'100%_'", Text("100%_")),
+        ("run-1.2_x~y", Text("run-1.2_x~y")),
+        ("-nightly", Not(Text("nightly"))),
+        ("NOT 'a b'", Not(Text("a b"))),
+        ("ANDROID", Text("ANDROID")),
+        ("a b OR 'c d'", And((Text("a"), Or((Text("b"), Text("c d")))))),
+        ("late status = RUNNING", And((Text("late"), RUNNING))),
+        ("(status = RUNNING late)", And((RUNNING, Text("late")))),
+        ("end_time > 2026-01-01T00:00:00Z", Comparison("end_time", ">", NEW_YEAR)),
         ("labels.team:risk", RISK),
         ("labels.'team' = 'risk'", RISK),
         ("labels.app.example.com/tier = 1", Comparison("labels.app.example.com/tier", "=", "1")),
@@ -72,7 +83,11 @@ def test_a_filter_means_what_it_says(text, meaning):
 @pytest.mark.parametrize(
     ("text", "column", "remedy"),
     [
-        ("status", 7, "operator"),
+        ("OR", 1, "status = RUNNING"),
+        ("status = RUNNING AND -", 23, "comparison"),
+        ('"a" = b', 1, "name a field"),
+        ('""', 1, "comparison"),
+        (" ".join("abcdefghijk"), 21, "more than 10"),
         ("= RUNNING", 1, "status = RUNNING"),
         ("status =", 9, "value"),
         ("status = WAITING", 10, "QUEUED, RUNNING"),
@@ -157,6 +172,7 @@ offsets = st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours)
 equal = st.sampled_from(["=", "!="])
 ordered = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 comparisons = st.one_of(
+    st.builds(Text, texts.filter(bool)),
     st.builds(Comparison, st.just("status"), equal, st.sampled_from(RunStatus)),
     st.builds(Comparison, st.sampled_from(["graph_id", "thread_id"]), equal, texts),
     st.builds(Comparison, st.just("priority"), ordered, st.integers(-(2**31) + 1, 2**31 - 1)),
@@ -209,6 +225,9 @@ def test_a_broken_filter_is_refused_or_means_something_else(where, data):
 def printed(where: Filter) -> str:
     """Return a filter as text, every part of a part in parentheses."""
     match where:
+        case Text(text):
+            quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{quoted}"'
         case Not(part):
             return f"NOT ({printed(part)})"
         case And(parts):

@@ -53,6 +53,19 @@ async def _hold_a_secret(_: Given) -> Given:
     raise ValueError(f"the password has {len(password)} characters")
 
 
+async def _name(given: Given) -> Given:
+    """Execute a graph with a node of a given name, inside another."""
+    name = str(given["value"]).encode().decode("unicode_escape")
+    inner = StateGraph(Given)
+    inner.add_node(name, lambda _: {"n": 1})
+    inner.add_edge(START, name)
+    outer = StateGraph(Given)
+    outer.add_node(name, inner.compile())
+    outer.add_edge(START, name)
+    await outer.compile().ainvoke(given)
+    return {"n": 1}
+
+
 async def _chatter(_: Given) -> Given:
     write = get_stream_writer()
     for number in range(5000):
@@ -76,3 +89,4 @@ leaving = _leaving()
 exits, exits_on_a_thread, keyed = _of(_exit), _of(_exit_on_a_thread), _of(_interrupt_by_key)
 unusual, cancelling, locked = _of(_unusual), _of(_cancel_itself), _of(_lock)
 secretive, chatty, sinking = _of(_hold_a_secret), _of(_chatter), _of(_sink)
+naming = _of(_name)

@@ -23,7 +23,8 @@ from runwire.domain.thread import Thread, ThreadEntry, ThreadId
 from runwire.domain.thread_ports import GraphStates
 from runwire.engine.registry import Registry
 from runwire.graph_states import graph_states
-from runwire.langgraph.graph import hosted
+from runwire.langgraph.describing import info_of
+from runwire.langgraph.graph import LangGraph
 from runwire.langgraph.sources import FixedSource
 from runwire.langgraph.store import store_of
 from runwire.rpc.convert_events import encode_events
@@ -132,7 +133,7 @@ async def serving(
     registry, bus = Registry(), MemoryBus()
     for graph_id, graph in graphs.items():
         source = FixedSource(graph, graph_id=graph_id)
-        registry.host(await hosted(source, new_store=store_of))
+        registry.host(LangGraph(source, info_of(source, source.fixed), new_store=store_of))
     (directory / "data").mkdir(exist_ok=True)
     async with (
         open_database(

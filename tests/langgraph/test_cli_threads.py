@@ -43,6 +43,9 @@ def test_a_thread_is_run_looked_at_copied_and_deleted(call: Any) -> None:
     listed = call("threads", "list", "--graph", "three_nodes", as_json=True)
     assert {thread, copied} <= {each["thread_id"] for each in listed}
     assert copied in call("threads", "list", "--status", "idle")
+    assert '"graph_id": "three_nodes"' in call("threads", "list", "--graph", "three_nodes")
+    assert '"graph_id": "three_nodes"' in call("threads", "get", thread)
+    assert '{"n": 7}' in call("threads", "history", thread)
     call("threads", "delete", copied)
     call("threads", "get", copied, code=3)
 
@@ -80,7 +83,9 @@ def test_an_item_is_put_listed_and_deleted(call: Any, tmp_path: Path) -> None:
     assert '"soup"' in call("store", "get", path, "k")
     listed = call("store", "list", path, "--filter", '{"kind": "note"}', as_json=True)
     assert [each["key"] for each in listed] == ["k"]
-    assert path in call("store", "list", path)
+    listed = call("store", "list", path)
+    assert path in listed
+    assert '{"kind": "note", "text": "soup"}' in listed
     call("store", "delete", path, "k")
     call("store", "get", path, "k", code=3)
     call("store", "put", path, "k", "[1]", code=2)

@@ -35,6 +35,9 @@ FILTERS = [
     "thread_id:*",
     "labels.team:risk",
     'labels."example.com/env" = prod',
+    "risk",
+    "PRO -u",
+    "run-3",
     "(graph_id = c OR labels.team = risk) AND NOT thread_id = u",
 ]
 

@@ -92,6 +92,36 @@ async def test_what_was_done_before_a_kill_stays_done(
     assert ended.attempt == (2 if who == "worker" else 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"), [(r"half \udc80", "NOT_STORABLE"), (r"nothing \0", "INVALID_FIELD")]
+)
+async def test_a_record_that_cannot_be_stored_fails_its_run(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    """A worker cannot send half a character, and the server takes no NUL from it."""
+    naming = str(ROOT / "tests/langgraph/misbehaving.py:naming")
+    connected, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def tell(_: str) -> None:
+        loop.call_soon_threadsafe(connected.set)
+
+    async with serve(settings_in(tmp_path, graphs={}, worker=False)) as server:
+        crew = settings_in(tmp_path / "worker", graphs={"naming": naming})
+        async with (
+            working(crew, [server.grpc_address], on_connected=tell),
+            AsyncClient(server.grpc_address) as client,
+            asyncio.timeout(20),
+        ):
+            await connected.wait()
+            run = await client.runs.create("naming", {"value": name}, thread_id="thread")
+            ended = await client.runs.wait(run.run_id, timeout_seconds=20)
+            thread = await client.threads.get("thread")
+    assert ended.error is not None
+    assert (ended.status, ended.attempt) == (RunStatus.FAILED, 1)
+    assert ended.error.reason == reason
+    assert thread.status == "error"
+
+
 @pytest.mark.parametrize("modes", [(), ("values",)])
 async def test_a_record_that_no_server_takes_fails_its_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, modes: tuple[str, ...]

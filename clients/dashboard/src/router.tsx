@@ -12,6 +12,7 @@ import {
 
 import { Failed } from "@/components/states";
 import { Shell } from "@/components/Shell";
+import { artifactsSearch } from "@/routes/artifacts.search";
 import { keysSearch } from "@/routes/keys.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
@@ -28,6 +29,14 @@ const at = <const Path extends string>(
     component: lazyRouteComponent(load as () => Promise<{ default: () => React.ReactNode }>),
   });
 
+interface StartSearch {
+  graph?: string;
+  /** A run whose input to begin with. */
+  from?: string;
+  /** A thread to run on. */
+  thread?: string;
+}
+
 export const runsRoute = createRoute({
   getParentRoute: () => root,
   path: "/",
@@ -43,8 +52,7 @@ export const runRoute = createRoute({
 export const startRoute = createRoute({
   getParentRoute: () => root,
   path: "/ui/start",
-  // `from` is a run whose input to begin with; `thread` one to run on.
-  validateSearch: (search: Record<string, unknown>) => ({
+  validateSearch: (search: Record<string, unknown>): StartSearch => ({
     graph: text(search["graph"]),
     from: text(search["from"]),
     thread: text(search["thread"]),
@@ -55,10 +63,18 @@ export const graphRoute = at("/ui/graphs/$graphId", () => import("@/routes/graph
 export const editorRoute = createRoute({
   getParentRoute: () => root,
   path: "/ui/editor",
-  validateSearch: (search: Record<string, unknown>) => ({ graph: text(search["graph"]) }),
+  validateSearch: (search: Record<string, unknown>): { graph?: string } => ({
+    graph: text(search["graph"]),
+  }),
   component: lazyRouteComponent(() => import("@/routes/editor")),
 });
 export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));
+export const artifactsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/artifacts",
+  validateSearch: artifactsSearch,
+  component: lazyRouteComponent(() => import("@/routes/artifacts")),
+});
 export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
 
 const keysRoute = createRoute({
@@ -77,7 +93,7 @@ const tree = root.addChildren([
   editorRoute,
   at("/ui/threads", () => import("@/routes/threads")),
   threadRoute,
-  at("/ui/artifacts", () => import("@/routes/artifacts")),
+  artifactsRoute,
   at("/ui/schedules", () => import("@/routes/schedules")),
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),

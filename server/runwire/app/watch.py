@@ -173,19 +173,18 @@ class Watch:
             yield Feed(_token(position, namespace), b"")
             silent_since = monotonic()
             while True:
-                found, position = await self._events.feed(
+                found, position, more = await self._events.feed(
                     where, position, FEED_SEGMENTS, deltas=deltas
                 )
                 if found:
                     yield Feed(_token(position, namespace), b"".join(item.body for item in found))
                     silent_since = monotonic()
-                    if len(found) == FEED_SEGMENTS:
-                        continue
                 quiet = monotonic() - silent_since
                 if quiet >= heartbeat_seconds:
                     yield Feed(_token(position, namespace), b"")
                     silent_since, quiet = monotonic(), 0.0
-                await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
+                if not more:
+                    await wake.wait(min(POLL_SECONDS, heartbeat_seconds - quiet))
 
     def waiting(self, topic: str) -> AbstractContextManager[Wake]:
         """Collect wakes for a topic while the block lasts."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from runwire.cli.caller import Caller, calling
-from runwire.cli.output import literal
+from runwire.cli.output import literal, shown
 from runwire.cli.values import clock, json_object
 from runwire_client import Assistant
 
@@ -117,6 +117,6 @@ def _tell(caller: Caller, assistant: Assistant) -> None:
             "version": str(assistant.version),
             "created": clock(assistant.created_at),
             "updated": clock(assistant.updated_at),
-            **{key: literal(str(value)) for key, value in known.items() if value},
+            **{key: shown(value) for key, value in known.items() if value},
         }
     )

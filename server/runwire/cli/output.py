@@ -57,7 +57,7 @@ class Output:
 
     def json_line(self, value: object) -> None:
         """Print one value as a line of JSON."""
-        print(json.dumps(plain(value), ensure_ascii=False), flush=True)  # noqa: T201 - for programs
+        print(in_json(value), flush=True)  # noqa: T201 - for programs
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table."""
@@ -90,6 +90,16 @@ def thread_markup(status: str) -> str:
 def literal(text: object) -> str:
     """Return a text in which brackets mean nothing."""
     return escape(str(text))
+
+
+def shown(value: object) -> str:
+    """Return a value as people read it: text as it is, all else as JSON."""
+    return literal(value if isinstance(value, str) else in_json(value))
+
+
+def in_json(value: object) -> str:
+    """Return a value of the client as a line of JSON."""
+    return json.dumps(plain(value), ensure_ascii=False)
 
 
 def plain(value: object) -> Any:

@@ -1,10 +1,9 @@
 """Events in words: one line each."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from runwire.cli.output import literal, plain, status_markup
+from runwire.cli.output import in_json, literal, status_markup
 from runwire.cli.values import shortened, spell_bytes
 from runwire_client import ArtifactReference, Event, Interrupt
 
@@ -35,7 +34,7 @@ def compact(value: object, max_length: int = LONGEST) -> str:
     """Return a value as short JSON; text as it is."""
     if isinstance(value, ArtifactReference):
         return f"artifact {value.artifact_id}"
-    text = value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+    text = value if isinstance(value, str) else in_json(value)
     return literal(shortened(text, max_length))
 
 

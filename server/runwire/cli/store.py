@@ -7,7 +7,8 @@ import typer
 
 from runwire.cli.caller import Caller, calling
 from runwire.cli.output import literal
-from runwire.cli.values import clock, json_object, seconds_in, shortened
+from runwire.cli.sentences import compact
+from runwire.cli.values import clock, json_object, seconds_in
 
 app = typer.Typer(
     add_completion=False,
@@ -80,7 +81,7 @@ def list_items(
             literal(".".join(each.path)),
             f"[bold]{literal(each.key)}[/]",
             clock(each.updated_at),
-            literal(shortened(str(each.value), 80)),
+            compact(each.value, 80),
         )
         for each in items
     ]

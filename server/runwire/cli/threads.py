@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from runwire.cli.caller import Caller, calling
-from runwire.cli.output import literal, thread_markup
-from runwire.cli.values import clock, json_object, shortened
+from runwire.cli.output import literal, shown, thread_markup
+from runwire.cli.sentences import compact
+from runwire.cli.values import clock, json_object
 from runwire_client import Thread, ThreadCheckpoint, ThreadStatus
 
 app = typer.Typer(
@@ -48,7 +49,7 @@ def list_threads(
             literal(each.graph_id),
             thread_markup(each.status),
             clock(each.updated_at),
-            literal(shortened(str(each.metadata), 60)),
+            compact(each.metadata, 60),
         )
         for each in threads
     ]
@@ -106,7 +107,7 @@ def history(caller: Caller, thread_id: ThreadId, limit: Limit = 20) -> None:
             clock(each.created_at),
             literal(str((each.metadata or {}).get("step", ""))),
             literal(", ".join(each.next_nodes)),
-            literal(shortened(str(each.values), 80)),
+            compact(each.values, 80),
         )
         for each in states
     ]
@@ -144,10 +145,10 @@ def _describe(caller: Caller, thread: Thread) -> None:
             "updated": clock(thread.updated_at),
             "expires": clock(thread.expires_at),
             "error": literal(f"{error.kind}: {error.message}") if error else "",
-            "metadata": literal(str(thread.metadata)) if thread.metadata else "",
+            "metadata": shown(thread.metadata) if thread.metadata else "",
         }
     )
     for asked in thread.interrupts:
-        out.line(f"asks {literal(asked.interrupt_id)}: {literal(str(asked.value))}")
+        out.line(f"asks {literal(asked.interrupt_id)}: {shown(asked.value)}")
     if thread.values is not None:
         out.document(thread.values)

@@ -126,3 +126,11 @@ def invalid(field: str, description: str, *, reason: str = "INVALID_FIELD") -> I
         violations=(Violation(field, description),),
         field=field,
     )
+
+
+def not_storable(why: str) -> Invalid:
+    """Return what is told of something that no try will ever store."""
+    return Invalid(
+        f"this cannot be stored, however often it is tried: {why.partition(chr(10))[0]}",
+        reason="NOT_STORABLE",
+    )

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from runwire.domain.run import RunStatus
 
@@ -15,7 +16,8 @@ Value = str | int | datetime | RunStatus
 class Comparison:
     """``field operator value``.
 
-    A field is status, graph_id, thread_id, queue, priority, create_time or labels.KEY.
+    A field is status, graph_id, thread_id, queue, priority, create_time, start_time, end_time or
+    labels.KEY.
 
     Operators: ``= != < <= > >=``, and ``:`` for "has": ``labels:team`` is ``labels.team:*``.
     """
@@ -23,6 +25,13 @@ class Comparison:
     field: str
     operator: str
     value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that a run holds somewhere: in an id, its queue, a label or the error's message."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +55,28 @@ class Or:
     parts: tuple["Filter", ...]
 
 
-Filter = Comparison | Not | And | Or
+Filter = Comparison | Text | Not | And | Or
 
 EVERYTHING = And()
+
+
+SLOW = frozenset({"start_time", "end_time"})
+"""Fields that no index is in the order of."""
+
+
+def slow(where: Filter) -> bool:
+    """Whether each run has to be looked at to know if it is meant: no index leads to it."""
+    match where:
+        case Text():
+            return True
+        case Comparison(field=field):
+            return field in SLOW
+        case Not(part=part):
+            return slow(part)
+        case And(parts=parts) | Or(parts=parts):
+            return any(map(slow, parts))
+        case _:
+            assert_never(where)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,52 +5,34 @@ A filter is a subset of AIP-160:
     labels.team = "risk" AND (status = RUNNING OR status = QUEUED) -graph_id = nightly
 
 1. OR binds tighter than AND; comparisons beside each other mean AND.
-2. Fields: status, graph_id, thread_id, queue, priority, create_time (RFC 3339) and labels.KEY,
-   whose KEY may be quoted. Only priority and create_time are ordered: databases differ in how
-   they sort text.
+2. Fields: status, graph_id, thread_id, queue, priority, create_time, start_time, end_time (RFC
+   3339) and labels.KEY, whose KEY may be quoted. Only numbers and times are ordered: databases
+   differ in how they sort text.
 3. ``:`` asks whether a field has a value: ``labels:team`` and ``labels.team:*`` whether it has any.
-4. What is wrong is always an Invalid that names ``filter``, the column and the remedy.
+4. A word or a quoted text without an operator is free text, where that can be looked for.
+5. What is wrong is always an Invalid that names ``filter``, the column and the remedy.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from runwire.domain.errors import Invalid, invalid
-from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or, Order, Value
-from runwire.domain.ids import DEFAULT_QUEUE
-from runwire.domain.run import RunStatus
+from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or, Order, Text
+from runwire.domain.filter_fields import RUNS, Fields, plain_text
 
 MAX_CHARACTERS: Final = 2000
 MAX_COMPARISONS: Final = 50
 MAX_NESTING: Final = 20
-MAX_PRIORITY: Final = 2**31 - 1
+MAX_TEXTS: Final = 10
 
+_KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "-"})
 _SPACE: Final = re.compile(r"\s*")
 _OPERATOR: Final = re.compile(r"!=|<=|>=|[=<>:]")
 _WORD: Final = re.compile(r"""[^\s()=<>!:,."']+""")
+_BARE: Final = re.compile(r"""[^\s()=<>!:,"']+""")
 _VALUE: Final = re.compile(r"""[^\s()=<>!,"']+""")
 _QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
-_INTEGER: Final = re.compile(r"-?[0-9]{1,10}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """What a filter may name: fields with what reads their values, and a map such as labels."""
-
-    kinds: Mapping[str, Callable[[str], Value]]
-    ordered: frozenset[str]
-    marks: str
-    example: str
-
-    @property
-    def names(self) -> str:
-        """All of them, as people read it."""
-        return ", ".join([*self.kinds, f"{self.marks}.KEY"])
 
 
 def parse_filter(text: str, fields: Fields | None = None) -> Filter:
@@ -92,6 +74,7 @@ class _Parser:
         self._fields = fields
         self._at = 0
         self._comparisons = 0
+        self._texts = 0
         self._nesting = 0
 
     def done(self) -> bool:
@@ -133,11 +116,37 @@ class _Parser:
         self._nesting -= 1
         return found
 
+    def _free_text(self) -> Text | None:
+        """Take a word or a quoted text that stands alone; None, and nothing taken, if none does."""
+        start = self._at
+        text = self._quoted() if self._fields.free_text else None
+        quoted = text is not None
+        if text is None:
+            text = self._skip(_BARE)
+        by_key = text.endswith(".") and self._text[self._at : self._at + 1] in ('"', "'")
+        self._skip(_SPACE)
+        compared = _OPERATOR.match(self._text, self._at) is not None
+        if quoted and compared:
+            raise self.fault("a quoted text cannot be compared: name a field", at=start)
+        alone = self._fields.free_text and not compared and not by_key
+        if not alone or not (quoted or text):
+            self._at = start
+            return None
+        if not text or (not quoted and text in _KEYWORDS):
+            raise self.fault(f"expected a comparison, such as {self._fields.example}", at=start)
+        self._texts += 1
+        if self._texts > MAX_TEXTS:
+            raise self.fault(f"more than {MAX_TEXTS} texts to look for", at=start)
+        return Text(text)
+
     def _comparison(self) -> Filter:
         self._comparisons += 1
         if self._comparisons > MAX_COMPARISONS:
             raise self.fault(f"more than {MAX_COMPARISONS} comparisons")
         start = self._at
+        text = self._free_text()
+        if text is not None:
+            return text
         field = self._field()
         self._skip(_SPACE)
         operator_at = self._at
@@ -232,52 +241,3 @@ def _has(field: str, value: str, quoted: bool, marks: str) -> tuple[str, str, st
     if field.startswith(f"{marks}."):
         return field, ":", "*"
     return ("thread_id", "!=", "") if field == "thread_id" else None
-
-
-def plain_text(value: str) -> Value:
-    """Return a text as it is."""
-    return value
-
-
-def _queue(value: str) -> Value:
-    return "" if value == DEFAULT_QUEUE else value
-
-
-def _status(value: str) -> Value:
-    name = value.removeprefix("RUN_STATUS_")
-    if name not in RunStatus.__members__:
-        raise ValueError(f"no status {value[:64]!r}: one of {', '.join(RunStatus.__members__)}")
-    return RunStatus[name]
-
-
-def integer(value: str) -> Value:
-    """Return the integer a text means."""
-    if _INTEGER.fullmatch(value) is None or abs(int(value)) > MAX_PRIORITY:
-        raise ValueError("expected an integer of 32 bits")
-    return int(value)
-
-
-def time(value: str) -> Value:
-    """Return the time a text means."""
-    try:
-        if _TIME.fullmatch(value.upper()):
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass  # a 30th of February; told below, like any other
-    raise ValueError("expected a time in RFC 3339, such as 2026-01-31T12:00:00Z")
-
-
-RUNS: Final = Fields(
-    kinds={
-        "status": _status,
-        "graph_id": plain_text,
-        "thread_id": plain_text,
-        "queue": _queue,
-        "priority": integer,
-        "create_time": time,
-    },
-    ordered=frozenset({"priority", "create_time"}),
-    marks="labels",
-    example="status = RUNNING",
-)
-"""The fields of runs."""

@@ -104,8 +104,8 @@ class EventStore(Protocol):
 
     async def feed(
         self, where: Filter, after: Position, limit: int, *, deltas: bool = False
-    ) -> tuple[Sequence[Segment], Position]:
-        """Return segments of all matching runs behind a position, and the next position.
+    ) -> tuple[Sequence[Segment], Position, bool]:
+        """Return segments of all matching runs behind a position, the next, and if there is more.
 
         Those of deltas are left out unless asked for.
         """

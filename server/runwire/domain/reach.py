@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from runwire.domain.errors import Denied
-from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or
+from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or, Text
 from runwire.domain.namespace import DEFAULT_NAMESPACE, SEPARATOR, local_id, whole_id
 
 
@@ -72,6 +72,8 @@ class Reach:
                 return Not(self._meant(part))
             case Comparison():
                 return self._compared(where)
+            case Text():
+                return where
             case _:
                 assert_never(where)
 

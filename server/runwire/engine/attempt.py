@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runwire.domain.assistant_ports import ItemStore
-from runwire.domain.errors import Conflict, Error, Exhausted, NotFound
+from runwire.domain.errors import Conflict, Error, Exhausted, Invalid, NotFound
 from runwire.domain.outcome import Cancelled, Failed, Outcome
 from runwire.domain.ports import Artifacts, Clock, Leases
 from runwire.domain.run import RunError
 from runwire.domain.thread import ThreadChange, ThreadStatus
 from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.domain.work import Claim, Progress
-from runwire.engine.executor import Finished, execute, too_large
+from runwire.engine.executor import Finished, execute, unrecordable
 from runwire.engine.faults import LeaseLost, Paused
 from runwire.engine.hosted import HostedGraph
 from runwire.engine.recorder import Recorder
@@ -159,15 +159,15 @@ class Attempt:
         try:
             try:
                 await self._execution.leases.settle(self.lease, progress, outcome)
-            except Exhausted as error:
+            except (Exhausted, Invalid) as error:
                 await self._execution.leases.settle(self.lease, *_instead(progress, error))
         except (Conflict, NotFound) as error:
             logger.info("what run %s came to no longer counts: %s", self.lease.run_id, error)
 
 
-def _instead(progress: Progress, error: Exhausted) -> tuple[Progress, Outcome]:
-    """Return what is recorded in place of what is too large: the failure, and nothing else."""
-    failed = too_large(error)
+def _instead(progress: Progress, error: Exhausted | Invalid) -> tuple[Progress, Outcome]:
+    """Return what is recorded in place of what cannot be: the failure, and nothing else."""
+    failed = unrecordable(error)
     thread = None
     if progress.thread is not None:
         told = {"error": failed.error.metadata["error"], "message": failed.error.message}

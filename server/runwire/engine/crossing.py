@@ -25,17 +25,17 @@ class CrossingArtifacts:
     ) -> Artifact:
         here = asyncio.get_running_loop()
         brought = _crossing(chunks, here)
-        return await _at(self._home, self._artifacts.save(run_id, filename, content_type, brought))
+        return await at(self._home, self._artifacts.save(run_id, filename, content_type, brought))
 
     async def describe(self, artifact_id: ArtifactId) -> Artifact:
-        return await _at(self._home, self._artifacts.describe(artifact_id))
+        return await at(self._home, self._artifacts.describe(artifact_id))
 
     async def load(self, artifact_id: ArtifactId) -> AsyncIterator[bytes]:
         async for chunk in _crossing(self._artifacts.load(artifact_id), self._home):
             yield chunk
 
     async def read(self, artifact_id: ArtifactId) -> bytes:
-        return await _at(self._home, self._artifacts.read(artifact_id))
+        return await at(self._home, self._artifacts.read(artifact_id))
 
 
 class CrossingCheckpoints:
@@ -49,10 +49,10 @@ class CrossingCheckpoints:
         self, thread_id: str, checkpoint_ns: str, checkpoint_id: str = ""
     ) -> CheckpointRead | None:
         reading = self._checkpoints.read(thread_id, checkpoint_ns, checkpoint_id)
-        return await _at(self._home, reading)
+        return await at(self._home, reading)
 
     async def newest_of_run(self, thread_id: str, run_id: RunId) -> str:
-        return await _at(self._home, self._checkpoints.newest_of_run(thread_id, run_id))
+        return await at(self._home, self._checkpoints.newest_of_run(thread_id, run_id))
 
     async def list(
         self,
@@ -87,28 +87,28 @@ class CrossingCheckpoints:
         reading = self._checkpoints.ancestors(
             thread_id, checkpoint_ns, checkpoint_id, channels=channels, limit=limit
         )
-        return await _at(self._home, reading)
+        return await at(self._home, reading)
 
     async def write(self, saved: Sequence[Saved]) -> None:
-        await _at(self._home, self._checkpoints.write(saved))
+        await at(self._home, self._checkpoints.write(saved))
 
     async def delete_thread(self, thread_id: str) -> None:
-        await _at(self._home, self._checkpoints.delete_thread(thread_id))
+        await at(self._home, self._checkpoints.delete_thread(thread_id))
 
     async def delete_runs(self, run_ids: Sequence[str]) -> None:
-        await _at(self._home, self._checkpoints.delete_runs(run_ids))
+        await at(self._home, self._checkpoints.delete_runs(run_ids))
 
     async def copy_thread(self, thread_id: str, new_id: str) -> None:
-        await _at(self._home, self._checkpoints.copy_thread(thread_id, new_id))
+        await at(self._home, self._checkpoints.copy_thread(thread_id, new_id))
 
     async def prune(self, thread_ids: Sequence[str], *, keep_latest: bool) -> None:
-        await _at(self._home, self._checkpoints.prune(thread_ids, keep_latest=keep_latest))
+        await at(self._home, self._checkpoints.prune(thread_ids, keep_latest=keep_latest))
 
 
 async def _crossing(found: AsyncIterator[T], loop: asyncio.AbstractEventLoop) -> AsyncIterator[T]:
     """Yield on this loop what an iterator yields on another."""
     while True:
-        one = await _at(loop, _following(found))
+        one = await at(loop, _following(found))
         if one is None:
             return
         yield one
@@ -118,6 +118,6 @@ async def _following(found: AsyncIterator[T]) -> T | None:
     return await anext(found, None)
 
 
-async def _at(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+async def at(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     """Do work on another loop; being cancelled here cancels it there."""
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))

@@ -1,13 +1,12 @@
 """The store's items for nodes: they ask for them anywhere, and are served on the server's loop."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from runwire.domain.assistant_ports import ItemQuery, ItemStore
 from runwire.domain.item import Item, ItemChange, Path
-
-T = TypeVar("T")
+from runwire.engine.crossing import at
 
 
 class CrossingItems:
@@ -28,22 +27,22 @@ class CrossingItems:
         ttl_minutes: float | None = None,
     ) -> None:
         work = self._items.put(namespace, path, key, value, index=index, ttl_minutes=ttl_minutes)
-        await self._there(work)
+        await at(self.home, work)
 
     async def get(
         self, namespace: str, path: Path, key: str, *, refresh_ttl: bool | None = None
     ) -> Item | None:
         work = self._items.get(namespace, path, key, refresh_ttl=refresh_ttl)
-        return await self._there(work)
+        return await at(self.home, work)
 
     async def delete(self, namespace: str, path: Path, key: str) -> None:
-        await self._there(self._items.delete(namespace, path, key))
+        await at(self.home, self._items.delete(namespace, path, key))
 
     async def change(self, namespace: str, changes: Sequence[ItemChange]) -> None:
-        await self._there(self._items.change(namespace, changes))
+        await at(self.home, self._items.change(namespace, changes))
 
     async def find(self, query: ItemQuery) -> Sequence[Item]:
-        return await self._there(self._items.find(query))
+        return await at(self.home, self._items.find(query))
 
     async def paths(
         self,
@@ -63,7 +62,4 @@ class CrossingItems:
             limit=limit,
             offset=offset,
         )
-        return await self._there(work)
-
-    async def _there(self, work: Coroutine[Any, Any, T]) -> T:
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.home))
+        return await at(self.home, work)

@@ -10,13 +10,19 @@ import asyncio
 import random as random_module
 from dataclasses import dataclass
 
-from runwire.domain.errors import Conflict, Exhausted
+from runwire.domain.errors import Conflict, Exhausted, Invalid
 from runwire.domain.outcome import Cancelled, Failed, Outcome, Succeeded
 from runwire.domain.ports import Artifacts
 from runwire.domain.run import RunError
 from runwire.domain.work import Claim, Progress
 from runwire.engine.definition import CompiledGraph, Random
-from runwire.engine.faults import DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, LeaseLost
+from runwire.engine.faults import (
+    DEADLINE_EXCEEDED,
+    FAILED_PRECONDITION,
+    RESOURCE_EXHAUSTED,
+    LeaseLost,
+    cut,
+)
 from runwire.engine.recorder import Recorder
 from runwire.engine.setting import Setting, Sleep
 from runwire.engine.step_run import stopped
@@ -96,8 +102,8 @@ async def _in_time(setting: Setting, walk: Walk) -> tuple[Outcome, Progress]:
 
 def refused(error: BaseException) -> Outcome:
     """Return what a refused commit means for the attempt, or raise it."""
-    if isinstance(error, Exhausted):
-        return too_large(error)
+    if isinstance(error, Exhausted | Invalid):
+        return unrecordable(error)
     if not isinstance(error, Conflict):
         raise error
     if error.reason == "RUN_CANCELLING":
@@ -105,12 +111,15 @@ def refused(error: BaseException) -> Outcome:
     raise LeaseLost(error.message) from error
 
 
-def too_large(error: Exhausted) -> Failed:
+def unrecordable(error: Exhausted | Invalid) -> Failed:
     """Return what a record means that will never arrive, however often it is sent."""
-    facts = {**error.metadata, "error": "RecordTooLarge"}
+    large = isinstance(error, Exhausted)
     return Failed(
         RunError(
-            code=RESOURCE_EXHAUSTED, reason=error.reason, message=error.message, metadata=facts
+            code=RESOURCE_EXHAUSTED if large else FAILED_PRECONDITION,
+            reason=error.reason,
+            message=cut(error.message),
+            metadata={**error.metadata, "error": "RecordTooLarge" if large else "RecordRefused"},
         )
     )
 

@@ -18,14 +18,14 @@ T = TypeVar("T")
 class NodeLoop:
     """Starts coroutines on its own thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "runwire-nodes") -> None:
         # Not uvloop: it forks to start a process, and under gRPC's threads one child in twenty
         # crashes before it is what a node wanted to start.
         self._loop = asyncio.new_event_loop()
         self._ready: Future[None] = Future()
         self._over = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self._thread = threading.Thread(target=self._run, name="runwire-nodes", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread; return when its loop runs."""

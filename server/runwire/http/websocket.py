@@ -51,7 +51,8 @@ COMPLETE: Final = 1000
 RESTARTING: Final = 1012
 FIRST_OF_OURS: Final = 4400
 MAX_REASON_BYTES: Final = 123
-SPELLED: Final = {"bearer": "authorization", "namespace": "x-runwire-namespace"}
+BEARER: Final = "bearer"
+SPELLED: Final = {BEARER: "authorization", "namespace": "x-runwire-namespace"}
 """Subprotocols that stand for headers, which browsers cannot set here: each has its value next."""
 POSITIONS: Final = ("next_sequence", "resume_token")
 
@@ -214,7 +215,7 @@ def spelled(offered: Sequence[str]) -> Iterator[tuple[str, str]]:
         return
     for name, value in pairs:
         if _TOKEN.fullmatch(value):
-            yield SPELLED[name], f"Bearer {value}" if name == "bearer" else value
+            yield SPELLED[name], f"Bearer {value}" if name == BEARER else value
 
 
 def reason_of(status: Any) -> str:

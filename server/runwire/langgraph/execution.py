@@ -166,10 +166,6 @@ async def _play(setting: Setting) -> None:
         user=options.user,
         context=options.context,
     )
-    fixed = setting.source.fixed
-    if fixed is not None:
-        await _follow(setting, fixed, use)
-        return
     async with setting.source.open(use) as graph:
         await _follow(setting, graph, use)
 

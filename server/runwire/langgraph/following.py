@@ -7,7 +7,7 @@ from runwire.domain.event import Detail, OutputChunk, StateUpdated
 from runwire.domain.payload import MAX_INLINE_BYTES, Payload
 from runwire.domain.thread_checkpoint import ThreadCheckpoint
 from runwire.langgraph.jsonable import dump
-from runwire.langgraph.parts import Part, Told
+from runwire.langgraph.parts import Part, Told, is_cached
 from runwire.langgraph.steps import Entered, Steps
 from runwire.langgraph.telling import Telling
 
@@ -107,7 +107,7 @@ class Following:
         payload = _mapping(part.payload)
         if not part.path and INTERRUPT in payload and not payload[INTERRUPT]:
             self.stopped = True
-        if not _is_cached(payload):
+        if not is_cached(payload):
             self._held += part.told
             return True
         # Of an attempt that goes on they are told already, by the one that made them.
@@ -192,8 +192,3 @@ class Following:
 
 def _mapping(payload: Any) -> dict[str, Any]:
     return payload if isinstance(payload, dict) else {}
-
-
-def _is_cached(payload: dict[str, Any]) -> bool:
-    about = payload.get("__metadata__")
-    return isinstance(about, dict) and bool(about.get("cached"))

@@ -14,11 +14,10 @@ from runwire.engine.executor import Finished
 from runwire.engine.hosted import LenientChecker
 from runwire.engine.recorder import Recorder
 from runwire.langgraph import protocol2, streaming
-from runwire.langgraph.describing import info_of
 from runwire.langgraph.execution import execute, setting_of
 from runwire.langgraph.leaving import left
 from runwire.langgraph.parts import Streamer
-from runwire.langgraph.source import Access, Source, Use
+from runwire.langgraph.source import Source
 
 NewStore = Callable[[Execution, str], BaseStore | None]
 """Makes the store for nodes of a namespace's runs; on the loop of nodes."""
@@ -67,11 +66,3 @@ class LangGraph:
         """Return what a run leaves of its thread whose execution was cancelled."""
         store = self._new_store(execution, run.namespace)
         return await left(run, execution, source=self.source, store=store)
-
-
-async def hosted(source: Source, *, new_store: NewStore) -> LangGraph:
-    """Return a graph of LangGraph, hosted; what cannot be read of it is left out."""
-    if source.fixed is not None:
-        return LangGraph(source, info_of(source, source.fixed), new_store=new_store)
-    async with source.open(Use(access=Access.ASSISTANT)) as graph:
-        return LangGraph(source, info_of(source, graph), new_store=new_store)

@@ -13,7 +13,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import Pregel
 from langgraph.runtime import RunControl
 
-from runwire.domain.run_options import RunOptions
+from runwire.domain.run_options import EVERY_NODE, RunOptions
+from runwire.langgraph.configuring import context_of
 
 
 class Told(NamedTuple):
@@ -38,7 +39,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Play:
-    """One execution of a graph: all that `Pregel.astream` is given.
+    """One execution of a graph: all that LangGraph is given, whoever asks it.
 
     ``graph`` has the checkpointer and the store of the run. ``given`` is the input, a Command, or
     None to go on from the state. ``durability`` is what LangGraph is told: never "sync", since then
@@ -55,9 +56,35 @@ class Play:
     control: RunControl
     again: bool = False
 
+    def arguments(self) -> dict[str, Any]:
+        """Return what LangGraph is told but for the input, its words and when it is to save."""
+        arguments: dict[str, Any] = {
+            "config": self.config,
+            "interrupt_before": _nodes(self.options.interrupt_before),
+            "interrupt_after": _nodes(self.options.interrupt_after),
+            "control": self.control,
+        }
+        context = context_of(self.options.context, self.graph.context_schema)
+        if context is not None:
+            arguments["context"] = context
+        return arguments
+
 
 class Streamer(Protocol):
     """Executes a graph and puts what it says into the words of a protocol."""
 
     def __call__(self, play: Play) -> AsyncGenerator[Part, None]:
         """Yield parts to the end of the execution; what the graph raises is raised."""
+
+
+def is_cached(payload: Any) -> bool:
+    """Whether an update was there before: kept by an earlier attempt, or by the graph's cache."""
+    about = payload.get("__metadata__") if isinstance(payload, dict) else None
+    return isinstance(about, dict) and bool(about.get("cached"))
+
+
+def _nodes(names: tuple[str, ...]) -> Any:
+    """Return names of nodes as LangGraph wants them; None leaves it to what was compiled in."""
+    if not names:
+        return None
+    return "*" if names == EVERY_NODE else list(names)

@@ -23,9 +23,7 @@ from langgraph.stream import StreamTransformer
 from langgraph.stream.run_stream import AsyncGraphRunStream
 from langgraph.stream.stream_channel import StreamChannel
 
-from runwire.domain.run_options import Durability
-from runwire.langgraph.configuring import context_of
-from runwire.langgraph.parts import Part, Play, Told
+from runwire.langgraph.parts import Part, Play, Told, is_cached
 
 PREFIX: Final = "v2:"
 """Begins the channel of what is told in this protocol."""
@@ -46,20 +44,14 @@ Saying = tuple[str, list[str], dict[str, Any]]
 
 async def tell(play: Play) -> AsyncGenerator[Part, None]:
     """Execute a graph; implements `parts.Streamer`."""
-    options = play.options
-    context = context_of(options.context, play.graph.context_schema)
     run: AsyncGraphRunStream = await play.graph.astream_events(
         play.given,
-        play.config,
         version="v3",
-        **({} if context is None else {"context": context}),
-        durability=options.durability.value,
-        interrupt_before=_nodes(options.interrupt_before),
-        interrupt_after=_nodes(options.interrupt_after),
-        control=play.control,
         transformers=[_Listening],
+        durability=play.options.durability.value,
+        **play.arguments(),
     )
-    saves = bool(play.graph.checkpointer) and options.durability is not Durability.EXIT
+    saves = bool(play.graph.checkpointer) and play.durability != "exit"
     words = _Words(tasks="tasks" in run.extensions, again=play.again)
     pairs = _Pairs(words, waits=saves)
     async with run:
@@ -184,7 +176,7 @@ class _Words:
                 yield "input.requested", where, {"data": _question(asked)}
 
     def _updates(self, where: list[str], data: Any) -> Iterator[Saying]:
-        if not (self._again and _cached(data)):
+        if not (self._again and is_cached(data)):
             yield "updates", where, {"data": data}
 
     def _checkpoints(self, where: list[str], data: Any) -> Iterator[Saying]:
@@ -231,10 +223,6 @@ class _Words:
         return {"node": node, "data": named}
 
 
-def _nodes(names: tuple[str, ...]) -> Any:
-    return "*" if names == ("*",) else list(names) or None
-
-
 def _pair(values: Event, event: Event) -> bool:
     same = values["params"]["namespace"] == event["params"]["namespace"]
     return bool(same and event["method"] == "checkpoints")
@@ -265,9 +253,3 @@ def _checkpoint(data: Event) -> Event:
 def _checkpoint_id(config: Any) -> str | None:
     found = ((config or {}).get("configurable") or {}).get("checkpoint_id")
     return None if found is None else str(found)
-
-
-def _cached(data: Any) -> bool:
-    """Whether an update was told by an earlier attempt, whose writes were kept."""
-    metadata = data.get("__metadata__") if isinstance(data, dict) else None
-    return isinstance(metadata, Mapping) and bool(metadata.get("cached"))

@@ -24,12 +24,11 @@ from runwire.domain.thread import ThreadChange, ThreadStatus
 from runwire.domain.thread_checkpoint import Saved
 from runwire.domain.thread_ports import ThreadCheckpoints
 from runwire.engine.faults import words
-from runwire.engine.node_loop import NodeLoop
 from runwire.engine.registry import Registry
 from runwire.langgraph import describing
-from runwire.langgraph.aside import contained
+from runwire.langgraph.aside import Aside
 from runwire.langgraph.collecting import Collected, CollectingSaver
-from runwire.langgraph.configuring import CHECKPOINT_KEYS, auth_of
+from runwire.langgraph.configuring import auth_of, from_newest
 from runwire.langgraph.given import command_of
 from runwire.langgraph.graph import LangGraph
 from runwire.langgraph.jsonable import dump, plain
@@ -53,15 +52,15 @@ class HostedStates:
         self._registry = registry
         self._checkpoints = checkpoints
         self._now = now
-        self._loop: NodeLoop | None = None
+        self._aside: Aside | None = None
 
     async def __aenter__(self) -> "HostedStates":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        loop, self._loop = self._loop, None
-        if loop is not None:
-            await asyncio.to_thread(loop.stop, STOP_SECONDS)
+        aside, self._aside = self._aside, None
+        if aside is not None:
+            await asyncio.to_thread(aside.stop, STOP_SECONDS)
 
     async def state(self, graph_id: str, configurable: Json, *, subgraphs: bool) -> Json:
         return await self._there(graph_id, self._state(graph_id, configurable, subgraphs))
@@ -154,12 +153,7 @@ class HostedStates:
                 made = await graph.abulk_update_state(config, updates)
             except Exception as error:  # a graph's own code says what fits it
                 raise invalid("values", f"the graph refuses the update: {words(error)}") from error
-            newest = {
-                key: value
-                for key, value in config["configurable"].items()
-                if key not in CHECKPOINT_KEYS
-            }
-            snapshot = await graph.aget_state({"configurable": newest})
+            snapshot = await graph.aget_state(from_newest(config))
         change = ThreadChange(
             status=ThreadStatus.INTERRUPTED if snapshot.next else ThreadStatus.IDLE,
             values=dump(snapshot.values),
@@ -197,12 +191,10 @@ class HostedStates:
 
     async def _there(self, graph_id: str, work: Coroutine[Any, Any, T]) -> T:
         """Do work on the loop of states; what authors' code raises there is nobody's secret."""
-        if self._loop is None:
-            self._loop = NodeLoop()
-            self._loop.start()
+        if self._aside is None:
+            self._aside = Aside("runwire-states")
         try:
-            async with asyncio.timeout(STATE_SECONDS):
-                return await asyncio.wrap_future(self._loop.submit(contained(work)))
+            return await self._aside.do(work, seconds=STATE_SECONDS)
         except TimeoutError as error:
             raise Unavailable(
                 f"the code of graph {graph_id} did not answer within {STATE_SECONDS:g} s",

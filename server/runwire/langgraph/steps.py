@@ -13,7 +13,7 @@ from runwire.domain.event import StepChanged
 from runwire.domain.ports import Clock
 from runwire.domain.run import Run, RunStatus
 from runwire.domain.step import Step, step_event, step_id_of
-from runwire.engine.faults import cut
+from runwire.engine.faults import cut, words
 from runwire.spans import Span, Tracer
 from runwire.trail import Trail
 
@@ -154,7 +154,4 @@ def _kind(error: Any) -> str:
 
 
 def _words(error: Any) -> str:
-    if not isinstance(error, BaseException):
-        return str(error)
-    text = str(error)
-    return f"{_kind(error)}: {text}" if text else _kind(error)
+    return words(error) if isinstance(error, BaseException) else str(error)

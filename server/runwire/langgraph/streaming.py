@@ -9,9 +9,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any, Final
 
-from runwire.domain.run_options import EVERY_NODE
 from runwire.langgraph.accumulating import Accumulated
-from runwire.langgraph.configuring import context_of
 from runwire.langgraph.parts import Part, Play, Told
 
 NEEDED: Final = ("values", "updates", "tasks")
@@ -65,34 +63,19 @@ async def _with_events(play: Play) -> AsyncGenerator[Part, None]:
 
 
 def _arguments(play: Play) -> dict[str, Any]:
-    options = play.options
-    arguments: dict[str, Any] = {
+    return {
+        **play.arguments(),
         "input": play.given,
-        "config": play.config,
         "stream_mode": _modes(play),
-        "subgraphs": options.stream_subgraphs,
-        "interrupt_before": _nodes(options.interrupt_before),
-        "interrupt_after": _nodes(options.interrupt_after),
+        "subgraphs": play.options.stream_subgraphs,
         "durability": play.durability,
-        "control": play.control,
     }
-    context = context_of(options.context, play.graph.context_schema)
-    if context is not None:
-        arguments["context"] = context
-    return arguments
 
 
 def _modes(play: Play) -> list[str]:
     """Return the modes to ask the graph for."""
     asked = [_MODES[mode] for mode in play.options.stream_modes if mode in _MODES]
     return list(dict.fromkeys([*NEEDED, *asked]))
-
-
-def _nodes(names: tuple[str, ...]) -> Any:
-    """Return names of nodes as LangGraph wants them; None leaves it to what was compiled in."""
-    if not names:
-        return None
-    return "*" if names == EVERY_NODE else list(names)
 
 
 class _Teller:

@@ -17,7 +17,7 @@ from typing import Final
 
 from google.rpc import code_pb2
 
-from runwire.domain.errors import Conflict, NotFound, Unavailable
+from runwire.domain.errors import Conflict, NotFound, Unavailable, not_storable
 from runwire.domain.outcome import Outcome
 from runwire.domain.ports import Bus
 from runwire.domain.run import RunId
@@ -237,8 +237,10 @@ class RemoteLeases:
     async def _send(self, lease: Lease, progress: Progress, outcome: Outcome | None) -> None:
         self._check_threads(lease, progress)
         ack = self._pending.number()
-        message = record_to_wire(ack, lease, progress, outcome)
-        body = message.SerializeToString()
+        try:
+            body = record_to_wire(ack, lease, progress, outcome).SerializeToString()
+        except UnicodeError as error:
+            raise not_storable(str(error)) from error
         check_size(len(body))
         await self._post(ack, lease, framed(RECORDS, body))
 

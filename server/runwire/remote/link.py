@@ -87,7 +87,6 @@ class Link:
                 reason="KEY_IN_CLEAR_TEXT",
             )
         self.server = servers[0]
-        self.up = False
         self._servers = servers
         self._listener = listener
         self._outbox = outbox
@@ -101,7 +100,7 @@ class Link:
     @property
     def way(self) -> tuple[aio.Channel, Sequence[tuple[str, str]] | None] | None:
         """The channel of the stream there is, and what calls say of this worker; None if none."""
-        return (self._open, self._metadata) if self.up and self._open is not None else None
+        return None if self._open is None else (self._open, self._metadata)
 
     async def run(self) -> None:
         """Stay connected until cancelled; raise Error if a server refuses the worker for good."""
@@ -121,7 +120,7 @@ class Link:
                 await self._talk(channel, server)
         except Exception as raised:  # noqa: BLE001 - however a stream ends, there is the next one
             self._note(server, _first(raised))
-        began, self.up, self._open = self.up, False, None
+        began, self._open = self._open is not None, None
         if began:
             logger.warning("the stream to %s is gone; connecting again", server)
             self._listener.disconnected()
@@ -136,7 +135,8 @@ class Link:
             raise _refused(server, error) from None
         if isinstance(error, aio.AioRpcError | TimeoutError | Unavailable):
             # Once is enough until there is one again: it is tried every second.
-            level = logging.DEBUG if self.up or server in self._told else logging.WARNING
+            known = self._open is not None or server in self._told
+            level = logging.DEBUG if known else logging.WARNING
             self._told.add(server)
             logger.log(level, "no stream to %s, trying again: %s", server, _said(error))
         else:
@@ -155,7 +155,7 @@ class Link:
                 await _send(call, part)
             first = await _read(call)
         welcome = first.welcome
-        self.up, self._open = True, channel
+        self._open = channel
         self._told.clear()
         self._heard_at = asyncio.get_running_loop().time()
         self._outbox.clear()

@@ -6,14 +6,22 @@ Whoever asked waits on its own loop; who stops waiting takes nothing back, as it
 import asyncio
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from runwire.answers import answer
-from runwire.domain.errors import Conflict, Error, NotFound
+from runwire.domain.errors import Conflict, Error, Invalid, NotFound
 from runwire.domain.work import Lease
+
+_KINDS: Final[Mapping[int, type[Error]]] = {
+    code_pb2.ABORTED: Conflict,
+    code_pb2.NOT_FOUND: NotFound,
+    code_pb2.INVALID_ARGUMENT: Invalid,
+}
+"""What a worker tells apart."""
 
 
 @dataclass(slots=True)
@@ -91,7 +99,6 @@ def error_of(status: status_pb2.Status) -> Error:
     for detail in status.details:
         if detail.Unpack(info):
             break
-    kinds: dict[int, type[Error]] = {code_pb2.ABORTED: Conflict, code_pb2.NOT_FOUND: NotFound}
-    error = kinds.get(status.code, Error)(status.message, reason=info.reason)
+    error = _KINDS.get(status.code, Error)(status.message, reason=info.reason)
     error.metadata |= info.metadata
     return error

@@ -6,7 +6,8 @@ from runwire.app.audit import AuditLog
 from runwire.app.overview import Overview
 from runwire.app.pruning import Archive
 from runwire.domain.caller import Caller
-from runwire.domain.parse import Fields, integer, parse_filter, plain_text, time
+from runwire.domain.filter_fields import Fields, integer, plain_text, time
+from runwire.domain.parse import parse_filter
 from runwire.rpc.checks import Faults, Paged, chosen, seconds_of
 from runwire.rpc.convert_keys import entry_to_wire
 from runwire.rpc.convert_overview import queue_to_wire, server_to_wire, worker_to_wire

@@ -4,7 +4,6 @@ They have the same surroundings as any call: a request id, a line in the log, fi
 guard, the audit log, and an end when the server drains.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from types import TracebackType
 from typing import Any, ClassVar
@@ -17,13 +16,12 @@ from runwire import trail
 from runwire.domain.caller import Caller
 from runwire.domain.errors import Error
 from runwire.domain.namespace import DEFAULT_NAMESPACE, speak
-from runwire.rpc.calls import Surroundings
+from runwire.rpc.calls import Surrounded, Surroundings
 from runwire.rpc.draining import Stream
 from runwire.rpc.errors import STATUS
 from runwire.rpc.guarding import Answered
 from runwire.rpc.inside import Shown
 from runwire.rpc.methods import DEADLINE_SECONDS, Method
-from runwire.rpc.sight import Seen
 
 
 class Beside:
@@ -36,26 +34,19 @@ class Beside:
         self, path: str, *, metadata: Metadata, peer: str, certificate: Certificate
     ) -> "BesideCall":
         """Return the call that a request makes, in the name of a method: ``/service/method``."""
-        shown = Shown(metadata, peer, certificate)
-        return BesideCall(self._surroundings, _standing_for(path), _Context(shown))
+        context = _Context(metadata, peer, certificate)
+        return BesideCall(self._surroundings, _standing_for(path), context)
 
 
-class BesideCall(Seen):
+class BesideCall(Surrounded):
     """One call: entered when it arrives, left when it is answered, or its stream has ended."""
 
-    __slots__ = ("_caller", "_code", "_reason", "_subject", "_surroundings")
+    __slots__ = ("_code", "_reason", "_subject")
 
-    def __init__(self, surroundings: Surroundings, method: Method, context: "_Context") -> None:
-        super().__init__(surroundings.observer, method, context)
-        self._surroundings = surroundings
-        self._caller: Caller | None = None
+    def __init__(self, shared: Surroundings, method: Method, context: "_Context") -> None:
+        super().__init__(shared, method, context)
         self._code, self._reason = StatusCode.OK, ""
         self._subject: dict[str, str] = {}
-
-    async def __aenter__(self) -> "BesideCall":
-        self._arrive()
-        self._surroundings.draining.enter()
-        return self
 
     async def __aexit__(
         self,
@@ -63,7 +54,7 @@ class BesideCall(Seen):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._surroundings.draining.leave()
+        self._shared.draining.leave()
         if error is not None and not isinstance(error, Exception):
             self._code, self._reason = StatusCode.CANCELLED, ""
         self._record()
@@ -73,12 +64,6 @@ class BesideCall(Seen):
     def request_id(self) -> str:
         """The name of the call: the caller's own, or a new one."""
         return self._request_id
-
-    async def admit(self) -> Caller:
-        """Return who calls, if they may; raise an Error of the guard's."""
-        guard = self._surroundings.guard
-        self._caller = await guard.admit(self._method, self._context, self._request_id)
-        return self._caller
 
     def admitted(self, caller: Caller) -> None:
         """Note who calls, where another than the guard has said so."""
@@ -101,36 +86,24 @@ class BesideCall(Seen):
 
     def stream(self) -> Stream:
         """Interrupt the block, by raising Unavailable, once the server drains."""
-        return self._surroundings.draining.stream()
+        return self._shared.draining.stream()
 
     def _record(self) -> None:
-        record, caller = self._surroundings.record, self._caller
+        record, caller = self._shared.record, self._caller
         if record is None or caller is None:
             return
         self._caller = None
         record(Answered(caller, self._method, None, None, self._code, self._reason, self._subject))
 
 
-class _Context:
+class _Context(Shown):
     """What such a call shows, in place of grpc.aio's ServicerContext."""
 
+    __slots__ = ()
     transport: ClassVar[str] = "http"
 
-    def __init__(self, shown: Shown) -> None:
-        self._shown = shown
-        self.trailers: Any = ()
-
-    def invocation_metadata(self) -> Any:
-        return self._shown.metadata
-
-    def peer(self) -> str:
-        return self._shown.sender
-
-    def auth_context(self) -> Mapping[str, Any]:
-        return self._shown.certificate
-
-    def set_trailing_metadata(self, trailing_metadata: Any) -> None:
-        self.trailers = trailing_metadata
+    def set_trailing_metadata(self, _: Any) -> None:
+        """Do nothing: whoever answers says the request id in a header."""
 
 
 @cache

@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from google.protobuf.message import Message
 from grpc import StatusCode
@@ -120,37 +120,50 @@ class Surroundings:
         return call
 
 
-class _Call(Seen):
+class Surrounded(Seen):
+    """One call, and what surrounds it; whoever leaves it has the drain know."""
+
+    __slots__ = ("_caller", "_shared")
+
+    def __init__(self, shared: Surroundings, method: Method, context: Any) -> None:
+        super().__init__(shared.observer, method, context)
+        self._shared = shared
+        self._caller: Caller | None = None
+
+    async def __aenter__(self) -> Self:
+        self._arrive()
+        self._shared.draining.enter()
+        return self
+
+    async def admit(self) -> Caller:
+        """Return who calls, if they may; raise an Error of the guard's."""
+        guard = self._shared.guard
+        self._caller = await guard.admit(self._method, self._context, self._request_id)
+        return self._caller
+
+
+class _Call(Surrounded):
     """One call: entered when it arrives, left when it is answered."""
 
     __slots__ = (
-        "_caller",
         "_namespace",
         "_recorded",
         "_response",
         "_scope",
         "_seconds",
-        "_shared",
         "_written",
         "request",
     )
 
     def __init__(self, shared: Surroundings, method: Method, context: Context) -> None:
-        super().__init__(shared.observer, method, context)
-        self._shared = shared
+        super().__init__(shared, method, context)
         self._scope: asyncio.Timeout | None = None
         self._seconds = 0.0
         self._namespace = DEFAULT_NAMESPACE
         self._written: bytes | None = None
-        self._caller: Caller | None = None
         self._response: Message | None = None
         self._recorded = False
         self.request: Any = None
-
-    async def __aenter__(self) -> "_Call":
-        self._arrive()
-        self._shared.draining.enter()
-        return self
 
     async def __aexit__(
         self,
@@ -174,11 +187,10 @@ class _Call(Seen):
         return self._scope
 
     async def caller(self) -> Caller:
-        """Return who calls."""
-        guard = self._shared.guard
-        self._caller = await guard.admit(self._method, self._context, self._request_id)
-        self._namespace = self._caller.namespace
-        return self._caller
+        """Return who calls, from now on in the words of their namespace."""
+        caller = await self.admit()
+        self._namespace = caller.namespace
+        return caller
 
     def answered(self, response: Message) -> bytes:
         """Return a response as it is sent."""

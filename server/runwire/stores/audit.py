@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 from runwire.domain.audit import AuditEntry
-from runwire.domain.filter import And, Comparison, Filter, Not, Or
+from runwire.domain.errors import invalid
+from runwire.domain.filter import And, Comparison, Filter, Not, Or, Text
 from runwire.domain.paging import Page, page_size_of, position_of, token_of
 from runwire.stores.access_tables import audit
 from runwire.stores.database import Database
@@ -91,6 +92,8 @@ def _clause(where: Filter) -> ColumnElement[bool]:
             if field.startswith("subject."):
                 return _subject(field.removeprefix("subject."), operator, str(value))
             return operate(_COLUMNS[field], operator, value)
+        case Text():
+            raise invalid("filter", "cannot look for free text in the audit log")
         case _:
             assert_never(where)
 

@@ -76,15 +76,15 @@ class SqlEventStore:
 
     async def feed(
         self, where: Filter, after: Position, limit: int, *, deltas: bool = False
-    ) -> tuple[Sequence[Segment], Position]:
+    ) -> tuple[Sequence[Segment], Position, bool]:
         pauses = iter(HELD_BACK_SECONDS)
         while True:
-            found, position, held_back = await self._database.read(
+            found, position, held_back, more = await self._database.read(
                 lambda connection: feed.read(connection, where, after, limit, deltas=deltas)
             )
             pause = next(pauses, None) if held_back else None
             if pause is None:
-                return found, position
+                return found, position, more
             await asyncio.sleep(pause)
 
     async def head(self) -> Position:

@@ -15,9 +15,10 @@ from sqlalchemy import (
     true,
 )
 
-from runwire.domain.filter import EVERYTHING, And, Comparison, Filter, Not, Or
+from runwire.domain.filter import EVERYTHING, SLOW, And, Comparison, Filter, Not, Or, Text
 from runwire.domain.reach import STARTS
 from runwire.domain.run import RunStatus
+from runwire.stores.free_text import text_clause
 from runwire.stores.tables import run_labels, runs
 
 COLUMNS: Final[Mapping[str, Any]] = {
@@ -28,6 +29,8 @@ COLUMNS: Final[Mapping[str, Any]] = {
     "queue": runs.c.queue,
     "priority": runs.c.priority,
     "create_time": runs.c.created_at,
+    "start_time": runs.c.started_at,
+    "end_time": runs.c.ended_at,
 }
 INDEXED: Final = frozenset({"status", "graph_id", "thread_id"})
 """Fields with an index in the order of lists."""
@@ -49,6 +52,8 @@ def where_clause(where: Filter, columns: Mapping[str, Any] = COLUMNS) -> ColumnE
             return not_(where_clause(part, columns))
         case Comparison():
             return _comparison(where, columns)
+        case Text(text=text):
+            return text_clause(text)
         case _:
             assert_never(where)
 
@@ -92,6 +97,33 @@ def branches_of(where: Filter) -> Sequence[Filter]:
     return (where,)
 
 
+def way_of(where: Filter) -> Filter:
+    """Return of a filter the conditions that one index serves; it means at least the same runs.
+
+    A second equality would make a database read, by the index of the first, any number of runs.
+    """
+    parts = where.parts if isinstance(where, And) else (where,)
+    in_order = [part for part in parts if _field(part) in ("namespace", "create_time")]
+    label = label_of(where)
+    for part in parts:
+        if label is not None and _field(part) == f"labels.{label[0]}":
+            return And((*in_order, part))
+    for field in ("thread_id", "status", "graph_id"):
+        for part in parts:
+            values = _values(part) or (part,)
+            if _field(values[0]) == field and _equals(values[0]):
+                return And((*in_order, part))
+    return And(tuple(in_order))
+
+
+def _field(part: Filter) -> str:
+    return part.field if isinstance(part, Comparison) else ""
+
+
+def _equals(part: Filter) -> bool:
+    return isinstance(part, Comparison) and part.operator == "="
+
+
 def _values(part: Filter) -> Sequence[Comparison]:
     """Return what an Or consists of if it names several values of one field; else nothing."""
     if not isinstance(part, Or) or len(part.parts) > MAX_BRANCHES:
@@ -108,6 +140,10 @@ def _comparison(what: Comparison, columns: Mapping[str, Any]) -> ColumnElement[b
         return _label(what.field.removeprefix("labels."), what.operator, str(what.value))
     value = what.value.value if isinstance(what.value, RunStatus) else what.value
     found = operate(columns[what.field], what.operator, value)
+    if what.field in SLOW:
+        # Of a run that has not come so far, no comparison holds but "is not".
+        unset = columns[what.field].is_(None)
+        return or_(found, unset) if what.operator == "!=" else and_(found, ~unset)
     if what.field in PARTLY and what.operator == "=" and value:
         found &= columns[what.field] != literal_column("''")  # as the index says it
     return found

@@ -4,9 +4,10 @@ A link has one transaction at a time. It begins by itself with the first thing a
 with `commit` or `rollback`. What one kind of database does in its own way is behind these words.
 """
 
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,9 @@ class InDoubt(Exception):
 class Stale(Exception):
     """A run was not as the batch believed it to be; nothing was written."""
 
+
+UNFIT: Final = (UnicodeError, OverflowError, struct.error)
+"""What Python raises of half a character, or a number too large, on its way to any database."""
 
 Look = Callable[[Connection, Exception], None]
 """(a connection, what a commit has raised) → nothing if it was made, else it raises."""
@@ -66,6 +70,9 @@ class Link(Protocol):
 
     def passing(self, error: Exception) -> bool:
         """Whether nothing was written, and the same work may succeed in a moment."""
+
+    def unfit(self, error: Exception) -> bool:
+        """Whether the work holds what this database can never store."""
 
     def failing(self, error: Exception) -> bool:
         """Whether the database is at fault, such as one whose disk is full, and not the work."""

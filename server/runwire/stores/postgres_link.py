@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from runwire.stores.database_clock import DatabaseClock
-from runwire.stores.link import Look, Stale
+from runwire.stores.link import UNFIT, Look, Stale
 from runwire.stores.postgres import driver_error, lost
 from runwire.stores.receipts import Receipts
 from runwire.stores.statements import statements_for
@@ -35,6 +35,7 @@ _PASSING: Final = (
     errors.ReadOnlySqlTransaction,  # it has become a standby
     errors.IdleInTransactionSessionTimeout,
 )
+_UNFIT: Final = (*UNFIT, psycopg.DataError, errors.ProgramLimitExceeded)
 
 
 class PostgresLink:
@@ -132,6 +133,9 @@ class PostgresLink:
 
     def passing(self, error: Exception) -> bool:
         return isinstance(error, Stale) or lost(error) or isinstance(driver_error(error), _PASSING)
+
+    def unfit(self, error: Exception) -> bool:
+        return isinstance(driver_error(error), _UNFIT)
 
     def failing(self, error: Exception) -> bool:
         return isinstance(driver_error(error), psycopg.OperationalError)

@@ -6,7 +6,7 @@ from time import monotonic, perf_counter
 from typing import Any, Final
 
 from runwire.answers import answer
-from runwire.domain.errors import Error, Unavailable
+from runwire.domain.errors import Error
 from runwire.domain.ports import EncodeEvents
 from runwire.domain.run import Run, RunStatus
 from runwire.domain.tallies import StoreTally
@@ -14,14 +14,11 @@ from runwire.domain.thread import gate_of
 from runwire.stores.batch import Batch
 from runwire.stores.link import InDoubt, Link, Stale
 from runwire.stores.quotas import Limits
+from runwire.stores.refusals import in_doubt, refusal, unavailable
 from runwire.stores.tail import Tail
 from runwire.stores.telling import Telling
 from runwire.stores.waiting import Waiting
 
-_UNAVAILABLE: Final = "the database cannot write now: try again later; the server's log says why"
-_IN_DOUBT: Final = (
-    "the database was lost while it committed this: look whether it was done before trying again"
-)
 SHORTEST_SECONDS: Final = 0.01  # between two looks at who is due
 LONGEST_SECONDS: Final = 60.0  # clocks may be set
 PATIENCE_SECONDS: Final = 1.0
@@ -60,7 +57,7 @@ class Settling:
             self._settle(waiting)
         except InDoubt as error:
             logger.exception("nobody can say whether %d changes were made", len(waiting))
-            self._refuse(waiting, _unavailable(_IN_DOUBT), error)
+            self._refuse(waiting, in_doubt(), error)
         except Exception as error:  # noqa: BLE001 - one bad work may not end the thread
             if not self._link.passing(error):
                 return self._settle_alone(waiting)
@@ -94,7 +91,7 @@ class Settling:
         now = monotonic()
         self._refuse(
             [item for item in waiting if closing or item.until <= now],
-            _unavailable(_UNAVAILABLE),
+            unavailable(),
             None,
         )
         return [item for item in waiting if not closing and item.until > now]
@@ -203,14 +200,13 @@ class Settling:
             try:
                 self._settle([item])
             except InDoubt as error:
-                self._refuse([item], _unavailable(_IN_DOUBT), error)
+                self._refuse([item], in_doubt(), error)
             except Exception as error:  # noqa: BLE001 - it is the answer to its caller
                 if self._link.passing(error):
                     self.tally.write_errors += 1
                     again.append(item)
                 else:
-                    failing = self._link.failing(error)
-                    self._refuse([item], _unavailable(_UNAVAILABLE) if failing else error, error)
+                    self._refuse([item], refusal(self._link, error), error)
         return again
 
     def _refuse(self, waiting: Sequence[Waiting], told: Exception, cause: Exception | None) -> None:
@@ -284,10 +280,6 @@ def _moved(run: Run) -> bool:
     """Whether whoever waits for the next run of its thread wants to look."""
     ours = run.options is not None and bool(run.thread_id)  # and so its id is fit for a wake
     return ours and (run.status is not RunStatus.RUNNING or not run.recorded)
-
-
-def _unavailable(message: str) -> Unavailable:
-    return Unavailable(message, reason="STORE_UNAVAILABLE", retry_after_seconds=1)
 
 
 def _do(item: Waiting, batch: Batch) -> None:

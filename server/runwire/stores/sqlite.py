@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 from runwire.domain.errors import DataLoss, Unavailable, invalid
 from runwire.domain.ports import Clock
 from runwire.stores import containment, item_filters
-from runwire.stores.link import Look
+from runwire.stores.link import UNFIT, Look
 from runwire.stores.reader import Reader
 from runwire.stores.statements import statements_for
 from runwire.stores.writing import Writing
@@ -204,6 +204,10 @@ class SqliteLink:
 
     def passing(self, error: Exception) -> bool:  # noqa: ARG002 - only this process writes
         return False
+
+    def unfit(self, error: Exception) -> bool:
+        told = error.orig if isinstance(error, DatabaseError) else error
+        return isinstance(told, (*UNFIT, sqlite3.DataError))
 
     def failing(self, error: Exception) -> bool:
         return isinstance(error, OperationalError | sqlite3.OperationalError)

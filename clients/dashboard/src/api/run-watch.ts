@@ -10,6 +10,7 @@ import { answer, api } from "@/api/client";
 import { asApiError, type ApiError } from "@/api/errors";
 import { watch } from "@/api/socket";
 import type { Message, Run, RunEvent } from "@/api/types";
+import { isTerminal } from "@/lib/status";
 
 export interface RunNow {
   /** As of the newest event that changed it; null before the first message. */
@@ -97,12 +98,15 @@ export class RunWatch {
   }
 
   private add(events: readonly RunEvent[]): void {
+    // The run is as of now from the first message on: what is told again of its past changes nothing.
+    const known = Number(this.next.run?.lastSequence ?? 0);
     let run = this.next.run;
     for (const event of events) {
-      if (Number(event.sequence) < this.sequence) continue;
+      const sequence = Number(event.sequence);
+      if (sequence < this.sequence) continue;
       this.grown.push(event);
-      this.sequence = Number(event.sequence) + 1;
-      run = after(run, event);
+      this.sequence = sequence + 1;
+      if (sequence > known) run = after(run, event);
     }
     this.tell({ run });
   }
@@ -142,6 +146,10 @@ export function after(run: Run | null, event: RunEvent): Run | null {
     if (status.error) changed.error = status.error;
     if (status.attempt) changed.attempt = status.attempt;
     if (status.toStatus === "RUN_STATUS_RUNNING") changed.startTime ??= event.eventTime;
+    if (isTerminal(status.toStatus)) {
+      changed.endTime = event.eventTime;
+      changed.interrupts = [];
+    }
   }
   if (event.interruptRaised?.interrupt)
     changed.interrupts = [...(run.interrupts ?? []), event.interruptRaised.interrupt];

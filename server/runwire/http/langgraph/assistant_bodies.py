@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from runwire.http.langgraph.bodies import MAX_OFFSET, MAX_PAGE, Body, Uuid
+from runwire.http.langgraph.bodies import Body, Limit, Offset, Uuid
 
 Json = dict[str, Any]
 Column = Literal[
@@ -56,8 +56,8 @@ class CountBody(Body):
 class SearchBody(CountBody):
     """Which assistants are searched for, and what of them is shown."""
 
-    limit: int = Field(default=10, ge=1, le=MAX_PAGE)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
+    limit: Limit = 10
+    offset: Offset = 0
     sort_by: Literal["assistant_id", "created_at", "updated_at", "name", "graph_id"] = "created_at"
     sort_order: Literal["asc", "desc"] = "desc"
     select: list[Column] | None = None
@@ -67,8 +67,8 @@ class VersionsBody(Body):
     """Which versions are listed."""
 
     metadata: Json = Field(default_factory=dict)
-    limit: int = Field(default=10, ge=1, le=MAX_PAGE)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
+    limit: Limit = 10
+    offset: Offset = 0
 
 
 class LatestBody(Body):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 
@@ -54,6 +54,10 @@ def _uuid(text: str) -> str:
 
 Uuid = Annotated[str, AfterValidator(_uuid)]
 """An id in a body."""
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
+"""How many at most are listed."""
+Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET)]
+"""How many come before what is listed."""
 
 
 async def read(request: Request, max_bytes: int) -> bytes:
@@ -83,10 +87,15 @@ def parsed(model: type[M], data: bytes, *, nulls: Collection[str] = ()) -> M:
 
     ``nulls`` are the fields of which `null` says something.
     """
-    value = decode(data, name=BODY) if data.strip() else {}
-    if not isinstance(value, dict):
+    return checked(model, object_in(data), nulls=nulls)
+
+
+def object_in(data: bytes) -> Mapping[str, Any]:
+    """Return the JSON object that a body is, empty if the body is; raise Invalid."""
+    found = decode(data, name=BODY) if data.strip() else {}
+    if not isinstance(found, dict):
         raise invalid(BODY, "should be a JSON object")
-    return checked(model, value, nulls=nulls)
+    return found
 
 
 def checked(

@@ -19,11 +19,11 @@ from runwire.domain.caller import Caller, Role
 from runwire.domain.langgraph_auth import AUTHENTICATED, LangGraphAuth, Request, User
 from runwire.domain.namespace import DEFAULT_NAMESPACE
 from runwire.http.watches import DOMAIN
+from runwire.http.websocket import BEARER
 
 PASSED: Final = frozenset({"x-runwire-namespace"})
 """Headers that are metadata under their own names, beside those that any gateway passes on."""
 
-_BEARER: Final = "bearer"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}")
 
 
@@ -106,6 +106,6 @@ def _shown(connection: HTTPConnection, body: bytes) -> Request:
 def _lines(scope: Any) -> list[tuple[str, str]]:
     """Return the headers; `Sec-WebSocket-Protocol: bearer, TOKEN` stands for a header, too."""
     lines, offered = lines_of(scope), [word.strip() for word in scope.get("subprotocols", ())]
-    if len(offered) == 2 and offered[0] == _BEARER and _TOKEN.fullmatch(offered[1]):
+    if len(offered) == 2 and offered[0] == BEARER and _TOKEN.fullmatch(offered[1]):
         lines.append(("authorization", f"Bearer {offered[1]}"))
     return lines

@@ -19,10 +19,10 @@ from runwire.http.langgraph import new_runs
 from runwire.http.langgraph.asking import Asked
 from runwire.http.langgraph.bodies import Body, checked
 from runwire.http.langgraph.command_words import Command, CommandError, Json, RunWords, thread_of
+from runwire.http.langgraph.thread_states import PLACE
 
 PROTOCOL: Final = 2
 MAX_RESPONSES: Final = 1000
-PLACE: Final = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
 NO_INTERRUPT: Final = "no_such_interrupt"
 
 

@@ -19,7 +19,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from runwire.domain.errors import (
-    Conflict,
     Denied,
     Error,
     Invalid,
@@ -47,7 +46,6 @@ _CODES: Final[Sequence[tuple[type[Error], str]]] = (
     (Invalid, "invalid_argument"),
     (Denied, "permission_denied"),
     (Unauthenticated, "permission_denied"),
-    (Conflict, "unknown_error"),
 )
 _MISSING: Final = {
     "CHECKPOINT_NOT_FOUND": "no_such_checkpoint",

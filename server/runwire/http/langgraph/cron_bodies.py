@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from runwire.http.langgraph.bodies import MAX_OFFSET, MAX_PAGE, Body, Uuid
-from runwire.http.langgraph.new_runs import Nodes, RunBody, StreamModes
+from runwire.http.langgraph.bodies import Body, Limit, Offset, Uuid
+from runwire.http.langgraph.new_runs import Durable, Nodes, RunBody, Strategy, StreamModes
 
 Json = dict[str, Any]
 Column = Literal[
@@ -81,8 +81,8 @@ class CronPatch(Body):
     stream_mode: StreamModes | None = None
     stream_subgraphs: bool | None = None
     stream_resumable: bool | None = None
-    multitask_strategy: Literal["reject", "enqueue", "interrupt", "rollback"] | None = None
-    durability: Literal["sync", "async", "exit"] | None = None
+    multitask_strategy: Strategy | None = None
+    durability: Durable | None = None
 
 
 class CountBody(Body):
@@ -97,8 +97,8 @@ class CountBody(Body):
 class SearchBody(CountBody):
     """Which crons are searched for, and what of them is shown."""
 
-    limit: int = Field(default=10, ge=1, le=MAX_PAGE)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
+    limit: Limit = 10
+    offset: Offset = 0
     sort_by: SortedBy = "created_at"
     sort_order: Literal["asc", "desc"] = "desc"
     select: list[Column] = Field(default_factory=list)

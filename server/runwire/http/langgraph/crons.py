@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -120,7 +121,7 @@ async def update(asked: Asked) -> Response:
     with _in_their_words():
         found = await schedules.update(namespace, name, wanted, names=names_of(body), etag="")
     if body.enabled is not None and body.enabled is found.schedule.paused:
-        turned = schedules.unpause if body.enabled else _pause(asked)
+        turned = schedules.unpause if body.enabled else partial(schedules.pause, reason="")
         found = await turned(namespace, name)
     return _shown(asked, found)
 
@@ -222,15 +223,9 @@ async def _found(asked: Asked, body: CountBody, **how: Any) -> Found[Described]:
 
 
 def _within(asked: Asked) -> ScheduleFilter:
-    graphs = asked.caller.graphs
-    return ScheduleFilter(namespace=asked.caller.namespace, graphs=() if "*" in graphs else graphs)
-
-
-def _pause(asked: Asked) -> Any:
-    async def pause(namespace: str, name: str) -> Described:
-        return await asked.parts.schedules.pause(namespace, name, reason="")
-
-    return pause
+    reach = asked.caller.reach
+    graphs = reach.graphs if reach.limited else ()
+    return ScheduleFilter(namespace=reach.namespace, graphs=graphs)
 
 
 def _shown(asked: Asked, found: Described) -> Response:

@@ -8,7 +8,7 @@
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from time import monotonic
@@ -17,13 +17,14 @@ from typing import Any, Final, cast
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from runwire.domain.errors import Invalid, NotFound, invalid
+from runwire.domain.errors import Invalid, NotFound
 from runwire.domain.langgraph_auth import Action
 from runwire.domain.namespace import local_id
-from runwire.domain.payload import decode, encode
+from runwire.domain.payload import encode
 from runwire.domain.run import Run
 from runwire.domain.thread import ThreadId
 from runwire.http.langgraph.asking import Asked
+from runwire.http.langgraph.bodies import object_in
 from runwire.http.langgraph.command_words import error_of
 from runwire.http.langgraph.following import HEARTBEAT_SECONDS, follow
 from runwire.http.langgraph.parts import Parts
@@ -48,7 +49,7 @@ def routes(parts: Parts) -> Sequence[BaseRoute]:
 
 async def _answer(asked: Asked) -> Response:
     thread_id = await watched(asked)
-    wanted = subscription_of(_params(await asked.data()))
+    wanted = subscription_of(object_in(await asked.data()))
     if wanted.since is None and _NUMBER.fullmatch(asked.headers.get(LAST, "")):
         wanted = replace(wanted, since=int(asked.headers[LAST]))
     pieces = _pieces(asked, thread_id, wanted)
@@ -105,10 +106,3 @@ def _written(said: Said) -> bytes:
 
 def _broken(_: str, message: str) -> bytes:
     return event("error", encode(error_of(None, "unknown_error", message)))
-
-
-def _params(data: bytes) -> Mapping[str, Any]:
-    found = decode(data, name="body") if data.strip() else {}
-    if not isinstance(found, dict):
-        raise invalid("body", "should be a JSON object")
-    return found

@@ -36,8 +36,8 @@ from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import socket_route
 from runwire.http.langgraph.socket_commands import answered_alone
 from runwire.http.langgraph.subscriptions import Subscription, subscription_of
+from runwire.http.websocket import BEARER
 
-BEARER: Final = "bearer"
 RESTARTING: Final = 1012
 FAILED: Final = 1011
 REFUSED: Final = 4000

@@ -13,7 +13,7 @@ from runwire.domain.item import Item, Path
 from runwire.domain.langgraph_auth import Action, Resource
 from runwire.http.langgraph.answers import json_answer, no_content
 from runwire.http.langgraph.asking import Asked
-from runwire.http.langgraph.bodies import MAX_OFFSET, Body
+from runwire.http.langgraph.bodies import Body, Offset
 from runwire.http.langgraph.errors import Statuses
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
@@ -48,7 +48,7 @@ class SearchBody(Body):
     namespace_prefix: Labels = Field(default_factory=list)
     filter: Json = Field(default_factory=dict)
     limit: int = Field(default=10, ge=0, le=MAX_FOUND)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
+    offset: Offset = 0
     query: str = ""
     refresh_ttl: bool | None = None
 
@@ -60,7 +60,7 @@ class PathsBody(Body):
     suffix: Labels = Field(default_factory=list)
     max_depth: int | None = Field(default=None, ge=0)
     limit: int = Field(default=100, ge=0, le=MAX_FOUND)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
+    offset: Offset = 0
 
 
 def routes(parts: Parts) -> Sequence[BaseRoute]:

@@ -35,6 +35,8 @@ Mode = Literal[
 ]
 StreamModes = Mode | list[Mode]
 Nodes = Literal["*"] | list[str]
+Strategy = Literal["reject", "enqueue", "interrupt", "rollback"]
+Durable = Literal["sync", "async", "exit"]
 
 MAX_DELAY_SECONDS: Final = 366 * 24 * 3600.0
 USUAL_MODES: Final = ("values",)
@@ -58,12 +60,12 @@ class RunBody(Body):
     checkpoint: Json | None = None
     checkpoint_id: str | None = None
     checkpoint_during: bool | None = None
-    durability: Literal["sync", "async", "exit"] | None = None
+    durability: Durable | None = None
     interrupt_before: Nodes = Field(default_factory=list)
     interrupt_after: Nodes = Field(default_factory=list)
     feedback_keys: list[str] = Field(default_factory=list, max_length=100)
     webhook: str = ""
-    multitask_strategy: Literal["reject", "enqueue", "interrupt", "rollback"] = "enqueue"
+    multitask_strategy: Strategy = "enqueue"
     if_not_exists: Literal["reject", "create"] = "reject"
     on_disconnect: Literal["cancel", "continue"] = "continue"
     on_completion: Literal["delete", "keep"] = "delete"

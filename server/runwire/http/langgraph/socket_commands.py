@@ -3,7 +3,7 @@
 import logging
 from typing import Any, Final
 
-from runwire.domain.errors import Denied, Error, Unauthenticated
+from runwire.domain.errors import Denied, Error
 from runwire.domain.langgraph_auth import Refused
 from runwire.http.langgraph import callers, command_states
 from runwire.http.langgraph.asking import Asked
@@ -35,8 +35,6 @@ def _refused(command_id: Any, error: Exception, call: callers.Call) -> Envelope:
         call.failed(Denied("refused by a handler of the user's own", reason="CUSTOM_AUTH_REFUSED"))
         return error_of(command_id, DENIED, error.detail)
     call.failed(error)
-    if isinstance(error, Denied | Unauthenticated):
-        return error_of(command_id, DENIED, error.message)
     if isinstance(error, Error):
         return error_of(command_id, code_of(error), error.message)
     _log.error("a command failed", extra={"request_id": call.request_id}, exc_info=error)

@@ -24,6 +24,7 @@ from runwire.domain.namespace import local_id
 from runwire.domain.payload import encode
 from runwire.domain.run import Run, RunId, RunStatus
 from runwire.http.langgraph.parts import Parts
+from runwire.http.langgraph.tape import PREFIX
 from runwire.http.langgraph.tellings import Tellings, Told
 from runwire.v1 import event_pb2, run_pb2
 
@@ -32,7 +33,6 @@ HEARTBEAT: Final = b": heartbeat\r\n\r\n"
 EVENTS: Final = "text/event-stream; charset=utf-8"
 NOT_KEPT: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
-_SECOND_PROTOCOL: Final = "v2:"
 _FINAL: Final = frozenset(
     {run_pb2.RUN_STATUS_SUCCEEDED, run_pb2.RUN_STATUS_FAILED, run_pb2.RUN_STATUS_CANCELLED}
 )
@@ -115,7 +115,7 @@ class Telling:
         return "" if self._ids is None else f"{self._ids}{sequence}"
 
     def _shows(self, name: str) -> bool:
-        if name.startswith(_SECOND_PROTOCOL):
+        if name.startswith(PREFIX):
             return False
         kind = name.partition("|")[0].partition("/")
         return not self._shown or (kind[0] + kind[1]) in self._shown

@@ -32,7 +32,7 @@ from runwire.http.langgraph.tape_events import (
     said_of,
     words_of,
 )
-from runwire.http.langgraph.translation import INTERRUPT, translated
+from runwire.http.langgraph.translation import INTERRUPT, SIGN, translated
 from runwire.v1.event_pb2 import RunEvent, RunOutputChunk, RunStatusChanged
 from runwire.v1.run_pb2 import RunStatus
 
@@ -141,8 +141,7 @@ class Tape:
             case RunStatus.RUN_STATUS_RUNNING:
                 yield from self._begin(changed.attempt)
             case RunStatus.RUN_STATUS_SUCCEEDED:
-                asks = f'"{INTERRUPT}"'.encode() in changed.output.data
-                yield from self._end(INTERRUPTED if asks and self._asks(changed) else COMPLETED)
+                yield from self._end(INTERRUPTED if _asks(changed.output.data) else COMPLETED)
             case RunStatus.RUN_STATUS_FAILED:
                 yield from self._end(FAILED, _text(changed.error))
             case RunStatus.RUN_STATUS_CANCELLED:
@@ -152,10 +151,6 @@ class Tape:
                 self.ended = False
             case _:
                 return  # it waits, or is asked to end
-
-    def _asks(self, changed: RunStatusChanged) -> bool:
-        output = decode(changed.output.data)
-        return isinstance(output, dict) and INTERRUPT in output
 
     def _begin(self, attempt: int) -> Iterator[Words]:
         for message_id, (namespace, start) in self._messages.items():
@@ -199,6 +194,14 @@ class Tape:
 
     def _say(self, method: str, namespace: Sequence[str], data: Any) -> Words:
         return words_of(method, namespace, self._at, data)
+
+
+def _asks(data: bytes) -> bool:
+    """Whether a run's output holds questions."""
+    if SIGN not in data:
+        return False
+    output = decode(data)
+    return isinstance(output, dict) and INTERRUPT in output
 
 
 def _text(error: status_pb2.Status) -> str:

@@ -120,15 +120,18 @@ class ThreadFeed:
                 if monotonic() - self._sent_at >= sse.HEARTBEAT_SECONDS:
                     self._sent_at = monotonic()
                     yield sse.HEARTBEAT
-                await self._parts.threads.get(self._found.thread_id)
 
     async def _since(self, body: bytes) -> AsyncIterator[bytes]:
-        """Yield what is told of runs that have begun, and of what was done by hand."""
+        """Yield what is told of runs that have begun, and of what was done by hand.
+
+        Raises NotFound once the thread is no more.
+        """
         for run_id in _begun(body):
             async for piece in self._run(RunId(self._asked.caller.whole(run_id))):
                 self._sent_at = monotonic()
                 yield piece
-        async for piece in self._by_hand():
+        thread = await self._parts.threads.get(self._found.thread_id)
+        async for piece in self._by_hand(thread):
             self._sent_at = monotonic()
             yield piece
 
@@ -198,26 +201,19 @@ class ThreadFeed:
         if over(run) and self._modes & {RUN_MODES, LIFECYCLE}:
             done = encode({"status": "run_done", "run_id": local_id(run_id)})
             yield sse.event("metadata", done, f"{local_id(run_id)}:{run.last_sequence + 1}")
-        await self._look()
+        if STATE_UPDATE in self._modes:
+            thread = await self._parts.threads.get(self._found.thread_id)
+            self._changed_at = thread.state_updated_at  # by the run, and not by hand
 
-    async def _by_hand(self) -> AsyncIterator[bytes]:
+    async def _by_hand(self, thread: Thread) -> AsyncIterator[bytes]:
         """Yield the state, if somebody has changed it since it was looked at."""
-        if STATE_UPDATE not in self._modes:
+        if STATE_UPDATE not in self._modes or thread.state_updated_at == self._changed_at:
             return
-        before = self._changed_at
-        if await self._look() == before:
-            return
+        self._changed_at = thread.state_updated_at
         state = await self._parts.threads.state(self._found.thread_id)
         moment = "" if self._changed_at is None else str(int(self._changed_at.timestamp() * 1e6))
         data = written({"state": state_json(state, ())})
         yield sse.event("state_update", data, f"state:{moment}")
-
-    async def _look(self) -> datetime | None:
-        """Note when the state was changed; return that."""
-        if STATE_UPDATE in self._modes:
-            thread = await self._parts.threads.get(self._found.thread_id)
-            self._changed_at = thread.state_updated_at
-        return self._changed_at
 
 
 def _begun(body: bytes) -> Sequence[str]:

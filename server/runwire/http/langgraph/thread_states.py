@@ -11,7 +11,7 @@ from runwire.domain.errors import Invalid, NotAllowed, invalid
 from runwire.domain.langgraph_auth import Action
 from runwire.http.langgraph.answers import json_answer
 from runwire.http.langgraph.asking import Asked
-from runwire.http.langgraph.bodies import MAX_PAGE, Body
+from runwire.http.langgraph.bodies import MAX_PAGE, Body, Limit
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 from runwire.http.langgraph.shapes import checkpoint_json, state_json
@@ -44,7 +44,7 @@ class StateBody(Body):
 class HistoryBody(Body):
     """Which states of a history are read; `before` is spelled in three ways."""
 
-    limit: int = Field(default=10, ge=1, le=MAX_PAGE)
+    limit: Limit = 10
     before: str | Json | None = None
     metadata: Json | None = None
     checkpoint: Json | None = None

@@ -13,7 +13,7 @@ from runwire.domain.payload import encode
 from runwire.domain.thread import Thread, ThreadId, ThreadStatus, Ttl, TtlStrategy
 from runwire.http.langgraph.answers import json_answer, no_content, only, page
 from runwire.http.langgraph.asking import Asked
-from runwire.http.langgraph.bodies import MAX_OFFSET, MAX_PAGE, Body, Uuid
+from runwire.http.langgraph.bodies import MAX_PAGE, Body, Limit, Offset, Uuid
 from runwire.http.langgraph.parts import Parts
 from runwire.http.langgraph.routing import route
 from runwire.http.langgraph.shapes import extracted, thread_json
@@ -81,8 +81,8 @@ class CountBody(Body):
 class SearchBody(CountBody):
     """Which threads are searched for, and what of them is shown."""
 
-    limit: int = Field(default=10, ge=1, le=MAX_PAGE)
-    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
+    limit: Limit = 10
+    offset: Offset = 0
     sort_by: Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"] = (
         "created_at"
     )

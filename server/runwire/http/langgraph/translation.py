@@ -12,7 +12,8 @@ from runwire.http.langgraph.tape_events import CUSTOM, Words, name_in, words_of
 
 INTERRUPT: Final = "__interrupt__"
 _SAME: Final = frozenset({"values", "updates", "tasks", CUSTOM})
-_SIGN: Final = f'"{INTERRUPT}"'.encode()
+SIGN: Final = f'"{INTERRUPT}"'.encode()
+"""Stands in what asks something, and seldom elsewhere: only that need be read."""
 
 
 def translated(channel: str, data: bytes, milliseconds: int) -> Words | None:
@@ -22,7 +23,7 @@ def translated(channel: str, data: bytes, milliseconds: int) -> Words | None:
         return words_of(method, namespace, milliseconds, _checkpoint(decode(data)))
     if method not in _SAME:
         return None
-    if method == "values" and _SIGN in data:
+    if method == "values" and SIGN in data:
         values = decode(data)
         values.pop(INTERRUPT, None)
         return words_of(method, namespace, milliseconds, values)

@@ -1,0 +1,12 @@
+/** Gives the reader a file that was made here. */
+
+/** Offer content for download under a name. */
+export function download(filename: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = filename;
+  link.click();
+  // The browser has taken it by the next turn.
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
