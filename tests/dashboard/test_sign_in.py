@@ -43,7 +43,7 @@ def test_a_wrong_key_is_told_and_kept_nowhere(page: Page, door: Keyed) -> None:
 
 def test_an_expired_key_is_told(page: Page, door: Keyed) -> None:
     page.goto(door.url)
-    show(page, door.secret("brief", "--role", "reader", "--lifetime", "1ms"))
+    show(page, door.secret("brief", "--role", "reader", "--lifetime", "0.001s"))
     expect(page.get_by_role("alert")).to_contain_text("expired")
 
 

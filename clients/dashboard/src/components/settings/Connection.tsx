@@ -3,7 +3,7 @@ import { RefreshCw } from "lucide-react";
 
 import { useConnection, useConnectionSince } from "@/api/connection";
 import { useMeasuredServer } from "@/api/server";
-import { ConnectionLight } from "@/components/ConnectionLight";
+import { LOOKS } from "@/components/ConnectionLight";
 import { Button } from "@/components/ui/button";
 import { Card, Fact, Facts } from "@/components/ui/card";
 import { useNow } from "@/lib/clock";
@@ -29,7 +29,7 @@ export function Connection() {
     >
       <Facts>
         <Fact name="The watch of all runs">
-          <ConnectionLight />
+          {LOOKS[link].words}
         </Fact>
         <Fact name={link === "live" ? "Live for" : "So for"}>
           {spell(Math.max(0, now - since))}
