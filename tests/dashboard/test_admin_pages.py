@@ -133,7 +133,9 @@ def test_a_namespace_is_made_changed_and_deleted(page: Page, door: Keyed) -> Non
 def test_settings_tell_of_the_connection_and_the_server(page: Page, door: Keyed) -> None:
     door.sign_in(page, door.admin, "/ui/settings")
     expect(page.get_by_role("region", name="Connection")).to_contain_text("Live")
-    expect(page.get_by_role("region", name="Server", exact=True)).to_contain_text(door.server.grpc_address)
+    expect(page.get_by_role("region", name="Server", exact=True)).to_contain_text(
+        door.server.grpc_address
+    )
     expect(page.get_by_role("region", name="You")).to_contain_text("key:admin")
     page.get_by_role("radio", name="Dark").check(force=True)
     expect(page.locator("html")).to_have_class(re.compile("dark"))
