@@ -62,7 +62,7 @@ export const GraphNode = memo(function GraphNode({ data }: NodeProps<FlowNode>) 
         data-tone={mark?.tone}
         title={node.description || undefined}
         className={cn(
-          "flex h-full w-full flex-col overflow-hidden border-[1.5px] bg-raised text-left text-ink shadow-sm",
+          "pointer-events-auto flex h-full w-full flex-col overflow-hidden border-[1.5px] bg-raised text-left text-ink shadow-sm",
           isPill ? pillLooks(mark) : "rounded-lg border-line-strong/60 px-3 py-2",
           mark?.dim && "border-dashed bg-bg text-soft shadow-none",
           mark?.tone && BORDERS[mark.tone],

@@ -33,7 +33,7 @@ export function NodePanel({ node, history, mark, status, now, onClose }: Props) 
   return (
     <section
       aria-label={`Node ${node.name ?? ""}`}
-      className="grid min-w-0 content-start gap-3 overflow-auto rounded-md border bg-panel p-3 lg:max-h-[480px]"
+      className="grid min-w-0 content-start gap-3 overflow-auto rounded-md border bg-panel p-3 @4xl:max-h-[480px]"
     >
       <div className="flex items-start justify-between gap-2">
         <h3 className="min-w-0 break-words text-sm font-semibold">{node.name}</h3>
