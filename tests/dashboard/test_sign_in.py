@@ -162,7 +162,9 @@ def leave(page: Page) -> None:
     page.get_by_role("menuitem", name="Sign out").click()
 
 
-def test_guesses_are_slowed_down_and_told(page: Page, door: Keyed, tmp_path_factory) -> None:
+def test_guesses_are_slowed_down_and_told(
+    page: Page, door: Keyed, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     slow = {"RUNWIRE_RATE_FAILURES_PER_SECOND": "0.05"}
     with keyed(tmp_path_factory.mktemp("slow"), **slow) as careful:
         page.goto(careful.url)
