@@ -179,9 +179,10 @@ function Turns({ messages, growing, speaking, onAgain, children }: TurnsProps) {
   );
 }
 
+/** Changes whenever the last message grows. */
 function sizeOf(messages: readonly ChatMessage[]): number {
   const last = messages.at(-1);
-  return (last?.parts.length ?? 0) + (last?.calls.length ?? 0) + JSON.stringify(last?.parts).length;
+  return last ? JSON.stringify([last.parts, last.calls]).length : 0;
 }
 
 function Trouble({ run }: { run: Run }) {
