@@ -16,6 +16,8 @@ import { artifactsSearch } from "@/routes/artifacts.search";
 import { keysSearch } from "@/routes/keys.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
+import { threadSearch } from "@/routes/thread.search";
+import { threadsSearch } from "@/routes/threads.search";
 import { NotFound } from "@/routes/not-found";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -68,7 +70,18 @@ export const editorRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import("@/routes/editor")),
 });
-export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));
+export const threadsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/threads",
+  validateSearch: threadsSearch,
+  component: lazyRouteComponent(() => import("@/routes/threads")),
+});
+export const threadRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/threads/$threadId",
+  validateSearch: threadSearch,
+  component: lazyRouteComponent(() => import("@/routes/thread")),
+});
 export const artifactsRoute = createRoute({
   getParentRoute: () => root,
   path: "/ui/artifacts",
@@ -91,7 +104,7 @@ const tree = root.addChildren([
   at("/ui/graphs", () => import("@/routes/graphs")),
   graphRoute,
   editorRoute,
-  at("/ui/threads", () => import("@/routes/threads")),
+  threadsRoute,
   threadRoute,
   artifactsRoute,
   at("/ui/schedules", () => import("@/routes/schedules")),
