@@ -114,8 +114,8 @@ def main(how: Options) -> None:
 def _write(rounds: list[Measured], count: int, version: str, how: Options) -> None:
     lines = [
         f"{machine()}. Chromium {version} without a graphics card, 1280 by 800 pixels, on the same"
-        f" machine; a run with {count:,} events. Medians of {how.rounds} rounds. Mark: {GOAL} frames a"
-        " second.",
+        f" machine; a run with {count:,} events."
+        f" Medians of {how.rounds} rounds. Mark: {GOAL} frames a second.",
         "",
         "| what | figure |",
         "| --- | --- |",
