@@ -15,6 +15,7 @@ import { Shell } from "@/components/Shell";
 import { artifactsSearch } from "@/routes/artifacts.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
+import { scheduleSearch, schedulesSearch } from "@/routes/schedules.search";
 import { threadSearch } from "@/routes/thread.search";
 import { threadsSearch } from "@/routes/threads.search";
 import { NotFound } from "@/routes/not-found";
@@ -87,7 +88,18 @@ export const artifactsRoute = createRoute({
   validateSearch: artifactsSearch,
   component: lazyRouteComponent(() => import("@/routes/artifacts")),
 });
-export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
+export const schedulesRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/schedules",
+  validateSearch: schedulesSearch,
+  component: lazyRouteComponent(() => import("@/routes/schedules")),
+});
+export const scheduleRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/schedules/$scheduleId",
+  validateSearch: scheduleSearch,
+  component: lazyRouteComponent(() => import("@/routes/schedule")),
+});
 
 const tree = root.addChildren([
   runsRoute,
@@ -99,7 +111,7 @@ const tree = root.addChildren([
   threadsRoute,
   threadRoute,
   artifactsRoute,
-  at("/ui/schedules", () => import("@/routes/schedules")),
+  schedulesRoute,
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),
   at("/ui/storage", () => import("@/routes/storage")),
