@@ -25,6 +25,8 @@ export default defineConfig(({ command }) => ({
   },
   test: {
     environment: "happy-dom",
+    // Only ends what is stuck: property tests take their time on a busy machine.
+    testTimeout: 60_000,
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/testing.ts"],
   },

@@ -51,7 +51,7 @@ async def write(state: Story, context: Context) -> dict[str, Any]:
     """Write tokens, again in each round."""
     for word in f"Once upon a time, in round {context.visit}, there was a run.".split():
         await context.write("prose", f"{word} ")
-        await asyncio.sleep(state.get("pause_seconds", 0.0))
+        await asyncio.sleep(state.get("pause_seconds", 0.0) / 10)
     again = context.visit < state.get("rounds", 2)
     return {"drafts": [f"draft {context.visit}"], "__next_node__": "write" if again else "review"}
 

@@ -13,6 +13,7 @@ import {
 import { Failed } from "@/components/states";
 import { Shell } from "@/components/Shell";
 import { artifactsSearch } from "@/routes/artifacts.search";
+import { keysSearch } from "@/routes/keys.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
 import { scheduleSearch, schedulesSearch } from "@/routes/schedules.search";
@@ -101,6 +102,13 @@ export const scheduleRoute = createRoute({
   component: lazyRouteComponent(() => import("@/routes/schedule")),
 });
 
+const keysRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("@/routes/keys")),
+});
+
 const tree = root.addChildren([
   runsRoute,
   runRoute,
@@ -115,7 +123,7 @@ const tree = root.addChildren([
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),
   at("/ui/storage", () => import("@/routes/storage")),
-  at("/ui/keys", () => import("@/routes/keys")),
+  keysRoute,
   at("/ui/settings", () => import("@/routes/settings")),
 ]);
 

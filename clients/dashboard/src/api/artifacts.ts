@@ -47,17 +47,29 @@ export function artifact(artifactId: string) {
   });
 }
 
-/** The first bytes of an artifact. */
-export function beginning(artifactId: string, limit: number, enabled = true) {
+/** The first bytes of an artifact, as they are. */
+export function beginning(artifactId: string, limit: number) {
   return queryOptions({
     queryKey: ["artifact", artifactId, "content", limit],
-    queryFn: async ({ signal }) =>
-      (await content(`${pathOf(artifactId)}?readLimit=${limit}`, signal)).blob(),
-    enabled,
-    staleTime: Number.POSITIVE_INFINITY,
-    // Megabytes are not kept for pages that nobody looks at any more.
-    gcTime: 30_000,
+    queryFn: ({ signal }) => read(artifactId, limit, signal).then((found) => found.blob()),
+    ...ONCE,
   });
+}
+
+/** The first bytes of an artifact, as text. */
+export function beginningText(artifactId: string, limit: number) {
+  return queryOptions({
+    queryKey: ["artifact", artifactId, "text", limit],
+    queryFn: ({ signal }) => read(artifactId, limit, signal).then((found) => found.text()),
+    ...ONCE,
+  });
+}
+
+/** Content never changes; and megabytes are not kept for pages that nobody looks at any more. */
+const ONCE = { staleTime: Number.POSITIVE_INFINITY, gcTime: 30_000 };
+
+function read(artifactId: string, limit: number, signal: AbortSignal): Promise<Response> {
+  return content(`${pathOf(artifactId)}?readLimit=${limit}`, signal);
 }
 
 function pathOf(artifactId: string): string {

@@ -16,19 +16,6 @@ export function startableGraphs() {
   });
 }
 
-/** With its schemas, which lists leave out. */
-export function startableGraph(graphId: string) {
-  return queryOptions({
-    queryKey: ["graphs", "startable", graphId],
-    queryFn: async ({ signal }): Promise<Graph> => {
-      const params = { path: { graph_id: graphId } };
-      return (await answer(api.GET("/v1/graphs/{graph_id}", { params, signal }))).graph ?? {};
-    },
-    enabled: graphId !== "",
-    staleTime: 30_000,
-  });
-}
-
 /** Whether it is LangGraph's: then it has assistants and threads, and may go on without an input. */
 export function isThreaded(graph: Graph | undefined): boolean {
   return graph?.kind === "GRAPH_KIND_LANGGRAPH";

@@ -105,7 +105,7 @@ function Shown({ now, run }: { now: RunNow; run: Run }) {
     <>
       <RunHeader run={run} />
       {!isTerminal(run.status) && <RunExplanation run={run} />}
-      <Tabs value={tab} onValueChange={open}>
+      <Tabs value={tab} onValueChange={open} className="min-w-0">
         <RunTabs now={now} onOpen={open} />
         <TabPanel value="overview">
           <Overview run={run} now={now} />

@@ -17,6 +17,6 @@ it("takes what is valid of an address and leaves the rest", () => {
     thread: "7",
   });
   expect(runsSearch({ status: "RUN_STATUS_QUEUED" }).status).toEqual(["RUN_STATUS_QUEUED"]);
-  expect(runSearch({ tab: "events", checkpoint: 1 })).toEqual({ tab: "events" });
+  expect(runSearch({ tab: "events", checkpoint: [] })).toEqual({ tab: "events" });
   expect(runSearch({ tab: "nothing" }).tab).toBeUndefined();
 });

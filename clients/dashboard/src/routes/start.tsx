@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 
 import { getRun } from "@/api/run-deeds";
-import { startableGraph } from "@/api/startable";
+import { useGraph } from "@/api/graphs";
+import { GraphView } from "@/components/graph/GraphView";
 import { PageHeader } from "@/components/PageHeader";
 import { GraphPicker } from "@/components/start/GraphPicker";
 import { StartForm } from "@/components/start/StartForm";
@@ -19,7 +20,7 @@ export default function StartPage() {
     enabled: from !== "",
   });
   const graphId = graph || other.data?.spec?.graphId || "";
-  const chosen = useQuery(startableGraph(graphId));
+  const chosen = useGraph(graphId);
   const pick = (next: string) =>
     void navigate({ to: "/ui/start", search: { graph: next, thread }, replace: true });
   return (
@@ -53,14 +54,19 @@ export default function StartPage() {
           ) : (from && other.isPending) || (graphId && !chosen.data) ? (
             <Loading what="the graph" />
           ) : chosen.data ? (
-            <Card title={`Input of ${graphId}`}>
-              <StartForm
-                key={`${graphId} ${from}`}
-                graph={chosen.data}
-                from={other.data?.spec?.graphId === graphId ? other.data : undefined}
-                thread={thread}
-              />
-            </Card>
+            <>
+              <Card title={`Graph ${graphId}`} flush>
+                <GraphView graph={chosen.data} label={`The graph ${graphId}`} maxHeight={300} />
+              </Card>
+              <Card title={`Input of ${graphId}`}>
+                <StartForm
+                  key={`${graphId} ${from}`}
+                  graph={chosen.data}
+                  from={other.data?.spec?.graphId === graphId ? other.data : undefined}
+                  thread={thread}
+                />
+              </Card>
+            </>
           ) : (
             <Card>
               <Empty title="Pick a graph">

@@ -7,6 +7,7 @@ import { useGraphCounts } from "@/api/graphs";
 import { useMay } from "@/api/identity";
 import type { Graph } from "@/api/types";
 import { isJson, kindOf } from "@/components/graph/kind";
+import { MANY } from "@/components/graph/layout";
 import { SIGNS } from "@/components/StatusBadge";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/classes";
@@ -27,7 +28,7 @@ export function GraphCard({ graph }: { graph: Graph }) {
         className="group grid min-w-0 flex-1 grid-rows-[7.5rem_auto] rounded-t-lg focus-visible:outline-offset-[-2px]"
       >
         <span className="block rounded-t-lg bg-sunken p-3">
-          <Suspense>{nodes > 0 && <GraphThumb graph={graph} />}</Suspense>
+          <Suspense>{nodes > 0 && nodes <= MANY && <GraphThumb graph={graph} />}</Suspense>
         </span>
         <span className="grid content-start gap-1 px-4 pb-2 pt-3">
           <span className="flex min-w-0 items-baseline gap-2">

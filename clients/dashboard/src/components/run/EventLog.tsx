@@ -13,6 +13,7 @@ import { useFollowing } from "@/components/run/following";
 import { Empty } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { download } from "@/lib/download";
+import { useNarrow } from "@/lib/media";
 import { count } from "@/lib/numbers";
 import { useShortcut } from "@/lib/shortcuts";
 
@@ -39,35 +40,39 @@ export function EventLog({ runId, start, live, filter, onFilter, pointed, onPoin
   return (
     <section aria-label="Event log" className="min-w-0 rounded-lg border bg-panel">
       <EventFilters filter={filter} onChange={onFilter} kinds={log.kinds} nodes={log.nodes} />
-      <Rows {...{ log, start, live, runId, pointed, onPoint }} />
+      <Rows {...{ log, filter, start, live, runId, pointed, onPoint }} />
     </section>
   );
 }
 
-interface RowsProps extends Pick<Props, "runId" | "start" | "live" | "pointed" | "onPoint"> {
+interface RowsProps extends Pick<
+  Props,
+  "filter" | "runId" | "start" | "live" | "pointed" | "onPoint"
+> {
   log: Log;
 }
 
-function Rows({ log, start, live, runId, pointed, onPoint }: RowsProps) {
+function Rows({ log, filter, start, live, runId, pointed, onPoint }: RowsProps) {
   const { rows } = log;
   const frame = useRef<HTMLDivElement>(null);
+  const height = useNarrow() ? ROW_OF_TWO_LINES : ROW;
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set(pointed ? [pointed] : []));
   // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes what it returns here
   const virtual = useVirtualizer({
     count: rows.count,
     getScrollElement: () => frame.current,
-    estimateSize: () => (matchMedia("(min-width: 48rem)").matches ? ROW : ROW_OF_TWO_LINES),
-    overscan: 12,
+    estimateSize: () => height,
+    overscan: 6,
   });
-  const { following, setFollowing, onScroll } = useFollowing(
-    frame,
-    virtual.getTotalSize(),
-    live && !pointed,
-  );
+  // Rows have the height that they are said to have. Only those that are open are measured: for each
+  // that is other than was thought all behind it are laid out anew. Another filter has other rows.
+  useEffect(() => virtual.measure(), [virtual, height, filter]);
+  const { following, setFollowing, listeners } = useFollowing(frame, live && !pointed);
   usePointing(log, pointed, (row) => virtual.scrollToIndex(row, { align: "center" }));
   useShortcut("f", "Follow the newest event", () => setFollowing(!following));
   const onOpen = useCallback(
-    (sequence: string, opened: boolean) => {
+    (sequence: string, opened: boolean, row: number) => {
+      if (!opened) virtual.resizeItem(row, height);
       setOpen((before) => {
         const after = new Set(before);
         if (opened) after.add(sequence);
@@ -76,7 +81,7 @@ function Rows({ log, start, live, runId, pointed, onPoint }: RowsProps) {
       });
       if (opened) onPoint(sequence);
     },
-    [onPoint],
+    [onPoint, virtual, height],
   );
   return (
     <>
@@ -86,7 +91,7 @@ function Rows({ log, start, live, runId, pointed, onPoint }: RowsProps) {
         role="region"
         aria-label="Events"
         tabIndex={0}
-        onScroll={onScroll}
+        {...listeners}
         data-following={following}
         className="h-[max(22rem,calc(100dvh-27rem))] overflow-y-auto overflow-x-hidden border-t -outline-offset-2 [contain:strict] [overflow-anchor:none]"
       >
@@ -95,12 +100,12 @@ function Rows({ log, start, live, runId, pointed, onPoint }: RowsProps) {
           {virtual.getVirtualItems().map(({ index, key, start: top }) => (
             <div
               key={key}
-              ref={virtual.measureElement}
+              ref={isOpen(log, index, open) ? virtual.measureElement : undefined}
               role="listitem"
               aria-setsize={rows.count}
               aria-posinset={index + 1}
               data-index={index}
-              className="absolute left-0 top-0 w-full"
+              className="absolute left-0 top-0 w-full [contain:content]"
               style={{ transform: `translateY(${top}px)` }}
             >
               <Row {...{ log, index, start, open, onOpen }} />
@@ -115,7 +120,12 @@ function Rows({ log, start, live, runId, pointed, onPoint }: RowsProps) {
 interface RowProps extends Pick<RowsProps, "log" | "start"> {
   index: number;
   open: ReadonlySet<string>;
-  onOpen: (sequence: string, open: boolean) => void;
+  onOpen: (sequence: string, open: boolean, row: number) => void;
+}
+
+function isOpen({ rows, events }: Log, index: number, open: ReadonlySet<string>): boolean {
+  const at = open.size ? rows.at(index) : 0;
+  return open.size > 0 && typeof at === "number" && open.has(events[at]?.sequence ?? "");
 }
 
 function Row({ log, index, start, open, onOpen }: RowProps) {
@@ -123,8 +133,15 @@ function Row({ log, index, start, open, onOpen }: RowProps) {
   if (typeof at !== "number") return <RemovedRow range={at} />;
   const event = log.events[at];
   if (!event) return null;
-  const isOpen = open.has(event.sequence ?? "");
-  return <EventRow event={event} start={start} open={isOpen} onOpen={onOpen} />;
+  return (
+    <EventRow
+      event={event}
+      row={index}
+      start={start}
+      open={open.has(event.sequence ?? "")}
+      onOpen={onOpen}
+    />
+  );
 }
 
 interface ToolsProps {

@@ -1,5 +1,5 @@
 /** One event of the log, in words; all of it as JSON once it is opened. */
-import { ChevronRight, Link2, Scissors } from "lucide-react";
+import { Link2, Scissors } from "lucide-react";
 import { memo } from "react";
 
 import type { RunEvent } from "@/api/types";
@@ -18,11 +18,13 @@ interface Props {
   event: RunEvent;
   /** When the run started, in milliseconds; NaN before that. */
   start: number;
+  /** Which row it is. */
+  row: number;
   open: boolean;
-  onOpen: (sequence: string, open: boolean) => void;
+  onOpen: (sequence: string, open: boolean, row: number) => void;
 }
 
-export const EventRow = memo(function EventRow({ event, start, open, onOpen }: Props) {
+export const EventRow = memo(function EventRow({ event, start, row, open, onOpen }: Props) {
   const { title, brief, tone } = wordsOf(event);
   const Sign = KIND_SIGNS[kindOf(event)];
   const { sequence = "", eventTime = "" } = event;
@@ -32,14 +34,18 @@ export const EventRow = memo(function EventRow({ event, start, open, onOpen }: P
       <button
         type="button"
         aria-expanded={open}
-        onClick={() => onOpen(sequence, !open)}
-        className="grid w-full grid-cols-[1rem_3.25rem_1.25rem_minmax(0,1fr)] items-center gap-x-2 px-3 py-1.5 text-left text-[13px] -outline-offset-2 hover:bg-sunken md:grid-cols-[1rem_3.5rem_10.5rem_1.25rem_minmax(0,2fr)_minmax(0,3fr)]"
+        onClick={() => onOpen(sequence, !open, row)}
+        className="grid h-[53px] w-full content-center grid-cols-[1rem_3.25rem_1.25rem_minmax(0,1fr)] items-center gap-x-2 px-3 text-left text-[13px] md:h-[33px] -outline-offset-2 hover:bg-sunken md:grid-cols-[1rem_3.5rem_10.5rem_1.25rem_minmax(0,2fr)_minmax(0,3fr)]"
       >
-        <ChevronRight
+        <span
           aria-hidden
-          className={cn("size-3.5 text-soft transition-transform", open && "rotate-90")}
-        />
-        <span className="text-right font-mono text-xs tabular-nums text-soft">{sequence}</span>
+          className={cn("text-center text-base/none text-soft", open && "rotate-90")}
+        >
+          ›
+        </span>
+        <span data-sequence className="text-right font-mono text-xs tabular-nums text-soft">
+          {sequence}
+        </span>
         <span
           className="hidden gap-2 font-mono text-xs tabular-nums text-soft md:flex"
           title={exact(eventTime)}
@@ -90,7 +96,7 @@ function EventDetail({ event }: { event: RunEvent }) {
 /** Where retention removed events. */
 export function RemovedRow({ range: [first, last] }: { range: Removed }) {
   return (
-    <p className="flex items-center gap-2 border-b bg-sunken px-3 py-1.5 text-[13px] text-soft">
+    <p className="flex h-[54px] items-center gap-2 border-b bg-sunken px-3 text-[13px] text-soft md:h-[34px]">
       <Scissors aria-hidden className="size-3.5" />
       {first === last
         ? `Event ${count(first)} was removed by retention`

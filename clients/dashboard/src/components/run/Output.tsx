@@ -88,19 +88,21 @@ function Said({ shown, live, discarded }: SaidProps) {
 
 function Streams({ streams, live }: { streams: readonly Stream[]; live: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
-  const { onScroll } = useFollowing(frame, streams, live);
+  const { listeners } = useFollowing(frame, live);
   return (
     <div
       ref={frame}
       role="region"
       aria-label="Streamed text"
       tabIndex={0}
-      onScroll={onScroll}
-      className="grid max-h-[28rem] gap-4 overflow-y-auto p-4 -outline-offset-2"
+      {...listeners}
+      className="max-h-[28rem] overflow-y-auto -outline-offset-2"
     >
-      {streams.map((stream) => (
-        <StreamText key={stream.id} stream={stream} />
-      ))}
+      <div className="grid gap-4 p-4">
+        {streams.map((stream) => (
+          <StreamText key={stream.id} stream={stream} />
+        ))}
+      </div>
     </div>
   );
 }
@@ -132,7 +134,7 @@ const Piece = memo(function Piece({ text }: { text: string }) {
 
 function Lines({ lines, live }: { lines: readonly Line[]; live: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
-  const { onScroll } = useFollowing(frame, lines, live);
+  const { listeners } = useFollowing(frame, live);
   return (
     <Card
       title="Log"
@@ -152,7 +154,7 @@ function Lines({ lines, live }: { lines: readonly Line[]; live: boolean }) {
         role="region"
         aria-label="Log lines"
         tabIndex={0}
-        onScroll={onScroll}
+        {...listeners}
         className="max-h-64 overflow-y-auto py-2 -outline-offset-2"
       >
         <ul className="font-mono text-xs">

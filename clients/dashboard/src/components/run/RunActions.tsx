@@ -88,11 +88,7 @@ export function RunActions({ run }: { run: Run }) {
         )}
         {may && (
           <MenuItem asChild>
-            <Link
-              to="/ui/runs/$runId"
-              params={{ runId: idOf(run) }}
-              search={(before) => ({ ...before, tab: "state" as const })}
-            >
+            <Link to="/ui/runs/$runId" params={{ runId: idOf(run) }} search={{ tab: "state" }}>
               <GitFork aria-hidden /> Fork from a checkpoint …
             </Link>
           </MenuItem>

@@ -11,6 +11,7 @@ import { marksOf } from "@/components/run/graph-marks";
 import { Folding } from "@/components/run/graph-overlay";
 import { NodePanel } from "@/components/run/NodePanel";
 import { Failed, Loading } from "@/components/states";
+import { cn } from "@/lib/classes";
 import { useNow } from "@/lib/clock";
 
 export function RunGraph({ run }: { run: Run }) {
@@ -42,30 +43,31 @@ function Marked({ run, graph }: { run: Run; graph: Graph }) {
     [],
   );
   return (
-    <div
-      className={
-        chosen
-          ? "grid min-w-0 gap-3 lg:grid-cols-[minmax(0,1fr)_21rem]"
-          : "grid min-w-0 grid-cols-[minmax(0,1fr)]"
-      }
-    >
-      <GraphView
-        graph={shown}
-        label={`Graph ${graph.graphId ?? ""}`}
-        marks={marks}
-        selected={chosen}
-        onSelect={choose}
-      />
-      {chosen && (
-        <NodePanel
-          node={graph.nodes?.find((each) => each.name === chosen) ?? { name: chosen }}
-          history={overlay.nodes.get(chosen)}
-          mark={marks.nodes.get(chosen)}
-          status={status}
-          now={now}
-          onClose={() => setChosen("")}
+    <div className="@container min-w-0">
+      <div
+        className={cn(
+          "grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3",
+          chosen && "@4xl:grid-cols-[minmax(0,1fr)_21rem]",
+        )}
+      >
+        <GraphView
+          graph={shown}
+          label={`Graph ${graph.graphId ?? ""}`}
+          marks={marks}
+          selected={chosen}
+          onSelect={choose}
         />
-      )}
+        {chosen && (
+          <NodePanel
+            node={graph.nodes?.find((each) => each.name === chosen) ?? { name: chosen }}
+            history={overlay.nodes.get(chosen)}
+            mark={marks.nodes.get(chosen)}
+            status={status}
+            now={now}
+            onClose={() => setChosen("")}
+          />
+        )}
+      </div>
     </div>
   );
 }

@@ -4,7 +4,6 @@ import { memo } from "react";
 import {
   BARS,
   HATCHED,
-  rowName,
   rowSentence,
   spanLength,
   spanName,
@@ -51,7 +50,7 @@ export function RowOfTimeline({ row, index, start, now, view, picked, onPick }: 
           {isRun ? "Run" : row.node}
         </span>
         {row.visit > 1 && (
-          <span className="shrink-0 text-xs tabular-nums text-soft" title={rowName(row)}>
+          <span aria-hidden className="shrink-0 text-xs tabular-nums text-soft">
             ×{row.visit}
           </span>
         )}

@@ -20,11 +20,11 @@ export function FilterChips({ search, onSearch }: Props) {
         <li key={chip.key} className="min-w-0">
           <button
             type="button"
-            aria-label={`Take off ${chip.name}: ${chip.value}`}
             onClick={() => onSearch(chip.without)}
             className="flex h-7 max-w-full items-center gap-1 rounded-full border bg-panel pl-2.5 pr-1.5 text-xs hover:border-line-strong"
           >
-            <span className="text-soft">{chip.name}</span>
+            <span className="sr-only">Take off </span>
+            <span className="text-soft">{chip.name}</span>{" "}
             <span className="min-w-0 truncate font-medium">{chip.value}</span>
             <X aria-hidden className="size-3.5 shrink-0 text-soft" />
           </button>

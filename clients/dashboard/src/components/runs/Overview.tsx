@@ -80,7 +80,7 @@ function Windows({ chosen, onChoose }: { chosen: Window; onChoose: Props["onWind
           key={each}
           type="button"
           aria-pressed={each === chosen}
-          aria-label={spoken(each)}
+          aria-label={`${each}: ${spoken(each)}`}
           onClick={() => onChoose(each)}
           className="rounded px-2 py-0.5 text-xs text-soft hover:text-ink aria-pressed:bg-sunken aria-pressed:font-medium aria-pressed:text-ink"
         >

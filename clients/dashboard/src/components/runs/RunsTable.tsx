@@ -44,6 +44,7 @@ export function RunsTable({ live, search, onClear }: Props) {
     show: (index) => table.current?.show(index),
     onTick: bulk.onTick,
     onCancel: bulk.askCancel,
+    onClear: bulk.clear,
     mayRun,
   });
   const { selection } = bulk;

@@ -10,6 +10,8 @@ interface Asked {
   /** Tick the row, or the rows up to it. */
   onTick: (id: string, range: boolean) => void;
   onCancel: (cursor: string | null) => void;
+  /** Nothing is to be selected any more. */
+  onClear: () => void;
   /** Whoever reads only selects and cancels nothing. */
   mayRun: boolean;
 }
@@ -20,7 +22,7 @@ export interface RowKeys {
   clear: () => void;
 }
 
-export function useRowKeys({ ids, show, onTick, onCancel, mayRun }: Asked): RowKeys {
+export function useRowKeys({ ids, show, onTick, onCancel, onClear, mayRun }: Asked): RowKeys {
   const [cursor, setCursor] = useState<string | null>(null);
   const move = (by: number) => {
     const order = ids();
@@ -43,6 +45,10 @@ export function useRowKeys({ ids, show, onTick, onCancel, mayRun }: Asked): RowK
   useShortcut("shift+x", "Select up to the run", () => cursor && onTick(cursor, true), mayRun);
   useShortcut("c", "Cancel the selected runs, or this one", () => onCancel(cursor), mayRun);
   const clear = useCallback(() => setCursor(null), []);
+  useShortcut("escape", "Select none", () => {
+    clear();
+    onClear();
+  });
   return { cursor, clear };
 }
 
