@@ -132,14 +132,14 @@ const AT_ONCE = 60;
 
 function Turns({ messages, growing, speaking, onAgain, children }: TurnsProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const { onScroll } = useFollowing(frame, `${messages.length} ${sizeOf(messages)}`, true);
+  const { listeners } = useFollowing(frame, true);
   const [shown, setShown] = useState(AT_ONCE);
   const turns = useMemo((): readonly Turn[] => turnsOf(messages), [messages]);
   const hidden = Math.max(0, turns.length - shown);
   return (
     <div
       ref={frame}
-      onScroll={onScroll}
+      {...listeners}
       role="region"
       aria-label="Conversation"
       tabIndex={0}
@@ -180,11 +180,6 @@ function Turns({ messages, growing, speaking, onAgain, children }: TurnsProps) {
 }
 
 /** Changes whenever the last message grows. */
-function sizeOf(messages: readonly ChatMessage[]): number {
-  const last = messages.at(-1);
-  return last ? JSON.stringify([last.parts, last.calls]).length : 0;
-}
-
 function Trouble({ run }: { run: Run }) {
   return (
     <section
