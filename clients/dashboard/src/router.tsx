@@ -16,6 +16,7 @@ import { artifactsSearch } from "@/routes/artifacts.search";
 import { keysSearch } from "@/routes/keys.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
+import { scheduleSearch, schedulesSearch } from "@/routes/schedules.search";
 import { threadSearch } from "@/routes/thread.search";
 import { threadsSearch } from "@/routes/threads.search";
 import { NotFound } from "@/routes/not-found";
@@ -88,7 +89,18 @@ export const artifactsRoute = createRoute({
   validateSearch: artifactsSearch,
   component: lazyRouteComponent(() => import("@/routes/artifacts")),
 });
-export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
+export const schedulesRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/schedules",
+  validateSearch: schedulesSearch,
+  component: lazyRouteComponent(() => import("@/routes/schedules")),
+});
+export const scheduleRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/schedules/$scheduleId",
+  validateSearch: scheduleSearch,
+  component: lazyRouteComponent(() => import("@/routes/schedule")),
+});
 
 const keysRoute = createRoute({
   getParentRoute: () => root,
@@ -107,7 +119,7 @@ const tree = root.addChildren([
   threadsRoute,
   threadRoute,
   artifactsRoute,
-  at("/ui/schedules", () => import("@/routes/schedules")),
+  schedulesRoute,
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),
   at("/ui/storage", () => import("@/routes/storage")),

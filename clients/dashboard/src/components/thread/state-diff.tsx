@@ -18,6 +18,8 @@ const CHANGES = EditorView.theme({
   ".cm-changedText": { background: "none !important", fontWeight: "600" },
   ".cm-deletedChunk": { backgroundColor: "var(--failed-soft) !important" },
   ".cm-deletedChunk .cm-deletedText": { background: "none !important", fontWeight: "600" },
+  // The library's signs are in few fonts.
+  ".cm-collapsedLines::before, .cm-collapsedLines::after": { content: "'…'" },
   ".cm-collapsedLines": { background: "var(--sunken)", color: "var(--soft)" },
 });
 
