@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser import chromium  # noqa: E402 - a folder beside this one
 
-from runwire_client import Client  # noqa: E402 - after that
+from runwire_client import Client, Role, RunTemplate  # noqa: E402 - after that
 
 PICTURES: Final = ROOT / "docs/dashboard"
 GRAPHS: Final = (
@@ -111,6 +111,10 @@ def told(client: Client) -> Story:
     finished = client.runs.create("data_quality", data, labels={"team": "risk"})
     thread = client.threads.create(graph_id="agent").thread_id
     client.runs.create("agent", TRIP, thread_id=thread)
+    nightly = RunTemplate("data_quality", data)
+    client.schedules.create("nightly-check", "30 2 * * 1-5", nightly, time_zone="Europe/Vienna")
+    client.keys.create("continuous integration", role=Role.RUNNER)
+    client.keys.create("wallboard", role=Role.READER, graphs=("data_quality",))
     for each in (failed, finished):
         client.runs.wait(each.run_id)
     return Story(finished.run_id, failed.run_id, asking.run_id, thread)
@@ -136,6 +140,7 @@ def addresses(story: Story) -> dict[str, str]:
         "chat": f"/ui/threads/{story.thread}",
         "artifacts": "/ui/artifacts",
         "schedules": "/ui/schedules",
+        "schedule": "/ui/schedules/nightly-check",
         "workers": "/ui/workers",
         "storage": "/ui/storage",
         "keys": "/ui/keys",

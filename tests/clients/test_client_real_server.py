@@ -426,6 +426,8 @@ async def test_a_run_is_read_from_inside(client: AsyncClient) -> None:
     assert [state.values["n"] for state in states] == [7, 4, 2, 1]
     explained = await client.runs.explain(run.run_id)
     assert explained.reason is WaitReason.ENDED
+    counted = await client.runs.count(graph_id=run.graph_id)
+    assert sum(each.created for each in counted.buckets) >= 1
     newest = await client.runs.state(run.run_id)
     assert (newest.values, newest.checkpoint, newest.next_nodes) == ({"n": 7}, checkpoints[0], ())
     with pytest.raises(NotFound) as raised:

@@ -38,7 +38,7 @@ def _add_two_nodes(page: Page) -> None:
     problems = page.get_by_role("region", name="Problems")
     page.get_by_role("button", name="Add halve").click()
     page.get_by_role("button", name="Add announce").click()
-    expect(problems).to_contain_text("'halvings' is a required property")
+    expect(problems).to_contain_text('"halvings" is a required property')
     page.get_by_label("halvings (required)").fill("${state.halvings}")
     page.locator("[data-node=halve]").click()
     page.get_by_label("value (required)").fill("${state.value}")

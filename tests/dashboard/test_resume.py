@@ -51,7 +51,7 @@ def test_it_is_answered_from_the_head_of_any_tab(page: Page, url: str, client: C
     assert client.runs.wait(run_id, timeout_seconds=30).status == RunStatus.SUCCEEDED
 
 
-def test_who_comes_too_late_is_told_so(page: Page, url: str, client: Client) -> None:
+def test_who_comes_too_late_sees_what_became_of_it(page: Page, url: str, client: Client) -> None:
     run_id = asked(client, 22)
     page.goto(f"{url}/ui/runs/{run_id}")
     page.get_by_label("approved").select_option("Yes")

@@ -16,6 +16,9 @@ import { artifactsSearch } from "@/routes/artifacts.search";
 import { keysSearch } from "@/routes/keys.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
+import { scheduleSearch, schedulesSearch } from "@/routes/schedules.search";
+import { threadSearch } from "@/routes/thread.search";
+import { threadsSearch } from "@/routes/threads.search";
 import { NotFound } from "@/routes/not-found";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -68,14 +71,36 @@ export const editorRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import("@/routes/editor")),
 });
-export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));
+export const threadsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/threads",
+  validateSearch: threadsSearch,
+  component: lazyRouteComponent(() => import("@/routes/threads")),
+});
+export const threadRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/threads/$threadId",
+  validateSearch: threadSearch,
+  component: lazyRouteComponent(() => import("@/routes/thread")),
+});
 export const artifactsRoute = createRoute({
   getParentRoute: () => root,
   path: "/ui/artifacts",
   validateSearch: artifactsSearch,
   component: lazyRouteComponent(() => import("@/routes/artifacts")),
 });
-export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
+export const schedulesRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/schedules",
+  validateSearch: schedulesSearch,
+  component: lazyRouteComponent(() => import("@/routes/schedules")),
+});
+export const scheduleRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/schedules/$scheduleId",
+  validateSearch: scheduleSearch,
+  component: lazyRouteComponent(() => import("@/routes/schedule")),
+});
 
 const keysRoute = createRoute({
   getParentRoute: () => root,
@@ -91,10 +116,10 @@ const tree = root.addChildren([
   at("/ui/graphs", () => import("@/routes/graphs")),
   graphRoute,
   editorRoute,
-  at("/ui/threads", () => import("@/routes/threads")),
+  threadsRoute,
   threadRoute,
   artifactsRoute,
-  at("/ui/schedules", () => import("@/routes/schedules")),
+  schedulesRoute,
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),
   at("/ui/storage", () => import("@/routes/storage")),

@@ -10,13 +10,17 @@ interface Allowed {
   runs: boolean;
   administers: boolean;
   /** A graph of the server, for examples that work as they stand. */
-  graph: string | undefined;
+  graph: { graphId: string; input: unknown } | undefined;
 }
 
 const RUN_ID = "RUN_ID";
 
 /** Return the tasks of a caller, those that change nothing first. */
-export function tasksFor({ runs, administers, graph = "GRAPH_ID" }: Allowed): Task[] {
+export function tasksFor({
+  runs,
+  administers,
+  graph = { graphId: "GRAPH_ID", input: {} },
+}: Allowed): Task[] {
   return [...READING, ...(runs ? running(graph) : []), ...(administers ? ADMINISTERING : [])];
 }
 
@@ -59,14 +63,14 @@ const READING: Task[] = [
   },
 ];
 
-function running(graph: string): Task[] {
+function running({ graphId, input }: NonNullable<Allowed["graph"]>): Task[] {
   return [
     {
       name: "Start a run",
       call: {
         rpc: "RunService.CreateRun",
-        request: { spec: { graphId: graph, input: { json: {} } } },
-        cli: ["run", graph, "--input", "{}"],
+        request: { spec: { graphId, input: { json: input } } },
+        cli: ["run", graphId, "--input", JSON.stringify(input)],
       },
     },
     {

@@ -55,7 +55,7 @@ export function AuditLog({ choice, onChoose }: Props) {
         </Empty>
       )}
       {entries.length > 0 && (
-        <Table label="Audit log">
+        <Table label="Entries, newest first">
           <thead>
             <tr>
               <Th>When</Th>

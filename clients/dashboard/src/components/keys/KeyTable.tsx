@@ -32,7 +32,7 @@ export function KeyTable() {
         </Empty>
       )}
       {keys.length > 0 && (
-        <Table label="API keys">
+        <Table label="Keys, newest first">
           <thead>
             <tr>
               {["Name", "Role", "Namespace", "Graphs", "Created", "Last used", "Expires", ""].map(

@@ -44,7 +44,7 @@ export function Namespaces() {
         <Empty title="There are no namespaces" icon={Layers} />
       )}
       {namespaces.length > 0 && (
-        <Table label="Namespaces">
+        <Table label="Namespaces by name">
           <thead>
             <tr>
               {["Namespace", "Stored", "Running", "Queued", "Made", ""].map((name) => (

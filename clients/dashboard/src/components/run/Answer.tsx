@@ -4,8 +4,7 @@ import { Send } from "lucide-react";
 import { useId, useState } from "react";
 
 import { asApiError } from "@/api/errors";
-import { resumeRun } from "@/api/run-deeds";
-import type { Interrupt, Run } from "@/api/types";
+import type { Interrupt } from "@/api/types";
 import { wayOf } from "@/components/run/question";
 import { Refusal } from "@/components/run/Refusal";
 import { SchemaForm } from "@/components/SchemaForm";
@@ -15,18 +14,17 @@ import { faultsOf } from "@/lib/schema/faults";
 import { initial } from "@/lib/schema/initial";
 
 interface Props {
-  run: Run;
   interrupt: Interrupt;
   parked: boolean;
+  /** Send it. */
+  onAnswer: (value: unknown) => Promise<unknown>;
 }
 
 /** Where the answer stands in the request. */
 const PATH = "answer";
 
-export function Answer({ run, interrupt, parked }: Props) {
-  const send = useMutation({
-    mutationFn: (value: unknown) => resumeRun(run, interrupt.interruptId, value),
-  });
+export function Answer({ interrupt, parked, onAnswer }: Props) {
+  const send = useMutation({ mutationFn: onAnswer });
   const way = parked
     ? { kind: "buttons" as const, options: [{ label: "Let it go on", value: null }] }
     : wayOf(interrupt);

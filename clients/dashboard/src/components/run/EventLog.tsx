@@ -67,11 +67,7 @@ function Rows({ log, filter, start, live, runId, pointed, onPoint }: RowsProps) 
   // Rows have the height that they are said to have. Only those that are open are measured: for each
   // that is other than was thought all behind it are laid out anew. Another filter has other rows.
   useEffect(() => virtual.measure(), [virtual, height, filter]);
-  const { following, setFollowing, listeners } = useFollowing(
-    frame,
-    virtual.getTotalSize(),
-    live && !pointed,
-  );
+  const { following, setFollowing, listeners } = useFollowing(frame, live && !pointed);
   usePointing(log, pointed, (row) => virtual.scrollToIndex(row, { align: "center" }));
   useShortcut("f", "Follow the newest event", () => setFollowing(!following));
   const onOpen = useCallback(

@@ -36,7 +36,7 @@ export function NodePanel({ node, history, mark, status, now, onClose }: Props) 
       className="grid min-w-0 content-start gap-3 overflow-auto rounded-md border bg-panel p-3 @4xl:max-h-[480px]"
     >
       <div className="flex items-start justify-between gap-2">
-        <h3 className="min-w-0 break-words text-sm font-semibold">{node.name}</h3>
+        <h2 className="min-w-0 break-words text-sm font-semibold">{node.name}</h2>
         <Button
           variant="ghost"
           size="icon"
@@ -67,10 +67,10 @@ export function NodePanel({ node, history, mark, status, now, onClose }: Props) 
       )}
       {history?.update && (
         <div className="grid gap-1">
-          <h4 className="flex flex-wrap justify-between gap-2 text-xs font-medium text-soft">
+          <h3 className="flex flex-wrap justify-between gap-2 text-xs font-medium text-soft">
             Newest update
             <Timestamp time={history.update.time} />
-          </h4>
+          </h3>
           <JsonView
             value={valueOf(history.update.value)}
             label={`Newest update of ${node.name ?? ""}`}
@@ -96,7 +96,7 @@ function Steps({
   const shown = steps.slice(-most).reverse();
   return (
     <div className="grid gap-1">
-      <h4 className="text-xs font-medium text-soft">Visits, newest first</h4>
+      <h3 className="text-xs font-medium text-soft">Visits, newest first</h3>
       <ol className="grid gap-1">
         {shown.map((step) => (
           <StepLine key={step.stepId} step={step} status={status} now={now} />

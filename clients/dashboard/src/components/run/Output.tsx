@@ -88,7 +88,7 @@ function Said({ shown, live, discarded }: SaidProps) {
 
 function Streams({ streams, live }: { streams: readonly Stream[]; live: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
-  const { listeners } = useFollowing(frame, streams, live);
+  const { listeners } = useFollowing(frame, live);
   return (
     <div
       ref={frame}
@@ -96,11 +96,13 @@ function Streams({ streams, live }: { streams: readonly Stream[]; live: boolean 
       aria-label="Streamed text"
       tabIndex={0}
       {...listeners}
-      className="grid max-h-[28rem] gap-4 overflow-y-auto p-4 -outline-offset-2"
+      className="max-h-[28rem] overflow-y-auto -outline-offset-2"
     >
-      {streams.map((stream) => (
-        <StreamText key={stream.id} stream={stream} />
-      ))}
+      <div className="grid gap-4 p-4">
+        {streams.map((stream) => (
+          <StreamText key={stream.id} stream={stream} />
+        ))}
+      </div>
     </div>
   );
 }
@@ -132,7 +134,7 @@ const Piece = memo(function Piece({ text }: { text: string }) {
 
 function Lines({ lines, live }: { lines: readonly Line[]; live: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
-  const { listeners } = useFollowing(frame, lines, live);
+  const { listeners } = useFollowing(frame, live);
   return (
     <Card
       title="Log"

@@ -2,6 +2,7 @@
 import { CircleHelp } from "lucide-react";
 
 import { useMay } from "@/api/identity";
+import { resumeRun } from "@/api/run-deeds";
 import type { Interrupt, Run } from "@/api/types";
 import { JsonView } from "@/components/JsonEditor";
 import { Answer } from "@/components/run/Answer";
@@ -46,7 +47,11 @@ function Asked({ run, interrupt }: { run: Run; interrupt: Interrupt }) {
         {text && <p className="max-w-prose whitespace-pre-wrap break-words text-base">{text}</p>}
         {rest !== undefined && <Rest value={rest} />}
         {may ? (
-          <Answer run={run} interrupt={interrupt} parked={parked} />
+          <Answer
+            interrupt={interrupt}
+            parked={parked}
+            onAnswer={(value) => resumeRun(run, interrupt.interruptId, value)}
+          />
         ) : (
           <p className="text-[13px] text-soft">Your key may look, but not answer.</p>
         )}

@@ -4,6 +4,7 @@ import { memo } from "react";
 import {
   BARS,
   HATCHED,
+  rowName,
   rowSentence,
   spanLength,
   spanName,
@@ -47,13 +48,8 @@ export function RowOfTimeline({ row, index, start, now, view, picked, onPick }: 
         className="flex min-w-0 items-center gap-1.5 px-3 text-left text-[13px] -outline-offset-2 hover:bg-sunken"
       >
         <span className={cn("truncate", isRun ? "font-semibold" : "font-mono text-xs")}>
-          {isRun ? "Run" : row.node}
+          {rowName(row)}
         </span>
-        {row.visit > 1 && (
-          <span aria-hidden className="shrink-0 text-xs tabular-nums text-soft">
-            ×{row.visit}
-          </span>
-        )}
       </button>
       <div className="relative overflow-hidden" onClick={onPick}>
         {row.spans.slice(-MOST_BARS).map((span) => (

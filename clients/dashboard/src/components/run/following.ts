@@ -18,12 +18,8 @@ export interface Following {
   };
 }
 
-/** Follow the end of what scrolls in a frame; `grown` is another value whenever there is more of it. */
-export function useFollowing(
-  frame: RefObject<HTMLElement | null>,
-  grown: unknown,
-  initially: boolean,
-): Following {
+/** Follow the end of the one element that scrolls in a frame. */
+export function useFollowing(frame: RefObject<HTMLElement | null>, initially: boolean): Following {
   const [following, set] = useState(initially);
   const before = useRef({ top: 0, height: 0 });
   const touched = useRef(-OF_THE_READER_MS);
@@ -32,8 +28,15 @@ export function useFollowing(
     touched.current = performance.now();
   };
   useLayoutEffect(() => {
-    if (following) frame.current?.scrollTo({ top: frame.current.scrollHeight });
-  }, [frame, following, grown]);
+    const content = frame.current?.lastElementChild;
+    if (!following || !content) return;
+    // Told whenever it has grown, whoever made it grow, and once at the beginning.
+    const observer = new ResizeObserver(() => {
+      frame.current?.scrollTo({ top: frame.current.scrollHeight });
+    });
+    observer.observe(content);
+    return () => observer.disconnect();
+  }, [frame, following]);
   const onScroll = () => {
     const place = frame.current;
     if (!place) return;

@@ -39,7 +39,7 @@ export function spanName(span: Span, ofRun: boolean): string {
 }
 
 export function rowName(row: TimelineRow): string {
-  return row.id ? `${row.node}${row.visit > 1 ? ` · visit ${row.visit}` : ""}` : "Run";
+  return row.id ? `${row.node}${row.visit > 1 ? ` ×${row.visit}` : ""}` : "Run";
 }
 
 /** Return how long a span took, or has taken until now. */

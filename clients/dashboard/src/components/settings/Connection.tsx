@@ -28,9 +28,7 @@ export function Connection() {
       }
     >
       <Facts>
-        <Fact name="The watch of all runs">
-          {LOOKS[link].words}
-        </Fact>
+        <Fact name="The watch of all runs">{LOOKS[link].words}</Fact>
         <Fact name={link === "live" ? "Live for" : "So for"}>
           {spell(Math.max(0, now - since))}
         </Fact>

@@ -1,7 +1,7 @@
 /** The code for common tasks, with this server's addresses. */
 import { useState } from "react";
 
-import { useGraphIds } from "@/api/graph-ids";
+import { useGraphExample } from "@/api/graph-example";
 import { useMay } from "@/api/identity";
 import Snippets from "@/components/Snippets";
 import { Card } from "@/components/ui/card";
@@ -11,8 +11,8 @@ import { tasksFor } from "@/lib/tasks";
 export function Examples() {
   const runs = useMay("run");
   const administers = useMay("administer");
-  const { data: graphs = [] } = useGraphIds();
-  const tasks = tasksFor({ runs, administers, graph: graphs[0] });
+  const { data: graph } = useGraphExample();
+  const tasks = tasksFor({ runs, administers, graph: graph ?? undefined });
   const [chosen, setChosen] = useState("");
   const task = tasks.find(({ name }) => name === chosen) ?? tasks[0];
   return (

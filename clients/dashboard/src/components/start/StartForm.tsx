@@ -17,6 +17,7 @@ import { Button } from "@/components/ui/button";
 import { valueOf } from "@/lib/payload";
 import { useScreenCalls } from "@/lib/screen-call";
 import { faultsOf } from "@/lib/schema/faults";
+import { within } from "@/lib/schema/join";
 import { initial } from "@/lib/schema/initial";
 
 interface Props {
@@ -57,9 +58,8 @@ export function StartForm({ graph, from, thread }: Props) {
   });
   const refusal = start.error ? asApiError(start.error) : null;
   const violations = refusal?.violations ?? [];
-  const beside = new Set(Object.values(PATHS));
   const ofOptions = [...(tried ? faults : []), ...violations].filter((each) =>
-    [...beside].some((path) => each.field === path || each.field.startsWith(`${path}.`)),
+    Object.values(PATHS).some((path) => within(each.field, path)),
   );
   const ofInput = violations.filter((each) => !ofOptions.includes(each));
   const submit = () => {

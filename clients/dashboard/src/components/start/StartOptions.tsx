@@ -5,6 +5,7 @@ import { useId } from "react";
 import type { Violation } from "@/api/errors";
 import { PATHS, type Options } from "@/components/start/draft";
 import { Field, Input, Textarea } from "@/components/ui/input";
+import { within } from "@/lib/schema/join";
 
 interface Props {
   options: Options;
@@ -104,8 +105,6 @@ export function StartOptions({ options, onChange, violations, threaded }: Props)
 }
 
 function faultOf(violations: readonly Violation[], path: string): string | undefined {
-  const own = violations.filter(
-    ({ field }) => field === path || field.startsWith(`${path}.`) || field.startsWith(`${path}[`),
-  );
+  const own = violations.filter(({ field }) => within(field, path));
   return own.length ? own.map((each) => each.description).join(" ") : undefined;
 }

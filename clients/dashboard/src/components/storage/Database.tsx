@@ -21,7 +21,7 @@ export function Database({ database }: { database: DatabaseStorage }) {
         <Facts>
           <Fact name="On disk">{bytes(size)}</Fact>
           <Fact name="Used">{bytes(size - free)}</Fact>
-          <Fact name="Free, used again before it grows">{free ? bytes(free) : "not told"}</Fact>
+          <Fact name="Free">{free ? bytes(free) : "not told"}</Fact>
         </Facts>
         {size > 0 && (
           <Meter

@@ -23,7 +23,7 @@ export function Queues() {
       )}
       {query.isSuccess && queues.length === 0 && <Empty title="There are no queues" />}
       {queues.length > 0 && (
-        <Table label="Queues">
+        <Table label="Queues by name">
           <thead>
             <tr>
               <Th>Queue</Th>
@@ -63,7 +63,7 @@ function QueueRow({ queue }: { queue: Queue }) {
       <Number value={queue.delayed} more={queue.more} />
       <Number value={queue.limited} more={queue.more} />
       <Number value={queue.running} more={queue.more} />
-      <Td className="text-right tabular-nums">{lag > 0 ? spell(lag) : "–"}</Td>
+      <Td className="whitespace-nowrap text-right tabular-nums">{lag > 0 ? spell(lag) : "–"}</Td>
       <Td className="text-right tabular-nums">{queue.workers ?? 0}</Td>
       <Td>
         <MeaningOf meaning={meaningOf(queue)} />

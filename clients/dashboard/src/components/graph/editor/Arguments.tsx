@@ -113,7 +113,7 @@ function faultOf(faults: readonly Fault[], { name, required }: Parameter): strin
       rest === `arguments.${name}` ||
       rest.startsWith(`arguments.${name}.`) ||
       rest.startsWith(`arguments.${name}[`) ||
-      (required && rest === "arguments" && description.includes(`'${name}'`)),
+      (required && rest === "arguments" && description.includes(`"${name}"`)),
   );
   return mine?.description;
 }
