@@ -19,6 +19,7 @@ export function RunLink({ run }: { run: Run }) {
       params={{ runId: id }}
       data-open
       title={id}
+      aria-label={id}
       className="flex font-mono text-[13px] outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
     >
       <span className="truncate">{id.slice(0, -TAIL)}</span>

@@ -16,13 +16,17 @@ interface Kept {
 }
 
 const PACE = { soonMs: 150, restMs: 1000 };
+/** The top is read again and again; who scrolls reads on and on. */
+const OLDER_SIZE = 500;
 let kept: Kept | null = null;
 
 /** Return the list of a key: the one before, if it is the same. */
 function listOf(key: string, search: RunsSearch): Kept {
   if (kept?.key === key) return kept;
   const filter = filterOf(search, Date.now());
-  const list = new RunList((pageToken) => readRuns(filter, pageToken, PAGE_SIZE));
+  const list = new RunList((pageToken) =>
+    readRuns(filter, pageToken, pageToken ? OLDER_SIZE : PAGE_SIZE),
+  );
   kept = { key, list, filter };
   return kept;
 }
