@@ -46,8 +46,8 @@ test: $(DEV) $(NODE) $(PAGES) $(CHAT) $(DASHBOARD) ## Run the whole test suite.
 	@$(BIN)/python tools/dashboard.py
 	@echo "npm test in clients/dashboard"
 	@cd clients/dashboard && npm test --silent
-	@echo "pytest -n 3 --dist loadfile $(ARGS)"
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@echo "pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Each test prints one line of JSON; the file is what tools/drill_table.py makes a table from.
 drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures into the README.

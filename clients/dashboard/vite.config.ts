@@ -20,10 +20,13 @@ export default defineConfig(({ command }) => ({
     chunkSizeWarningLimit: 2000,
   },
   server: {
-    proxy: { "/v1": { target: server, ws: true, changeOrigin: true } },
+    // The host stays what the browser asked for: pages of another origin may change nothing.
+    proxy: { "/v1": { target: server, ws: true } },
   },
   test: {
     environment: "happy-dom",
+    // Only ends what is stuck: property tests take their time on a busy machine.
+    testTimeout: 60_000,
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/testing.ts"],
   },

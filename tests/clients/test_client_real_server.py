@@ -404,7 +404,7 @@ async def test_labels_are_set_removed_and_replaced(client: AsyncClient) -> None:
     assert (await client.runs.get(run.run_id)).labels == {}
     with pytest.raises(Invalid) as wrong:
         await client.runs.update(run.run_id, {"k": "x" * 257})
-    assert [violation.field for violation in wrong.value.violations] == ["labels['k']"]
+    assert [violation.field for violation in wrong.value.violations] == ["labels.k"]
 
 
 async def test_a_run_is_read_from_inside(client: AsyncClient) -> None:
@@ -426,6 +426,8 @@ async def test_a_run_is_read_from_inside(client: AsyncClient) -> None:
     assert [state.values["n"] for state in states] == [7, 4, 2, 1]
     explained = await client.runs.explain(run.run_id)
     assert explained.reason is WaitReason.ENDED
+    counted = await client.runs.count(graph_id=run.graph_id)
+    assert sum(each.created for each in counted.buckets) >= 1
     newest = await client.runs.state(run.run_id)
     assert (newest.values, newest.checkpoint, newest.next_nodes) == ({"n": 7}, checkpoints[0], ())
     with pytest.raises(NotFound) as raised:

@@ -26,7 +26,7 @@ def step(state: Any) -> None: ...
         (Outline(nodes=()), "nodes", "no nodes"),
         (Outline(nodes=("END",)), "nodes.END", "reserved"),
         (Outline(nodes=("__start__",)), "nodes.__start__", "reserved"),
-        (Outline(nodes=("a:b",)), "nodes.a:b", "no name for a node"),
+        (Outline(nodes=("a:b",)), 'nodes["a:b"]', "no name for a node"),
         (Outline(nodes=("a",), edges=[("a", "b")]), "edges[0].target", "'b', which is no node"),
         (Outline(nodes=("apply",), edges=[("appli", END)]), "edges[0].source", "'apply'?"),
         (Outline(nodes=("a",), edges=[(END, "a")]), "edges[0].source", "leaves END"),

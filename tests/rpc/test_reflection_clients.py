@@ -150,6 +150,8 @@ def test_a_run_from_creation_to_deletion(call: Call) -> None:
     assert ended(call, run_id)["status"] == "RUN_STATUS_SUCCEEDED"
     explained = call(RUNS, "ExplainRun", {"run_id": run_id})
     assert explained[0]["explanation"]["reason"] == "WAIT_REASON_ENDED"
+    counted = call(RUNS, "CountRuns", {"graph_id": "three_nodes"})
+    assert sum(int(each.get("created", 0)) for each in counted[0]["buckets"]) >= 1
 
     watched = call(RUNS, "WatchRun", {"run_id": run_id})
     assert "started" in watched[0]

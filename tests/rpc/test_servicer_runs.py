@@ -133,7 +133,7 @@ def test_a_refusal_names_every_faulty_field_at_once(grpc_stub):
     assert (code, reason) == ("INVALID_ARGUMENT", "INVALID_FIELD")
     assert set(fields) == {
         *("spec.graph_id", "spec.thread_id", "spec.timeout", "run_id", "request_id"),
-        *("spec.labels['']", f"spec.labels['{'k' * 63}']", "spec.labels['v']"),
+        *('spec.labels[""]', f"spec.labels.{'k' * 63}", "spec.labels.v"),
     }
 
 

@@ -246,10 +246,10 @@ def wrong_creations() -> Iterator[Row]:
         yield faulty(rpc, name, lambda w, request=request: request, "spec.timeout")
     for name, labels, field in (
         ("too many labels", {str(n): "" for n in range(65)}, "spec.labels"),
-        ("a label without a key", {"": "x"}, "spec.labels['']"),
-        ("a label with an endless key", {"k" * 64: "x"}, f"spec.labels['{'k' * 63}']"),
-        ("a label with an endless value", {"k": "x" * 257}, "spec.labels['k']"),
-        ("a label with a NUL", {"k": "\0"}, "spec.labels['k']"),
+        ("a label without a key", {"": "x"}, 'spec.labels[""]'),
+        ("a label with an endless key", {"k" * 64: "x"}, f"spec.labels.{'k' * 63}"),
+        ("a label with an endless value", {"k": "x" * 257}, "spec.labels.k"),
+        ("a label with a NUL", {"k": "\0"}, "spec.labels.k"),
     ):
         request = create(spec={"labels": labels})
         yield faulty(rpc, name, lambda w, request=request: request, field)
@@ -328,8 +328,8 @@ def wrong_inputs() -> Iterator[Row]:
         ("an array", "three_nodes", b"[1]", ["spec.input"]),
         ("null", "three_nodes", b"null", ["spec.input"]),
         ("an array for a graph of any keys", "echo", b"[1]", ["spec.input"]),
-        ("a missing key", "three_nodes", b"{}", ["spec.input"]),
-        ("a key too many", "three_nodes", b'{"n":1,"m":2}', ["spec.input"]),
+        ("a missing key", "three_nodes", b"{}", ["spec.input.n"]),
+        ("a key too many", "three_nodes", b'{"n":1,"m":2}', ["spec.input.m"]),
         ("a text for a number", "three_nodes", b'{"n":"1"}', ["spec.input.n"]),
         ("a fraction for an integer", "three_nodes", b'{"n":1.5}', ["spec.input.n"]),
         ("a boolean for an integer", "three_nodes", b'{"n":true}', ["spec.input.n"]),
@@ -340,7 +340,10 @@ def wrong_inputs() -> Iterator[Row]:
         ),
         (
             *("a wrong type, a missing key and one too many", "effects"),
-            *(b'{"ledger":5,"color":1}', ["spec.input", "spec.input", "spec.input.ledger"]),
+            *(
+                b'{"ledger":5,"color":1}',
+                ["spec.input.color", "spec.input.ledger", "spec.input.steps"],
+            ),
         ),
         (
             *("a wrong item deep in a list", "fan"),
@@ -355,7 +358,7 @@ def wrong_inputs() -> Iterator[Row]:
     yield misfit(
         *(rpc, "no input for a graph that needs one"),
         lambda w: runs.CreateRunRequest(spec=RunSpec(graph_id="three_nodes")),
-        "spec.input",
+        "spec.input.n",
     )
     yield misfit(
         *(rpc, "a wrong type for a JSON graph"),
@@ -505,11 +508,29 @@ def told(w: World, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value(w) if callable(value) else value for name, value in fields.items()}
 
 
+def wrong_windows() -> Iterator[Row]:
+    """What CountRuns cannot count over."""
+    rpc = "CountRuns"
+    yield undecodable(rpc)
+    yield unknown(
+        rpc,
+        "runs of an unknown graph",
+        lambda w: runs.CountRunsRequest(graph_id="nothing"),
+        *("GRAPH_NOT_FOUND", "graph_id"),
+    )
+    for name, seconds in (("no time", 0), ("a blink", 9), ("eight days", 8 * 86_400)):
+        request = runs.CountRunsRequest(window=Duration(seconds=seconds))
+        yield faulty(rpc, f"a window of {name}", lambda w, r=request: r, "window")
+    for count in (-1, 501):
+        request = runs.CountRunsRequest(buckets=count)
+        yield faulty(rpc, f"{count} buckets", lambda w, r=request: r, "buckets")
+
+
 def wrong_filters() -> Iterator[Row]:
     """What ListRuns and WatchRuns cannot make sense of."""
     for name, text in {
         "a filter without a value": "status =",
-        "a filter without an operator": "status RUNNING",
+        "a filter without an operator": "status RUNNING OR",
         "a filter that is not closed": "(status = RUNNING",
         "a filter closed too often": "status = RUNNING)",
         "a filter with an open quote": 'graph_id = "a',
@@ -624,7 +645,7 @@ def wrong_moves() -> Iterator[Row]:
         ("a mask over an endless key", ["labels." + "k" * 64], {}, ["update_mask.paths[0]"]),
         ("a mask of too many paths", [f"labels.{n}" for n in range(65)], {}, ["update_mask"]),
         ("too many labels", ["labels"], {str(n): "" for n in range(65)}, ["labels"]),
-        ("a label without a key", ["labels"], {"": "x"}, ["labels['']"]),
+        ("a label without a key", ["labels"], {"": "x"}, ['labels[""]']),
     ):
         yield faulty(
             *("UpdateRun", name),
@@ -662,7 +683,7 @@ def wrong_answers() -> Iterator[Row]:
     )
     for name, data, fields in (
         ("an answer of another type", b'"yes"', ["answer"]),
-        ("an answer that lacks a key", b"{}", ["answer"]),
+        ("an answer that lacks a key", b"{}", ["answer.approved"]),
         ("an answer with a wrong key", b'{"approved":"yes"}', ["answer.approved"]),
     ):
         yield other(
@@ -714,7 +735,7 @@ def wrong_forks() -> Iterator[Row]:
     yield other(rpc, "the last checkpoint", fork(checkpoint_id=lambda w: w.last_checkpoint), *final)
     yield other(rpc, "the newest checkpoint of a run that ended", fork(checkpoint_id=""), *final)
     yield misfit(rpc, "an update of a wrong type", fork(b'{"n":"many"}'), "update.n")
-    yield misfit(rpc, "an update of an unknown key", fork(b'{"m":1}'), "update")
+    yield misfit(rpc, "an update of an unknown key", fork(b'{"m":1}'), "update.m")
     yield faulty(rpc, "an update that is no object", fork(b"[1]"), "update")
     yield not_json(rpc, "an update that is no JSON", fork(b"{n:1}"), "update")
     yield other(
@@ -978,11 +999,11 @@ def wrong_definitions() -> Iterator[Row]:
 def wrong_graphs_in_definitions() -> Iterator[Row]:
     """CreateGraph, where the definition is JSON."""
     yield bad_graph("a list for a definition", [], "definition")
-    yield bad_graph("a definition without an id", definition(graph_id=None), "definition")
+    yield bad_graph("a definition without an id", definition(graph_id=None), "definition.graph_id")
     yield bad_graph("an id that is a number", definition(graph_id=5), "definition.graph_id")
     yield bad_graph("an id that is a path", definition(graph_id="../up"), "definition.graph_id")
     yield bad_graph("a definition without nodes", definition(nodes={}), "definition.nodes")
-    yield bad_graph("a key that means nothing", definition(color="red"), "definition")
+    yield bad_graph("a key that means nothing", definition(color="red"), "definition.color")
     yield bad_graph(
         *("an unknown tool", definition(nodes={"a": node(), "b": node(tool="substract")})),
         "definition.nodes.b.tool",
@@ -1041,7 +1062,7 @@ def wrong_nodes_and_states() -> Iterator[Row]:
     yield bad_graph(
         "a branch to nowhere",
         definition(branches=[branch(target="c")]),
-        "definition.branches[0]",
+        "definition.branches[0].conditions[0].target",
     )
     yield bad_graph(
         "a branch with a number for a default",
@@ -1119,6 +1140,7 @@ ROWS: Final[Sequence[Row]] = [
     *wrong_reads(),
     *wrong_lists(),
     *wrong_filters(),
+    *wrong_windows(),
     *wrong_moves(),
     *wrong_answers(),
     *wrong_forks(),

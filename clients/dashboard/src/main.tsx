@@ -10,6 +10,7 @@ import { Toaster } from "sonner";
 import { queryClient } from "@/api/query";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { applyTheme } from "@/lib/theme";
+import { loadAhead } from "@/lib/load-ahead";
 import { router } from "@/router";
 
 applyTheme();
@@ -25,3 +26,4 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 );
+loadAhead(router);

@@ -12,8 +12,12 @@ import {
 
 import { Failed } from "@/components/states";
 import { Shell } from "@/components/Shell";
+import { artifactsSearch } from "@/routes/artifacts.search";
+import { keysSearch } from "@/routes/keys.search";
 import { runSearch } from "@/routes/run.search";
 import { runsSearch } from "@/routes/runs.search";
+import { threadSearch } from "@/routes/thread.search";
+import { threadsSearch } from "@/routes/threads.search";
 import { NotFound } from "@/routes/not-found";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -66,8 +70,32 @@ export const editorRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import("@/routes/editor")),
 });
-export const threadRoute = at("/ui/threads/$threadId", () => import("@/routes/thread"));
+export const threadsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/threads",
+  validateSearch: threadsSearch,
+  component: lazyRouteComponent(() => import("@/routes/threads")),
+});
+export const threadRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/threads/$threadId",
+  validateSearch: threadSearch,
+  component: lazyRouteComponent(() => import("@/routes/thread")),
+});
+export const artifactsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/artifacts",
+  validateSearch: artifactsSearch,
+  component: lazyRouteComponent(() => import("@/routes/artifacts")),
+});
 export const scheduleRoute = at("/ui/schedules/$scheduleId", () => import("@/routes/schedule"));
+
+const keysRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/ui/keys",
+  validateSearch: keysSearch,
+  component: lazyRouteComponent(() => import("@/routes/keys")),
+});
 
 const tree = root.addChildren([
   runsRoute,
@@ -76,14 +104,14 @@ const tree = root.addChildren([
   at("/ui/graphs", () => import("@/routes/graphs")),
   graphRoute,
   editorRoute,
-  at("/ui/threads", () => import("@/routes/threads")),
+  threadsRoute,
   threadRoute,
-  at("/ui/artifacts", () => import("@/routes/artifacts")),
+  artifactsRoute,
   at("/ui/schedules", () => import("@/routes/schedules")),
   scheduleRoute,
   at("/ui/workers", () => import("@/routes/workers")),
   at("/ui/storage", () => import("@/routes/storage")),
-  at("/ui/keys", () => import("@/routes/keys")),
+  keysRoute,
   at("/ui/settings", () => import("@/routes/settings")),
 ]);
 

@@ -54,6 +54,15 @@ from runwire_client.options import (
     RunOptions,
     ThreadCheckpoint,
 )
+from runwire_client.overview import (
+    HeldRun,
+    QueuedGraph,
+    QueueState,
+    RunBucket,
+    RunCounts,
+    ServerState,
+    WorkerState,
+)
 from runwire_client.runs import Interrupt, Run, RunError, RunStatus
 from runwire_client.schedules import (
     CatchUpPolicy,
@@ -115,6 +124,7 @@ __all__ = [
     "GraphKind",
     "GraphNode",
     "GraphStorage",
+    "HeldRun",
     "Identity",
     "Internal",
     "Interrupt",
@@ -130,15 +140,20 @@ __all__ = [
     "OutOfRange",
     "OverlapPolicy",
     "Pruned",
+    "QueueState",
+    "QueuedGraph",
     "Quotas",
     "Role",
     "Run",
+    "RunBucket",
+    "RunCounts",
     "RunError",
     "RunOptions",
     "RunStatus",
     "RunTemplate",
     "Schedule",
     "ScheduledRun",
+    "ServerState",
     "State",
     "StateUpdate",
     "StatusStorage",
@@ -167,4 +182,5 @@ __all__ = [
     "WatchThread",
     "Webhook",
     "WebhookEvent",
+    "WorkerState",
 ]

@@ -1,4 +1,4 @@
-"""What operators can do through a client."""
+"""What operators can do through a client, and whoever looks at a server as a whole."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from grpc import aio
 from runwire_client._calls_async import AsyncCalls
 from runwire_client._payloads import duration
 from runwire_client.keys import AuditEntry, entry_from_message
+from runwire_client.overview import (
+    QueueState,
+    ServerState,
+    WorkerState,
+    queue_from_message,
+    server_from_message,
+    worker_from_message,
+)
 from runwire_client.storage import (
     Pruned,
     Storage,
@@ -20,7 +28,7 @@ from runwire_client.v1 import admin_service_pb2, admin_service_pb2_grpc
 
 
 class AsyncAdmin:
-    """Tells what a server stores, has it keep less, and tells what callers changed.
+    """Tells what a server stores, who works on what, and what callers changed; has it keep less.
 
     Timeouts, retries and the errors that every verb raises are as with runs.
     """
@@ -78,3 +86,25 @@ class AsyncAdmin:
         async for page in self._calls.pages(self._stub.ListAuditEntries, request):
             for message in page.entries:
                 yield entry_from_message(message)
+
+    async def workers(self) -> AsyncIterator[WorkerState]:
+        """Yield the workers that are alive or hold runs, by id."""
+        request = admin_service_pb2.ListWorkersRequest()
+        async for page in self._calls.pages(self._stub.ListWorkers, request):
+            for message in page.workers:
+                yield worker_from_message(message)
+
+    async def queues(self) -> AsyncIterator[QueueState]:
+        """Yield the queues, by name, with what waits in each and how long it has."""
+        request = admin_service_pb2.ListQueuesRequest()
+        async for page in self._calls.pages(self._stub.ListQueues, request):
+            for message in page.queues:
+                yield queue_from_message(message)
+
+    async def server(self, *, timeout_seconds: float | None = None) -> ServerState:
+        """Return what server this is, and where it listens."""
+        request = admin_service_pb2.GetServerRequest()
+        response = await self._calls.unary(
+            self._stub.GetServer, request, timeout_seconds=timeout_seconds
+        )
+        return server_from_message(response.server)

@@ -1,5 +1,5 @@
 # Generated from _admin_async.py by tools/unasync.py; never edited.
-"""What operators can do through a client."""
+"""What operators can do through a client, and whoever looks at a server as a whole."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ import grpc
 from runwire_client._calls_sync import Calls
 from runwire_client._payloads import duration
 from runwire_client.keys import AuditEntry, entry_from_message
+from runwire_client.overview import (
+    QueueState,
+    ServerState,
+    WorkerState,
+    queue_from_message,
+    server_from_message,
+    worker_from_message,
+)
 from runwire_client.storage import (
     Pruned,
     Storage,
@@ -21,7 +29,7 @@ from runwire_client.v1 import admin_service_pb2, admin_service_pb2_grpc
 
 
 class Admin:
-    """Tells what a server stores, has it keep less, and tells what callers changed.
+    """Tells what a server stores, who works on what, and what callers changed; has it keep less.
 
     Timeouts, retries and the errors that every verb raises are as with runs.
     """
@@ -77,3 +85,23 @@ class Admin:
         for page in self._calls.pages(self._stub.ListAuditEntries, request):
             for message in page.entries:
                 yield entry_from_message(message)
+
+    def workers(self) -> Iterator[WorkerState]:
+        """Yield the workers that are alive or hold runs, by id."""
+        request = admin_service_pb2.ListWorkersRequest()
+        for page in self._calls.pages(self._stub.ListWorkers, request):
+            for message in page.workers:
+                yield worker_from_message(message)
+
+    def queues(self) -> Iterator[QueueState]:
+        """Yield the queues, by name, with what waits in each and how long it has."""
+        request = admin_service_pb2.ListQueuesRequest()
+        for page in self._calls.pages(self._stub.ListQueues, request):
+            for message in page.queues:
+                yield queue_from_message(message)
+
+    def server(self, *, timeout_seconds: float | None = None) -> ServerState:
+        """Return what server this is, and where it listens."""
+        request = admin_service_pb2.GetServerRequest()
+        response = self._calls.unary(self._stub.GetServer, request, timeout_seconds=timeout_seconds)
+        return server_from_message(response.server)

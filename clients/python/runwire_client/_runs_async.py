@@ -1,4 +1,4 @@
-"""What a client can do with runs; the verbs that watch are in `_watches_async`."""
+"""What a client can do with runs; watching is in `_watches_async`, counting in `_looks_async`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final
 
+from runwire_client._looks_async import AsyncLooks
 from runwire_client._payloads import duration, encoded
 from runwire_client._requests import new_request_id, run_spec
-from runwire_client._watches_async import AsyncWatches
 from runwire_client.errors import DeadlineExceeded
-from runwire_client.explanations import Explanation, explanation_from_message
 from runwire_client.options import RunOptions
 from runwire_client.runs import Run, RunStatus, run_from_message, status_to_number
 from runwire_client.states import (
@@ -26,7 +25,7 @@ from runwire_client.v1 import run_service_pb2
 LONGEST_POLL_SECONDS: Final = 30.0
 
 
-class AsyncRuns(AsyncWatches):
+class AsyncRuns(AsyncLooks):
     """Creates, reads, watches, cancels, resumes and forks runs.
 
     A verb takes at most `timeout_seconds`, tries and pauses included; the client's default if
@@ -263,14 +262,6 @@ class AsyncRuns(AsyncWatches):
             self._stub.GetRunState, request, timeout_seconds=timeout_seconds
         )
         return state_from_message(response.state)
-
-    async def explain(self, run_id: str, *, timeout_seconds: float | None = None) -> Explanation:
-        """Return why a run is where it is, and what would move it. Raises NotFound."""
-        request = run_service_pb2.ExplainRunRequest(run_id=run_id)
-        response = await self._calls.unary(
-            self._stub.ExplainRun, request, timeout_seconds=timeout_seconds
-        )
-        return explanation_from_message(response.explanation)
 
     async def steps(self, run_id: str, *, page_size: int = 0) -> AsyncIterator[Step]:
         """Yield the steps of a run, oldest first. Raises NotFound."""

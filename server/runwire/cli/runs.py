@@ -9,7 +9,7 @@ from runwire.cli import moves
 from runwire.cli.caller import Caller, calling
 from runwire.cli.output import literal, status_markup
 from runwire.cli.sentences import question
-from runwire.cli.values import clock, lasted, shortened
+from runwire.cli.values import clock, lasted, seconds_in, shortened
 from runwire.cli.watching import follow
 from runwire_client import Run, RunStatus
 
@@ -21,6 +21,39 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most this many.")]
 
 
+@app.command()
+@calling
+def count(
+    caller: Caller,
+    graph_id: Annotated[str, typer.Option("--graph", help="Only of this graph.")] = "",
+    window: Annotated[str, typer.Option(help="How far to look back, such as 2h or 7d.")] = "1h",
+    buckets: Annotated[int, typer.Option(min=1, max=500, help="In so many parts.")] = 12,
+) -> None:
+    """Count runs by status, and what happened to them of late."""
+    counts = caller.client.runs.count(
+        graph_id=graph_id, window_seconds=seconds_in(window, "--window"), buckets=buckets
+    )
+    if caller.output.as_json:
+        caller.output.document(counts)
+        return
+    rows = [
+        (status_markup(status), f"{number}{'+' if status in counts.at_least else ''}")
+        for status, number in counts.runs.items()
+    ]
+    caller.output.table(("STATUS", "RUNS"), rows)
+    caller.output.line("")
+    caller.output.table(
+        ("FROM", "CREATED", "SUCCEEDED", "FAILED", "CANCELLED"),
+        [
+            (
+                clock(each.started_at),
+                *map(str, (each.created, each.succeeded, each.failed, each.cancelled)),
+            )
+            for each in counts.buckets
+        ],
+    )
+
+
 @app.command("list")
 @calling
 def list_runs(
@@ -29,7 +62,7 @@ def list_runs(
         list[RunStatus] | None, typer.Option(help="Only in this status; repeatable.")
     ] = None,
     wanted: Annotated[
-        str, typer.Option("--filter", help="""Such as 'labels.team = "risk"'.""")
+        str, typer.Option("--filter", help="""Such as 'labels.team = "risk" timeout'.""")
     ] = "",
     thread_id: Annotated[str, typer.Option(help="Only of this thread.")] = "",
     order_by: Annotated[str, typer.Option(help="create_time or priority, perhaps desc.")] = "",

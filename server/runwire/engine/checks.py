@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from runwire.domain.errors import Violation
+from runwire.domain.field_paths import field_path
 from runwire.domain.graph import END, START
 
 RESERVED: Final = frozenset({START, END, "START", "END"})
@@ -71,7 +72,7 @@ def bad_graph_id(graph_id: object) -> str | None:
 def _names(outline: Outline) -> Iterator[Violation]:
     for name in outline.nodes:
         if why := bad_name(name):
-            yield Violation(f"nodes.{name}", why)
+            yield Violation(field_path("nodes", name), why)
 
 
 def _edges(outline: Outline) -> Iterator[Violation]:
@@ -84,13 +85,13 @@ def _edges(outline: Outline) -> Iterator[Violation]:
             )
         elif source != START and source not in outline.nodes:
             yield Violation(
-                f"{place}.source", _unknown(source, outline, f"an edge to {target!r} leaves")
+                f"{place}.source", unknown(source, outline, f"an edge to {target!r} leaves")
             )
         if target == START:
             yield Violation(f"{place}.target", f"an edge from {source!r} enters START: nothing can")
         elif target != END and target not in outline.nodes:
             yield Violation(
-                f"{place}.target", _unknown(target, outline, f"an edge from {source!r} leads to")
+                f"{place}.target", unknown(target, outline, f"an edge from {source!r} leads to")
             )
         if counts[source, target] > 1:
             counts[source, target] = 0
@@ -105,12 +106,12 @@ def _branches(outline: Outline) -> Iterator[Violation]:
         if source == END:
             yield Violation(f"{place}.source", "a branch leaves END: nothing runs there")
         elif source != START and source not in outline.nodes:
-            yield Violation(f"{place}.source", _unknown(source, outline, "a branch leaves"))
+            yield Violation(f"{place}.source", unknown(source, outline, "a branch leaves"))
         if targets is not None and not targets:
             yield Violation(place, f"the branch after {source!r} leads nowhere: name its targets")
         for target in targets or ():
             if target != END and target not in outline.nodes:
-                text = _unknown(target, outline, f"the branch after {source!r} leads to")
+                text = unknown(target, outline, f"the branch after {source!r} leads to")
                 yield Violation(place, text)
 
 
@@ -118,8 +119,8 @@ def _gotos(outline: Outline) -> Iterator[Violation]:
     for name, targets in outline.gotos.items():
         for target in targets or ():
             if target != END and target not in outline.nodes:
-                text = _unknown(target, outline, f"goto of node {name!r} names")
-                yield Violation(f"nodes.{name}.goto", text)
+                text = unknown(target, outline, f"goto of node {name!r} names")
+                yield Violation(field_path("nodes", name, "goto"), text)
 
 
 def _reach(outline: Outline) -> Iterator[Violation]:
@@ -128,7 +129,7 @@ def _reach(outline: Outline) -> Iterator[Violation]:
     for name in outline.nodes:
         if name not in entered:
             yield Violation(
-                f"nodes.{name}",
+                field_path("nodes", name),
                 f"node {name!r} is never reached: add an edge or a branch to it, name it in the"
                 " goto= of the node that goes there, or remove it",
             )
@@ -141,7 +142,8 @@ def _reach(outline: Outline) -> Iterator[Violation]:
     if stuck:
         names = ", ".join(map(repr, stuck))
         yield Violation(
-            f"nodes.{stuck[0]}", f"no way leads from {names} to END: add an edge or a branch out"
+            field_path("nodes", stuck[0]),
+            f"no way leads from {names} to END: add an edge or a branch out",
         )
 
 
@@ -155,7 +157,8 @@ def _reached(leads: Mapping[str, set[str]], start: str) -> set[str]:
     return reached
 
 
-def _unknown(name: object, outline: Outline, what: str) -> str:
+def unknown(name: object, outline: Outline, what: str) -> str:
+    """Return what is said of a name that is no node's, with the one that may be meant."""
     near = difflib.get_close_matches(str(name), outline.nodes, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"nodes: {', '.join(outline.nodes)}"
     return f"{what} {name!r}, which is no node; {hint}"

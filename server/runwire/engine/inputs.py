@@ -1,10 +1,11 @@
 """Whether an input or a change of the state fits a graph, with a violation per fault."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from runwire.domain.errors import Invalid, Violation, invalid
+from runwire.domain.field_paths import field_path
 from runwire.domain.payload import check_depth, decode
 from runwire.engine.schemas import compiled_schema
 from runwire.engine.shapes import MAX_VALUE_DEPTH
@@ -12,6 +13,8 @@ from runwire.engine.state import StateType
 
 MAX_VIOLATIONS: Final = 20
 MAX_TEXT: Final = 300
+_OTHER_KIND: Final = frozenset({"type", "enum", "const"})
+"""What says that a value is of another kind than an alternative of a schema."""
 
 
 class Checker:
@@ -48,7 +51,7 @@ class Checker:
             try:
                 key.shape.dump(item)
             except ValueError as error:
-                yield Violation(f"{place}.{name}", str(error))
+                yield Violation(field_path(place, name), str(error))
 
     def _refuse(self, found: Iterable[Violation]) -> None:
         refuse(found, reason="INPUT_SCHEMA_MISMATCH", graph_id=self._graph_id)
@@ -83,16 +86,40 @@ def refuse(found: Iterable[Violation], *, reason: str, graph_id: str = "") -> No
 
 
 def violations_of(validator: Any, value: Any, *, place: str) -> Iterator[Violation]:
-    """Yield what a JSON Schema finds wrong with a value."""
+    """Yield what a JSON Schema finds wrong with a value, each fault where it is."""
     for found in validator.iter_errors(value):
-        text = found.message
-        if len(text) > MAX_TEXT:  # it quotes the value, which may be large
-            text = f"{text[:MAX_TEXT]}…"
-        yield Violation(path_of(place, found.instance_path), text)
+        yield from _violations(found, place)
 
 
-def path_of(place: str, path: Iterable[str | int]) -> str:
-    """Return a field path such as ``spec.input.rows[0].name``."""
-    for part in path:
-        place += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return place
+def _violations(found: Any, place: str) -> Iterator[Violation]:
+    path, kind = list(found.instance_path), found.kind
+    match kind.name:
+        case "required":
+            yield Violation(field_path(place, *path, kind.property), "is required")
+        case "additionalProperties" | "unevaluatedProperties":
+            for name in kind.unexpected:
+                text = "is unknown: the schema has no such property"
+                yield Violation(field_path(place, *path, name), text)
+        case "anyOf" | "oneOf" if (meant := _meant(kind.context, path)) is not None:
+            for inside in meant:
+                yield from _violations(inside, place)
+        case _:
+            text = found.message
+            if len(text) > MAX_TEXT:  # it quotes the value, which may be large
+                text = f"{text[:MAX_TEXT]}…"
+            yield Violation(field_path(place, *path), text)
+
+
+def _meant(context: Sequence[Sequence[Any]], path: Sequence[str | int]) -> Sequence[Any] | None:
+    """Return what is wrong by the one alternative of the value's own kind; None if none is.
+
+    Of "an object or null", an object is meant to be the object.
+    """
+    fitting = [
+        errors
+        for errors in context
+        if not any(
+            each.kind.name in _OTHER_KIND and list(each.instance_path) == path for each in errors
+        )
+    ]
+    return fitting[0] if len(fitting) == 1 else None

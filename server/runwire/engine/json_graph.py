@@ -5,25 +5,28 @@ Whatever is wrong becomes a violation whose field names the place, such as
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from runwire.domain.errors import Violation
+from runwire.domain.field_paths import field_path
 from runwire.domain.graph import END, START, GraphKind
 from runwire.domain.payload import decode
 from runwire.engine.calling import Callee
-from runwire.engine.checks import bad_graph_id, problems
+from runwire.engine.checks import bad_graph_id, problems, unknown
 from runwire.engine.compiling import Draft, assemble, info_of, outline_of
 from runwire.engine.conditions import condition_of, keys_of
 from runwire.engine.definition import MAX_STEPS, Backoff, Branch, CompiledGraph, Node
 from runwire.engine.definition_schema import validator
-from runwire.engine.inputs import MAX_TEXT, path_of, refuse, violations_of
+from runwire.engine.inputs import MAX_TEXT, refuse, violations_of
 from runwire.engine.json_state import state_type_of_schema
 from runwire.engine.state import StateType
 from runwire.engine.substitution import paths_of, substitutes
 from runwire.engine.tool_calls import NOTHING, plain_call, tool_call
 from runwire.engine.tools import TOOLS, Tool
 
+_OF_BRANCH: Final = re.compile(r"branches\[[0-9]+\]")
 _WORDS: Final = {"START": START, "END": END}
 
 
@@ -41,6 +44,7 @@ class _Reading:
         self._written = written
         self._tools = tools
         self._found: list[Violation] = []
+        self._aims: list[tuple[str, str, str]] = []  # of branches: place, source, target
         self._state = self._read_state()
         self._draft = Draft(
             graph_id=written["graph_id"],
@@ -76,11 +80,19 @@ class _Reading:
         shift = "start" in self._written  # the entry is the draft's first edge, not a written one
         for found in problems(outline_of(self._draft)):
             place = found.field
+            if _OF_BRANCH.fullmatch(place):
+                continue  # below it is told where in the branch
             if place.startswith("edges["):
                 number = int(place[6 : place.index("]")]) - shift
                 rest = place[place.index("]") + 1 :]
                 place = f"edges[{number}]{rest}" if number >= 0 else "start"
             self._wrong(place, found.description)
+        outline = outline_of(self._draft)
+        for place, source, target in self._aims:
+            if target != END and target not in outline.nodes:
+                self._wrong(
+                    place, unknown(target, outline, f"the branch after {source!r} leads to")
+                )
 
     def _read_state(self) -> StateType:
         try:
@@ -90,7 +102,7 @@ class _Reading:
             return state_type_of_schema(None)
 
     def _node(self, name: str, item: Mapping[str, Any]) -> Node:
-        place = f"nodes.{name}"
+        place = field_path("nodes", name)
         found, callee = self._tool(place, item, context=True)
         return Node(
             name=name,
@@ -126,7 +138,7 @@ class _Reading:
         for error in found.validator.iter_errors(arguments):
             if error.instance_path and substitutes(_at(arguments, error.instance_path)):
                 continue  # checked when the value is there
-            self._wrong(path_of(place, error.instance_path), error.message[:MAX_TEXT])
+            self._wrong(field_path(place, *error.instance_path), error.message[:MAX_TEXT])
         for path in paths_of(arguments):
             self._check_key(place, path)
 
@@ -141,20 +153,25 @@ class _Reading:
         source = _word(item["source"])
         if "tool" in item:
             _, callee = self._tool(place, item, context=False)
-            targets = {answer: _targets(target) for answer, target in item["targets"].items()}
+            targets = {
+                answer: self._aimed(field_path(f"{place}.targets", answer), source, target)
+                for answer, target in item["targets"].items()
+            }
         else:
-            callee, targets = self._conditions(place, item)
+            callee, targets = self._conditions(place, source, item)
         self._draft.branches.append(Branch(source=source, choose=callee, targets=targets))
 
     def _conditions(
-        self, place: str, item: Mapping[str, Any]
+        self, place: str, source: str, item: Mapping[str, Any]
     ) -> tuple[Callee, dict[str, tuple[str, ...]]]:
-        default = _targets(item["default"])
+        default = self._aimed(f"{place}.default", source, item["default"])
         rules = []
         for index, rule in enumerate(item["conditions"]):
+            here = f"{place}.conditions[{index}]"
             for path in keys_of(rule["when"]):
-                self._check_key(f"{place}.conditions[{index}].when", path)
-            rules.append((condition_of(rule["when"]), _targets(rule["target"])))
+                self._check_key(f"{here}.when", path)
+            targets = self._aimed(f"{here}.target", source, rule["target"])
+            rules.append((condition_of(rule["when"]), targets))
 
         async def choose(state: Mapping[str, Any]) -> list[str]:
             for holds, targets in rules:
@@ -165,6 +182,14 @@ class _Reading:
         names = [name for _, targets in rules for name in targets] + list(default)
         return plain_call(choose), {name: (name,) for name in names}
 
+    def _aimed(self, place: str, source: str, target: str | Sequence[str]) -> tuple[str, ...]:
+        """Return the nodes that a branch names in a place, which are looked for later."""
+        if isinstance(target, str):
+            self._aims.append((place, source, _word(target)))
+            return (_word(target),)
+        self._aims += [(f"{place}[{n}]", source, _word(name)) for n, name in enumerate(target)]
+        return tuple(map(_word, target))
+
     def _wrong(self, place: str, description: str) -> None:
         self._found.append(Violation(f"definition.{place}", description))
 
@@ -173,10 +198,6 @@ def _edge(item: Sequence[str] | Mapping[str, str]) -> tuple[str, str]:
     if isinstance(item, Mapping):
         return _word(item["source"]), _word(item["target"])
     return _word(item[0]), _word(item[1])
-
-
-def _targets(target: str | Sequence[str]) -> tuple[str, ...]:
-    return (_word(target),) if isinstance(target, str) else tuple(map(_word, target))
 
 
 def _word(name: str) -> str:

@@ -7,8 +7,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
-import grpc
-from google.rpc import status_pb2
 from grpc import aio
 
 from runwire.domain.errors import Error, NotAllowed, Unavailable
@@ -16,6 +14,14 @@ from runwire.domain.payload import encode
 from runwire.domain.run import RunId
 from runwire.domain.thread_checkpoint import CheckpointRead, Saved
 from runwire.domain.work import Lease
+from runwire.remote.asking import (
+    AGAIN_SECONDS,
+    PASSING,
+    PATIENCE_SECONDS,
+    Way,
+    answers,
+    status_of,
+)
 from runwire.remote.pending import error_of
 from runwire.rpc.convert_saved import read_from_wire
 from runwire.rpc.convert_steps import lease_fields
@@ -25,14 +31,6 @@ from runwire.v1 import worker_service_pb2 as wire
 PATH: Final = "/runwire.v1.WorkerService/ReadThread"
 READ_SECONDS: Final = 60.0
 PAGE: Final = 20
-AGAIN_SECONDS: Final = 0.1
-PATIENCE_SECONDS: Final = 10.0
-
-STATUS_TRAILER: Final = "grpc-status-details-bin"
-PASSING: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
-
-Way = tuple[aio.Channel, Sequence[tuple[str, str]] | None]
-"""(channel to the server that has the worker's stream, what calls say of the caller)."""
 
 
 class RemoteCheckpoints:
@@ -136,7 +134,9 @@ class RemoteCheckpoints:
             way = self._way()
             try:
                 if way is not None:
-                    return await _answered(way, request)
+                    return await answers(
+                        way, PATH, request, wire.ReadThreadResponse, seconds=READ_SECONDS
+                    )
             except aio.AioRpcError as error:
                 # Another stream may have begun meanwhile, whose server knows of the lease.
                 if error.code() not in PASSING and self._way() is way:
@@ -152,21 +152,11 @@ class RemoteCheckpoints:
         return lease
 
 
-async def _answered(way: Way, request: wire.ReadThreadRequest) -> Sequence[wire.ReadThreadResponse]:
-    channel, metadata = way
-    ask: Any = channel.unary_stream(
-        PATH,
-        request_serializer=wire.ReadThreadRequest.SerializeToString,
-        response_deserializer=wire.ReadThreadResponse.FromString,
-    )
-    return [response async for response in ask(request, metadata=metadata, timeout=READ_SECONDS)]
-
-
 def _as_ours(error: aio.AioRpcError) -> Error:
-    for key, value in error.trailing_metadata() or ():
-        if key == STATUS_TRAILER:
-            return error_of(status_pb2.Status.FromString(value))
-    return Unavailable(f"the thread cannot be read: {error.details() or error.code().name}")
+    status = status_of(error)
+    if status is None:
+        return Unavailable(f"the thread cannot be read: {error.details() or error.code().name}")
+    return error_of(status)
 
 
 def not_here(thread_id: str) -> NotAllowed:

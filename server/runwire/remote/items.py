@@ -5,14 +5,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, Final
 
-from google.rpc import status_pb2
 from grpc import aio
 
 from runwire.domain.assistant_ports import ItemQuery
 from runwire.domain.errors import Error, Unavailable
 from runwire.domain.item import Item, ItemChange, Path
 from runwire.domain.payload import decode, encode
-from runwire.remote.checkpoints import AGAIN_SECONDS, PASSING, PATIENCE_SECONDS, STATUS_TRAILER, Way
+from runwire.remote.asking import (
+    AGAIN_SECONDS,
+    PASSING,
+    PATIENCE_SECONDS,
+    Way,
+    answers,
+    status_of,
+)
 from runwire.remote.pending import error_of
 from runwire.rpc.errors import STATUS
 from runwire.v1 import item_pb2, work_item_pb2
@@ -102,7 +108,9 @@ class RemoteItems:
             way = self._way()
             try:
                 if way is not None:
-                    return await _answered(way, request)
+                    return await answers(
+                        way, PATH, request, wire.UseStoreResponse, seconds=USE_SECONDS
+                    )
             except aio.AioRpcError as error:
                 ours = _as_ours(error)
                 if error.code() not in PASSING or ours.reason in LASTING:
@@ -112,26 +120,14 @@ class RemoteItems:
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def _answered(way: Way, request: wire.UseStoreRequest) -> Sequence[wire.UseStoreResponse]:
-    channel, metadata = way
-    ask: Any = channel.unary_stream(
-        PATH,
-        request_serializer=wire.UseStoreRequest.SerializeToString,
-        response_deserializer=wire.UseStoreResponse.FromString,
-    )
-    return [response async for response in ask(request, metadata=metadata, timeout=USE_SECONDS)]
-
-
 def _as_ours(error: aio.AioRpcError) -> Error:
-    for key, value in error.trailing_metadata() or ():
-        if key == STATUS_TRAILER:
-            status = status_pb2.Status.FromString(value)
-            told = error_of(status)
-            kind = _KINDS.get(status.code, Error)
-            ours = kind(told.message, reason=told.reason)
-            ours.metadata = told.metadata
-            return ours
-    return Unavailable(f"the store cannot be used: {error.details() or error.code().name}")
+    status = status_of(error)
+    if status is None:
+        return Unavailable(f"the store cannot be used: {error.details() or error.code().name}")
+    told = error_of(status)
+    ours = _KINDS.get(status.code, Error)(told.message, reason=told.reason)
+    ours.metadata = told.metadata
+    return ours
 
 
 def _portions(

@@ -13,6 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from runwire.domain.errors import Invalid, Violation
+from runwire.domain.field_paths import field_path
 from runwire.domain.ids import check_id, check_queue, check_request_id
 from runwire.domain.namespace import SEPARATOR, check_namespace
 from runwire.domain.run import MAX_LABELS
@@ -113,7 +114,7 @@ class Faults:
             self.add(field, f"has {len(marks)} entries, more than {MAX_LABELS}")
             return
         for key, value in marks.items():
-            path = f"{field}[{key[:MAX_KEY_CHARACTERS]!r}]"
+            path = field_path(field, key[:MAX_KEY_CHARACTERS])
             self.text(path, key, required=True, max_characters=MAX_KEY_CHARACTERS)
             self.text(path, value, max_characters=MAX_VALUE_CHARACTERS)
 

@@ -10,6 +10,7 @@ export type Link = "connecting" | "live" | "lost";
 
 class Connection {
   private link: Link = "connecting";
+  private began = Date.now();
   private watching = false;
   private readonly listeners = new Set<() => void>();
 
@@ -37,6 +38,9 @@ class Connection {
 
   readonly get = (): Link => this.link;
 
+  /** When it became what it is, in milliseconds. */
+  readonly since = (): number => this.began;
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -45,6 +49,7 @@ class Connection {
   private set(link: Link): void {
     if (this.link === link) return;
     this.link = link;
+    this.began = Date.now();
     for (const each of this.listeners) each();
   }
 }
@@ -54,4 +59,9 @@ export const connection = new Connection();
 /** Follow whether the server can be reached. */
 export function useConnection(): Link {
   return useSyncExternalStore(connection.subscribe, connection.get);
+}
+
+/** Follow since when it is so. */
+export function useConnectionSince(): number {
+  return useSyncExternalStore(connection.subscribe, connection.since);
 }

@@ -3,7 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { answer, api, content } from "@/api/client";
 import type { Message, Run, RunSpec } from "@/api/types";
-import { parseExact } from "@/lib/exact-json";
+import { readExact } from "@/lib/exact-json";
 
 /** Label of a run that was made to repeat another: the id of that one. */
 export const RETRY_LABEL = "retry_of";
@@ -67,9 +67,11 @@ export async function cancelRun(runId: string, reason: string): Promise<void> {
 /** Start a run that asks for the same as another; return its id. The label says whose repetition it is. */
 export async function repeatRun(runId: string, requestId: string): Promise<string> {
   const path = `/v1/runs/${encodeURIComponent(runId)}?view=RUN_VIEW_FULL`;
-  const found = parseExact(await (await content(path)).text());
-  const spec = specOf(found as Message<"GetRunResponse">, runId);
-  const made = await answer(api.POST("/v1/runs", { body: { spec, requestId } }));
+  const { value, spell } = readExact(await (await content(path)).text());
+  const spec = specOf(value as Message<"GetRunResponse">, runId);
+  const made = await answer(
+    api.POST("/v1/runs", { body: { spec, requestId }, bodySerializer: spell }),
+  );
   return made.run?.runId ?? "";
 }
 

@@ -2,7 +2,7 @@
 import { useConnection, type Link } from "@/api/connection";
 import { cn } from "@/lib/classes";
 
-const LOOKS: Record<Link, { dot: string; words: string }> = {
+export const LOOKS: Record<Link, { dot: string; words: string }> = {
   live: { dot: "bg-succeeded", words: "Live" },
   connecting: { dot: "bg-interrupted", words: "Connecting…" },
   lost: { dot: "bg-failed", words: "No connection, trying again" },

@@ -11,6 +11,7 @@ import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from
 
 import { DataRow, HeaderRow, type OnTick, type TickAll } from "@/components/data-row";
 import { useOffsetIn } from "@/lib/offset";
+import { useSame } from "@/lib/same";
 
 declare module "@tanstack/react-table" {
   // The names are TanStack's.
@@ -49,17 +50,28 @@ export interface DataTableProps<Row> {
   /** Whether a row is shown although it should not be any more. */
   faded?: (row: Row) => boolean;
   handle?: Ref<TableHandle>;
-  /** The last rows are in sight. */
-  onEnd?: () => void;
+  /** The last rows are in sight, or no longer. */
+  onEnd?: (end: boolean) => void;
   /** The first rows are in sight, or no longer. */
   onTop?: (top: boolean) => void;
 }
 
 const OVERSCAN = 12;
+const ALL_VISIBLE: VisibilityState = {};
 const scroller = () => document.getElementById("main");
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { rows, rowId, columns, visible = {}, rowHeight, card, handle, onEnd, onTop } = props;
+  const {
+    rows,
+    rowId,
+    columns,
+    visible = ALL_VISIBLE,
+    rowHeight,
+    card,
+    handle,
+    onEnd,
+    onTop,
+  } = props;
   const body = useRef<HTMLDivElement>(null);
   const offset = useOffsetIn(scroller, body);
   // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler has no part in the build
@@ -79,22 +91,24 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   });
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
   const items = virtual.getVirtualItems();
-  const inSight = items.flatMap(({ index }) => {
-    const row = rows[index];
-    return row === undefined ? [] : [row];
-  });
+  const inSight = useSame(
+    items.flatMap(({ index }) => {
+      const row = rows[index];
+      return row === undefined ? [] : [row];
+    }),
+  );
   const table = useReactTable({
     data: inSight,
     columns,
     getRowId: rowId,
     getCoreRowModel: getCoreRowModel(),
+    // Other rows come into sight with every step: there is no page to go back to.
+    autoResetAll: false,
     state: { columnVisibility: visible },
   });
   const last = items.at(-1)?.index ?? -1;
   const ending = last >= rows.length - 1 - OVERSCAN;
-  useEffect(() => {
-    if (ending) onEnd?.();
-  }, [ending, rows.length, onEnd]);
+  useEffect(() => onEnd?.(ending), [ending, onEnd]);
   const top = (virtual.scrollOffset ?? 0) <= offset;
   useEffect(() => onTop?.(top), [top, onTop]);
   useImperativeHandle(handle, () => ({

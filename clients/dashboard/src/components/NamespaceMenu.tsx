@@ -15,7 +15,7 @@ import { Menu, MenuItem, MenuLabel } from "@/components/ui/menu";
 export function NamespaceMenu() {
   const { data: identity } = useIdentity();
   const { namespace } = useSession();
-  const { data: server } = useServer();
+  const server = useServer();
   const lists = useOperates();
   if (!identity?.everywhere || (!namespace && !server?.namespaces)) return null;
   return lists ? <Listed own={identity.namespace} /> : <Typed own={identity.namespace} />;

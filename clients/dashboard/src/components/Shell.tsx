@@ -72,7 +72,7 @@ export function Shell() {
         </div>
       </div>
       <main id="main" tabIndex={-1} className="min-w-0 overflow-y-auto outline-none">
-        <div className="mx-auto grid max-w-[100rem] gap-4 p-3 md:p-5">
+        <div className="mx-auto grid max-w-[100rem] grid-cols-[minmax(0,1fr)] gap-4 p-3 md:p-5">
           <Outlet />
         </div>
       </main>

@@ -13,7 +13,6 @@ const SPELLED: Record<string, string> = {
 
 export function ShortcutHelp() {
   const [open, setOpen] = useState(false);
-  const shortcuts = useShortcuts();
   useShortcut("?", "Show these keys", () => setOpen(true));
   return (
     <>
@@ -27,21 +26,29 @@ export function ShortcutHelp() {
         <Keyboard aria-hidden />
       </Button>
       <Dialog open={open} onOpenChange={setOpen} title="Keys">
-        <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2">
-          {shortcuts.map(({ keys, does }) => (
-            <div key={keys} className="contents">
-              <dt className="flex gap-1">
-                {keys.split(">").map((key) => (
-                  <kbd key={key} className="rounded border bg-sunken px-1.5 font-mono text-xs">
-                    {SPELLED[key] ?? key}
-                  </kbd>
-                ))}
-              </dt>
-              <dd className="text-sm">{does}</dd>
-            </div>
-          ))}
-        </dl>
+        <ShortcutList />
       </Dialog>
     </>
+  );
+}
+
+/** What the keys do here, as a list. */
+export function ShortcutList() {
+  const shortcuts = useShortcuts();
+  return (
+    <dl className="grid grid-cols-[auto_1fr] items-center gap-x-4 gap-y-2">
+      {shortcuts.map(({ keys, does }) => (
+        <div key={keys} className="contents">
+          <dt className="flex gap-1">
+            {keys.split(">").map((key) => (
+              <kbd key={key} className="rounded border bg-sunken px-1.5 font-mono text-xs">
+                {SPELLED[key] ?? key}
+              </kbd>
+            ))}
+          </dt>
+          <dd className="text-sm">{does}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -13,7 +13,7 @@ const NAME = "runwire.language";
 
 export default function Snippets({ calls }: { calls: readonly ScreenCall[] }) {
   const session = useSession();
-  const { data: server } = useServer();
+  const server = useServer();
   const target = targetOf(server, location, session);
   const [language, setLanguage] = useState(kept);
   const choose = (chosen: string) => {

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { chooseTheme, useDark, useTheme, type Theme } from "@/lib/theme";
 
-const CHOICES = [
+export const THEME_CHOICES = [
   ["system", "As this machine", Monitor],
   ["light", "Light", Sun],
   ["dark", "Dark", Moon],
@@ -22,7 +22,7 @@ export function ThemeMenu() {
         </Button>
       }
     >
-      {CHOICES.map(([theme, label, Icon]) => (
+      {THEME_CHOICES.map(([theme, label, Icon]) => (
         <MenuItem key={theme} onSelect={() => chooseTheme(theme)}>
           <Icon aria-hidden />
           {label}

@@ -26,7 +26,7 @@ const BOX = "size-4 accent-brand relative z-10 block cursor-pointer";
 
 export function HeaderRow<Item>({ groups, tracks, hidden, tick }: HeaderProps<Item>) {
   return (
-    <div role="rowgroup" className={cn("sticky -top-3 z-20 md:-top-5", hidden && "sr-only")}>
+    <div role="rowgroup" className={cn("sticky top-0 z-20", hidden && "sr-only")}>
       {groups.map((group) => (
         <div
           key={group.id}

@@ -65,7 +65,11 @@ function extensions(props: JsonEditorProps, changed: (text: string) => void): Ex
     json(),
     looks,
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": String(!!readOnly) }),
+    EditorView.contentAttributes.of({
+      "aria-label": label,
+      "aria-readonly": String(!!readOnly),
+      tabindex: "0",
+    }),
     keymap.of([...defaultKeymap, ...foldKeymap, ...searchKeymap]),
     readOnly
       ? EditorState.readOnly.of(true)

@@ -2,32 +2,27 @@
  * JSON that is read to be sent again: numbers keep their spelling.
  *
  * A number of JavaScript has 53 bits, and 5.0 is 5; the API keeps what it was given, so what only
- * passes through here must not change it either.
+ * passes through here must not change it either. Numbers that would change are read as texts that
+ * stand for them, and become numbers again when they are spelled.
  */
-interface Context {
-  source?: string;
+export interface Exact {
+  value: unknown;
+  /** Return a value as JSON, with the numbers of the text as they were in it. */
+  spell: (value: unknown) => string;
 }
 
-declare global {
-  interface JSON {
-    /** Since 2024 and 2025 in browsers; not in TypeScript's library yet. */
-    rawJSON?: (text: string) => unknown;
-  }
-}
+/** A string, which is passed over, or a number. */
+const PIECES = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
-const LONG_NUMBER = /[\d.]{16,}/;
-
-/** Return what a text means; give it to JSON.stringify and numbers are spelled as they were. */
-export function parseExact(text: string): unknown {
-  const { rawJSON } = JSON;
-  if (!rawJSON) {
-    if (LONG_NUMBER.test(text))
-      throw new Error("This browser would change the large numbers in it: use the command line.");
-    return JSON.parse(text);
-  }
-  return JSON.parse(text, function (_key: string, value: unknown, context?: Context) {
-    const source = context?.source;
-    if (typeof value !== "number" || source === undefined || source === String(value)) return value;
-    return rawJSON.call(JSON, source);
-  });
+export function readExact(text: string): Exact {
+  // Nobody can write into a text what is made up here and now.
+  const mark = `number-${crypto.randomUUID()}:`;
+  const marked = text.replace(PIECES, (piece) =>
+    piece.startsWith('"') || String(Number(piece)) === piece ? piece : `"${mark}${piece}"`,
+  );
+  const numbers = new RegExp(`"${mark}([^"]+)"`, "g");
+  return {
+    value: JSON.parse(marked),
+    spell: (value) => JSON.stringify(value).replace(numbers, "$1"),
+  };
 }

@@ -111,7 +111,7 @@ class Webhook(_message.Message):
     are public, unless the server's settings allow others.
     """
     filter: _builtins.str
-    """Only about runs that match: an AIP-160 filter over graph_id, thread_id and labels; all if empty."""
+    """Only about runs that match: an AIP-160 filter over graph_id, thread_id, labels and free text; all if empty."""
     paused: _builtins.bool
     """Nothing is sent while this is set. What happens meanwhile is not sent later either; deliveries
     that waited before wait on. The server sets it, too: see pause_reason.

@@ -4075,7 +4075,7 @@ export interface components {
             displayName?: string;
             /** @description What it is told; the three ends and INTERRUPTED if empty. */
             events?: components["schemas"]["runwire.v1.WebhookEvent"][];
-            /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id and labels; all if empty. */
+            /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id, labels and free text; all if empty. */
             filter?: string;
             /**
              * @description Nothing is sent while this is set. What happens meanwhile is not sent later either; deliveries
@@ -8077,7 +8077,7 @@ export interface operations {
                     displayName?: string;
                     /** @description What it is told; the three ends and INTERRUPTED if empty. */
                     events?: components["schemas"]["runwire.v1.WebhookEvent"][];
-                    /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id and labels; all if empty. */
+                    /** @description Only about runs that match: an AIP-160 filter over graph_id, thread_id, labels and free text; all if empty. */
                     filter?: string;
                     /**
                      * @description Nothing is sent while this is set. What happens meanwhile is not sent later either; deliveries

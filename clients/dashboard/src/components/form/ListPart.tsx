@@ -7,7 +7,7 @@ import { JsonPart } from "@/components/form/JsonPart";
 import { Part } from "@/components/form/Part";
 import { Button } from "@/components/ui/button";
 import { count } from "@/lib/numbers";
-import { initial, itemSchema } from "@/lib/schema/initial";
+import { initial, initialItem, itemSchema } from "@/lib/schema/initial";
 import { join } from "@/lib/schema/join";
 import type { Shape } from "@/lib/schema/shape";
 
@@ -29,7 +29,7 @@ export function ListPart({ schema, ...props }: Props) {
     onChange(items.map((each, at) => (at === index ? (item ?? null) : each)));
   const swap = (a: number, b: number) =>
     onChange(items.map((each, at) => (at === a ? items[b] : at === b ? items[a] : each)));
-  const add = () => onChange([...items, initial(itemSchema(shape, items.length), root) ?? null]);
+  const add = () => onChange([...items, initialItem(itemSchema(shape, items.length), root)]);
   const fixed = Math.max(shape.min, shape.first.length);
   return (
     <Group

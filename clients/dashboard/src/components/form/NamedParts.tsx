@@ -6,7 +6,7 @@ import { useForm } from "@/components/form/context";
 import { Part } from "@/components/form/Part";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
-import { initial } from "@/lib/schema/initial";
+import { initialItem } from "@/lib/schema/initial";
 import { join } from "@/lib/schema/join";
 import { without } from "@/lib/schema/resolve";
 import type { Shape } from "@/lib/schema/shape";
@@ -27,7 +27,7 @@ export function NamedParts({ shape, path, label, record, onChange }: Props) {
   const taken = name in record || known.has(name);
   const add = () => {
     if (!name || taken) return;
-    onChange({ ...record, [name]: initial(shape.extra ?? {}, root, 1) ?? null });
+    onChange({ ...record, [name]: initialItem(shape.extra ?? {}, root) });
     setName("");
   };
   return (

@@ -2,7 +2,6 @@
 import type { ReactNode } from "react";
 
 import { useForm } from "@/components/form/context";
-import { cn } from "@/lib/classes";
 import { brief } from "@/lib/payload";
 import type { Shape } from "@/lib/schema/shape";
 
@@ -25,7 +24,8 @@ export function Row({ shape, path, label, required, hint, beside, children }: Pr
       <div className="flex min-h-6 items-center justify-between gap-2">
         <label htmlFor={form.idOf(path)} className="min-w-0 break-words text-[13px] font-medium">
           {label}
-          {required && <Needed />}
+          {/* What is in a list is there: that it is needed would be said of each. */}
+          {required && !path.endsWith("]") && <Star />}
         </label>
         {beside}
       </div>
@@ -35,12 +35,22 @@ export function Row({ shape, path, label, required, hint, beside, children }: Pr
   );
 }
 
+/** Controls say by themselves that they are needed. */
+function Star() {
+  return (
+    <span aria-hidden className="ml-0.5 text-danger">
+      *
+    </span>
+  );
+}
+
+/** For what is no control. */
 export function Needed() {
   return (
-    <span className="ml-0.5 text-danger">
-      <span aria-hidden>*</span>
+    <>
+      <Star />
       <span className="sr-only"> (needed)</span>
-    </span>
+    </>
   );
 }
 
@@ -57,7 +67,7 @@ export function Note({ shape, path, hint }: NoteProps) {
   const otherwise = shape.fallback === undefined ? "" : `Otherwise ${brief(shape.fallback, 40)}.`;
   const said = [shape.description, hint && `${capital(hint)}.`, otherwise];
   return (
-    <div id={`${form.idOf(path)}-note`} className={cn("text-xs", fault ? "" : "text-soft")}>
+    <div id={`${form.idOf(path)}-note`} className="text-xs empty:hidden">
       {fault && (
         <p role="alert" className="text-danger">
           {fault}

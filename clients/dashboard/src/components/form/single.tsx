@@ -68,12 +68,7 @@ export function NumberPart(props: Of<"number">) {
     onChange(numberOf(text));
   };
   return (
-    <Row
-      {...{ shape, path, label, required }}
-      hint={[shape.integer ? "a whole number" : "a number", shape.bounds]
-        .filter(Boolean)
-        .join(", ")}
-    >
+    <Row {...{ shape, path, label, required }} hint={hintOf(shape)}>
       <Input
         {...controlOf(form, path, required)}
         inputMode={shape.integer ? "numeric" : "decimal"}
@@ -84,6 +79,11 @@ export function NumberPart(props: Of<"number">) {
       />
     </Row>
   );
+}
+
+function hintOf({ integer, bounds }: Extract<Shape, { kind: "number" }>): string {
+  if (integer) return ["a whole number", bounds].filter(Boolean).join(", ");
+  return bounds && `a number, ${bounds}`;
 }
 
 export function BooleanPart(props: Of<"boolean">) {

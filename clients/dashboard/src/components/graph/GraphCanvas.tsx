@@ -17,6 +17,7 @@ import { drawingOf } from "@/components/graph/drawing";
 import { flowEdges, flowNodes } from "@/components/graph/flow";
 import { heightOf, viewOf } from "@/components/graph/frame";
 import { GraphControls, useFrameKeys } from "@/components/graph/GraphControls";
+import { MANY } from "@/components/graph/layout";
 import { Arrows, EdgeContext, GraphEdge } from "@/components/graph/GraphEdge";
 import { DeedContext, GraphNode } from "@/components/graph/GraphNode";
 import { GraphText } from "@/components/graph/GraphText";
@@ -29,8 +30,6 @@ import { useWidth } from "@/lib/size";
 
 export const NODE_TYPES: NodeTypes = { node: GraphNode };
 export const EDGE_TYPES: EdgeTypes = { edge: GraphEdge };
-/** From so many nodes on only those in sight are drawn, and a small map helps. */
-const MANY = 40;
 
 export default function GraphCanvas(props: GraphViewProps) {
   const { graph, marks, selected = "", maxHeight = 480, onSelect, label } = props;
@@ -94,6 +93,7 @@ function Frame({ laid, width, maxHeight, label }: FrameProps) {
     [flow, layout, width, height],
   );
   const keys = useFrameKeys(showAll);
+  // Only those in sight are drawn then, and a small map helps.
   const many = drawing.nodes.length > MANY;
   return (
     <div

@@ -54,7 +54,6 @@ export const GraphNode = memo(function GraphNode({ data }: NodeProps<FlowNode>) 
           ? {
               type: "button" as const,
               onClick: () => open?.(node.id),
-              "aria-label": spoken(node, mark),
               "aria-pressed": selected,
             }
           : {})}
@@ -62,7 +61,7 @@ export const GraphNode = memo(function GraphNode({ data }: NodeProps<FlowNode>) 
         data-tone={mark?.tone}
         title={node.description || undefined}
         className={cn(
-          "flex h-full w-full flex-col overflow-hidden border-[1.5px] bg-raised text-left text-ink shadow-sm",
+          "pointer-events-auto flex h-full w-full flex-col overflow-hidden border-[1.5px] bg-raised text-left text-ink shadow-sm",
           isPill ? pillLooks(mark) : "rounded-lg border-line-strong/60 px-3 py-2",
           mark?.dim && "border-dashed bg-bg text-soft shadow-none",
           mark?.tone && BORDERS[mark.tone],
@@ -92,7 +91,14 @@ function Inside({ node, mark }: { node: DrawnNode; mark: NodeMark | undefined })
         <span className="min-w-0 flex-1 truncate text-[13px] font-semibold leading-5">
           {node.name}
         </span>
-        {!!mark?.faults && <TriangleAlert aria-hidden className="size-4 shrink-0 text-danger" />}
+        {!!mark?.faults && (
+          <>
+            <TriangleAlert aria-hidden className="size-4 shrink-0 text-danger" />
+            <span className="sr-only">
+              {mark.faults} {mark.faults === 1 ? "fault" : "faults"}
+            </span>
+          </>
+        )}
         {mark?.visits && mark.visits > 1 && (
           <span className="shrink-0 rounded-full bg-sunken px-1.5 text-[11px] font-medium tabular-nums leading-4 text-ink">
             ×{mark.visits}
@@ -157,13 +163,4 @@ function handleLooks(connectable: boolean): string {
   return connectable
     ? "!size-3.5 !rounded-full !border-2 !border-raised !bg-line-strong hover:!bg-brand"
     : "!pointer-events-none !size-px !min-h-0 !min-w-0 !border-0 !bg-transparent";
-}
-
-function spoken(node: DrawnNode, mark: NodeMark | undefined): string {
-  const parts = [node.name];
-  if (mark?.words) parts.push(mark.words);
-  if (mark?.visits && mark.visits > 1) parts.push(`${mark.visits} visits`);
-  if (mark?.note) parts.push(mark.note);
-  if (mark?.faults) parts.push(`${mark.faults} ${mark.faults === 1 ? "fault" : "faults"}`);
-  return parts.join(", ");
 }

@@ -1,10 +1,5 @@
-/**
- * Where nodes and edges go: computed by ELK in a worker, once for each drawing and direction.
- *
- * The worker is a file of this server, as the policy wants it; the page never waits for it.
- */
-import ELK, { type ElkNode } from "elkjs/lib/elk-api";
-import worker from "elkjs/lib/elk-worker.min.js?url";
+/** Where nodes and edges go, in our words and in ELK's; pure. */
+import type { ElkNode } from "elkjs/lib/elk-api";
 
 import type { Drawing, DrawnEdge, DrawnNode } from "@/components/graph/drawing";
 import { middleOf, type Point } from "@/components/graph/route";
@@ -27,7 +22,6 @@ export interface Layout {
 }
 
 const LABEL_HEIGHT = 20;
-const MAX_KEPT = 200;
 const OPTIONS = {
   "elk.algorithm": "layered",
   "elk.edgeRouting": "ORTHOGONAL",
@@ -44,33 +38,25 @@ const OPTIONS = {
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
   "elk.layered.feedbackEdges": "true",
 } as const;
+/** Hundreds of nodes are laid out in a second rather than in five. */
+const OPTIONS_OF_MANY = {
+  ...OPTIONS,
+  "elk.layered.considerModelOrder.strategy": "NONE",
+  "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
+  "elk.layered.thoroughness": "3",
+} as const;
+/** From so many nodes on a drawing has many. */
+export const MANY = 40;
 const ON_THE_LINE = { "elk.edgeLabels.inline": "true" } as const;
-
-let elk: InstanceType<typeof ELK> | null = null;
-const kept = new Map<string, Promise<Layout>>();
-
-/** Return the layout of a drawing; the same one when it is asked for again. */
-export function layoutOf(drawing: Drawing, direction: Direction): Promise<Layout> {
-  const asked = elkGraph(drawing, direction);
-  const key = JSON.stringify(asked);
-  const found = kept.get(key);
-  if (found) return found;
-  elk ??= new ELK({ workerFactory: () => new Worker(worker) });
-  const made = elk.layout(asked).then((done) => layoutFrom(done, direction));
-  made.catch(() => kept.delete(key));
-  kept.set(key, made);
-  for (const oldest of kept.keys()) {
-    if (kept.size <= MAX_KEPT) break;
-    kept.delete(oldest);
-  }
-  return made;
-}
 
 /** Return what ELK is asked. */
 export function elkGraph({ nodes, edges }: Drawing, direction: Direction): ElkNode {
   return {
     id: "root",
-    layoutOptions: { ...OPTIONS, "elk.direction": direction },
+    layoutOptions: {
+      ...(nodes.length > MANY ? OPTIONS_OF_MANY : OPTIONS),
+      "elk.direction": direction,
+    },
     children: nodes.map(elkNode),
     edges: edges.map(elkEdge),
   };

@@ -44,8 +44,10 @@ export class MarkStore {
   private readonly listeners = new Set<() => void>();
 
   set(marks: Marks, selected: string): void {
-    if (this.marks === marks && this.chosen === selected) return;
-    this.marks = marks;
+    this.marks = {
+      nodes: reused(this.marks.nodes, marks.nodes),
+      edges: reused(this.marks.edges, marks.edges),
+    };
     this.chosen = selected;
     for (const each of this.listeners) each();
   }
@@ -66,6 +68,19 @@ export class MarkStore {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
+}
+
+/** Return the marks, each of which is the one before if it says the same. */
+function reused<Mark extends object>(
+  before: ReadonlyMap<string, Mark>,
+  after: ReadonlyMap<string, Mark>,
+): ReadonlyMap<string, Mark> {
+  const kept = new Map<string, Mark>();
+  for (const [id, mark] of after) {
+    const old = before.get(id);
+    kept.set(id, old && JSON.stringify(old) === JSON.stringify(mark) ? old : mark);
+  }
+  return kept;
 }
 
 export const MarkContext = createContext(new MarkStore());

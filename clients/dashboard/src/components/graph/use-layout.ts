@@ -2,8 +2,9 @@
 import { useEffect, useState } from "react";
 
 import type { Drawing } from "@/components/graph/drawing";
+import { layoutOf } from "@/components/graph/elk";
 import { better } from "@/components/graph/frame";
-import { layoutOf, type Direction, type Layout } from "@/components/graph/layout";
+import { MANY, type Direction, type Layout } from "@/components/graph/layout";
 
 export interface Laid {
   drawing: Drawing;
@@ -22,8 +23,9 @@ export function useLayout(
   useEffect(() => {
     if (!width || !drawing.nodes.length) return;
     let over = false;
-    const made = direction
-      ? layoutOf(drawing, direction)
+    const one = direction ?? (drawing.nodes.length > MANY ? "DOWN" : undefined);
+    const made = one
+      ? layoutOf(drawing, one)
       : Promise.all([layoutOf(drawing, "RIGHT"), layoutOf(drawing, "DOWN")]).then(([a, b]) =>
           better(a, b, width, maxHeight),
         );

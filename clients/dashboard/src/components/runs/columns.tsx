@@ -7,19 +7,29 @@ import { Marks } from "@/components/runs/Marks";
 import { StatusBadge } from "@/components/StatusBadge";
 import { Duration, Timestamp } from "@/components/Timestamp";
 
+/** The ids that the server makes begin with the time: their ends tell them apart. */
+const TAIL = 6;
+
 /** The run's id, as a link that the whole row is. */
 export function RunLink({ run }: { run: Run }) {
+  const id = run.runId ?? "";
   return (
     <Link
       to="/ui/runs/$runId"
-      params={{ runId: run.runId ?? "" }}
+      params={{ runId: id }}
       data-open
-      title={run.runId}
-      className="block truncate font-mono text-[13px] outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
+      title={id}
+      className="flex font-mono text-[13px] outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
     >
-      {run.runId}
+      <span className="truncate">{id.slice(0, -TAIL)}</span>
+      <span className="shrink-0">{id.slice(-TAIL)}</span>
     </Link>
   );
+}
+
+/** What every failure begins with takes the room of what it was. */
+function brief(words: string): string {
+  return words.replace(/^node '([^']+)' failed: /, "$1: ");
 }
 
 /** In one line why a run failed, or what it waits for. */
@@ -34,7 +44,7 @@ export function Trouble({ run }: { run: Run }) {
       title={words || more}
       className={`block truncate text-[13px] ${run.error ? "text-danger" : "text-soft"}`}
     >
-      {words || more}
+      {brief(words) || more}
     </span>
   );
 }
@@ -55,7 +65,7 @@ export const COLUMNS: ColumnDef<Run>[] = [
   {
     id: "graph",
     header: "Graph",
-    meta: { track: "minmax(6rem, 1fr)" },
+    meta: { track: "minmax(6rem, 1.1fr)" },
     cell: ({ row: { original } }) => {
       const graph = original.spec?.graphId || original.spec?.assistantId;
       return (
@@ -68,13 +78,13 @@ export const COLUMNS: ColumnDef<Run>[] = [
   {
     id: "created",
     header: "Created",
-    meta: { track: "6.5rem" },
+    meta: { track: "6.25rem" },
     cell: ({ row }) => <Timestamp time={row.original.createTime} />,
   },
   {
     id: "duration",
     header: "Duration",
-    meta: { track: "6rem" },
+    meta: { track: "5.25rem" },
     cell: ({ row: { original } }) => <Duration start={original.startTime} end={original.endTime} />,
   },
   {
@@ -86,7 +96,7 @@ export const COLUMNS: ColumnDef<Run>[] = [
   {
     id: "error",
     header: "Error",
-    meta: { track: "minmax(6rem, 1.6fr)" },
+    meta: { track: "minmax(6rem, 1.9fr)" },
     cell: ({ row }) => <Trouble run={row.original} />,
   },
 ];
@@ -94,7 +104,7 @@ export const COLUMNS: ColumnDef<Run>[] = [
 /** The same in two lines, where there is no room for columns. */
 export function RunCard({ run }: { run: Run }) {
   return (
-    <div className="grid gap-1">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-1">
       <div className="flex items-center gap-2">
         <StatusBadge status={run.status} />
         <span className="min-w-0 truncate">{run.spec?.graphId || run.spec?.assistantId}</span>

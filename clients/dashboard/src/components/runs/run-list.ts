@@ -38,6 +38,8 @@ export interface ListNow {
 export const PAGE_SIZE = 100;
 /** Rows that are kept while the list is live at its top. */
 export const MAX_AT_TOP = 2_000;
+/** Pages without a match in a row that are read on by themselves. */
+export const MAX_EMPTY = 10;
 const MAX_RECENT = 5_000;
 const MAX_RECENT_OF_RUN = 4;
 

@@ -1,5 +1,5 @@
 /** The live list of runs of an address; kept for who comes back to it. */
-import { useEffect, useMemo, useSyncExternalStore, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 
 import { feed } from "@/api/feed";
 import { readRuns } from "@/api/runs";
@@ -31,12 +31,15 @@ export interface LiveList {
   list: RunList;
   now: ListNow;
   filter: string;
+  /** Say whether new runs must not move the rows, as somebody looks at them. */
+  hold: (held: boolean) => void;
   /** Read its top again. */
   refresh: () => void;
 }
 
-/** Follow the runs that match; `atTop` tells whether new ones may move the rows. */
-export function useRunList(search: RunsSearch, atTop: RefObject<boolean>): LiveList {
+/** Follow the runs that match. */
+export function useRunList(search: RunsSearch): LiveList {
+  const held = useRef(false);
   const { key: caller, namespace } = useSession();
   // How far back the figures reach makes no other list.
   const key = JSON.stringify([caller, namespace, { ...search, window: undefined }]);
@@ -45,7 +48,7 @@ export function useRunList(search: RunsSearch, atTop: RefObject<boolean>): LiveL
     return listOf(key, parsed);
   }, [key]);
   useEffect(() => {
-    const top = paced(() => list.refresh(atTop.current), PACE);
+    const top = paced(() => list.refresh(!held.current), PACE);
     top.ask();
     const off = feed.listen({
       events: (events) => {
@@ -58,7 +61,15 @@ export function useRunList(search: RunsSearch, atTop: RefObject<boolean>): LiveL
       off();
       top.stop();
     };
-  }, [list, atTop]);
+  }, [list]);
+  const hold = useCallback(
+    (next: boolean) => {
+      held.current = next;
+      if (!next) list.show();
+    },
+    [list],
+  );
+  const refresh = useCallback(() => void list.refresh(true), [list]);
   const now = useSyncExternalStore(list.subscribe, list.get);
-  return { list, now, filter, refresh: () => void list.refresh(true) };
+  return { list, now, filter, hold, refresh };
 }

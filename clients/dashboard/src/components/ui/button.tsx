@@ -10,7 +10,7 @@ const button = cva(
   {
     variants: {
       variant: {
-        primary: "bg-brand text-brand-ink hover:opacity-90",
+        primary: "bg-brand text-brand-ink hover:brightness-95",
         outline: "border border-line-strong/60 bg-panel text-ink hover:bg-sunken",
         ghost: "text-ink hover:bg-sunken",
         danger: "border border-danger/50 bg-danger-soft text-danger hover:border-danger",

@@ -11,7 +11,7 @@ interface Props extends ComponentProps<"table"> {
 export function Table({ label, className, children, ...rest }: Props) {
   return (
     // Who has no pointer scrolls it by keyboard.
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
       <table className={cn("w-full border-collapse text-left text-sm", className)} {...rest}>
         {children}
       </table>

@@ -1,15 +1,29 @@
 /** Parts of a page of which one is shown. */
 import { Tabs as Radix } from "radix-ui";
-import type { ComponentProps } from "react";
+import { useEffect, useRef, type ComponentProps } from "react";
 
 import { cn } from "@/lib/classes";
 
 export const Tabs = Radix.Root;
 
 export function TabList({ className, ...rest }: ComponentProps<typeof Radix.List>) {
+  const list = useRef<HTMLDivElement>(null);
+  const shown = useRef<Element | null>(null);
+  // Where there is no room for all of them, the one that is open is among those that are seen.
+  useEffect(() => {
+    const open = list.current?.querySelector<HTMLElement>("[data-state=active]");
+    if (!list.current || !open || open === shown.current) return;
+    shown.current = open;
+    const { offsetLeft, offsetWidth } = open;
+    list.current.scrollLeft = offsetLeft + offsetWidth / 2 - list.current.clientWidth / 2;
+  });
   return (
     <Radix.List
-      className={cn("flex gap-1 overflow-x-auto border-b [scrollbar-width:none]", className)}
+      ref={list}
+      className={cn(
+        "relative flex gap-1 overflow-x-auto border-b [scrollbar-width:none]",
+        className,
+      )}
       {...rest}
     />
   );

@@ -39,6 +39,13 @@ export function initial(schema: unknown, root: unknown, depth = 0): unknown {
   }
 }
 
+/** Return what a new item of a list begins with: empty text is text, as nothing is not. */
+export function initialItem(schema: unknown, root: unknown): unknown {
+  const found = initial(schema, root, 1);
+  if (found !== undefined) return found;
+  return shapeOf(schema, root).kind === "text" ? "" : null;
+}
+
 /** Return the schema of an item of a list. */
 export function itemSchema(shape: Extract<Shape, { kind: "list" }>, index: number): Schema {
   return shape.first[index] ?? shape.rest ?? {};

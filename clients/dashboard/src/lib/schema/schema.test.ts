@@ -123,8 +123,8 @@ describe("faults", () => {
   });
   it("name what is in maps by its name, numbers too", () => {
     expect(faults({ amount: 1, rows: [], limit: 1, tags: { "7": "x", "a/b c": 1.5 } })).toEqual({
-      "spec.input.tags.7": "This must be integer.",
-      "spec.input.tags.a/b c": "This must be integer.",
+      'spec.input.tags["7"]': "This must be integer.",
+      'spec.input.tags["a/b c"]': "This must be integer.",
     });
   });
   it("are none where a schema cannot be read", () => {
@@ -133,12 +133,14 @@ describe("faults", () => {
 });
 
 describe("violations", () => {
-  const value = { rows: [{ name: "x" }], tags: { a: 1 } };
+  const value = { rows: [{ name: "x" }], tags: { a: 1, "b.c [d]": 2 } };
   const shown = shownPaths(ORDER, value, "spec.input");
   const at = (field: string) => place([{ field, description: "No." }], shown, "spec.input");
   it("stand beside their field", () => {
     expect(at("spec.input.rows[0].name").beside.get("spec.input.rows[0].name")).toBe("No.");
     expect(at("spec.input.tags.a").beside.get("spec.input.tags.a")).toBe("No.");
+    const odd = 'spec.input.tags["b.c [d]"]';
+    expect(at(odd).beside.get(odd)).toBe("No.");
   });
   it("stand beside what they are in, if they have no field", () => {
     expect(at("spec.input.rows[7].name").beside.get("spec.input.rows")).toBe("No.");

@@ -1,0 +1,58 @@
+/** Reads what belongs to threads again when something happens to their runs. */
+import { useEffect, useRef } from "react";
+
+import { feed } from "@/api/feed";
+import { queryClient } from "@/api/query";
+import { paced } from "@/lib/paced";
+
+const PACE = { soonMs: 120, restMs: 700 };
+
+/** Any run that begins or ends may change any thread of a list. */
+export function useThreadsFeed(): void {
+  useEffect(() => {
+    const read = paced(() => queryClient.invalidateQueries({ queryKey: ["threads"] }), PACE);
+    const off = feed.listen({
+      events: (events) => {
+        if (events.some((event) => event.statusChanged)) read.ask();
+      },
+      begun: read.ask,
+    });
+    return () => {
+      off();
+      read.stop();
+    };
+  }, []);
+}
+
+/** Events name their run and not its thread: known runs are this thread's, new ones may be. */
+export function useThreadFeed(threadId: string, known: ReadonlySet<string>): void {
+  const mine = useRef(known);
+  useEffect(() => {
+    mine.current = known;
+  }, [known]);
+  useEffect(() => {
+    const runs = paced(
+      () => queryClient.invalidateQueries({ queryKey: ["thread", threadId, "runs"] }),
+      PACE,
+    );
+    const all = paced(
+      () => queryClient.invalidateQueries({ queryKey: ["thread", threadId] }),
+      PACE,
+    );
+    const off = feed.listen({
+      events: (events) => {
+        for (const { statusChanged, runId = "" } of events) {
+          if (!statusChanged) continue;
+          if (mine.current.has(runId)) all.ask();
+          else if (statusChanged.toStatus === "RUN_STATUS_QUEUED") runs.ask();
+        }
+      },
+      begun: all.ask,
+    });
+    return () => {
+      off();
+      runs.stop();
+      all.stop();
+    };
+  }, [threadId]);
+}
