@@ -115,7 +115,7 @@ def test_a_message_is_edited_and_sent_anew(page: Page, url: str, thread: str) ->
     page.locator("[data-role=human]").hover()
     page.get_by_role("button", name="Edit and send anew").click()
     page.get_by_label("The message, edited").fill("Graz to Vienna")
-    page.get_by_role("button", name="Send anew").click()
+    page.get_by_role("button", name="Send anew", exact=True).click()
     expect(page.get_by_text("There is RJ 560")).to_be_visible()
     expect(page.get_by_text("Vienna to Zagreb", exact=True)).to_be_hidden()
     assert messages(page, "human") == ["Graz to Vienna"]
@@ -127,7 +127,7 @@ def test_the_history_shows_what_changed(page: Page, url: str, thread: str) -> No
     expect(page.get_by_text("and not before.")).to_be_visible()
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_visible()
     page.get_by_role("tab", name="History").click()
-    expect(page.get_by_label("What changed")).to_contain_text("a seat is booked")
+    expect(page.get_by_label("What changed", exact=True)).to_contain_text("a seat is booked")
     page.get_by_role("button", name=re.compile("then agent")).click()
     expect(page.get_by_role("button", name="Run from here")).to_be_visible()
     assert_accessible(page)
@@ -148,7 +148,7 @@ def test_the_state_is_changed_as_a_node(page: Page, url: str, client: Client, th
     )
     page.get_by_label("As node").select_option("agent")
     page.get_by_role("button", name="Change the state").click()
-    expect(page.get_by_label("Values of the state")).to_contain_text("I was put here.")
+    expect(page.get_by_label("Values of the state", exact=True)).to_contain_text("I was put here.")
     assert client.threads.state(thread).values["messages"][-1]["content"] == "I was put here."
 
 

@@ -1,5 +1,5 @@
 /** How wide an element is, as it changes. */
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState, type RefObject } from "react";
 
 /** Give the ref to the element; 0 until it is known. */
 export function useWidth(): [(element: HTMLElement | null) => (() => void) | undefined, number] {
@@ -12,4 +12,11 @@ export function useWidth(): [(element: HTMLElement | null) => (() => void) | und
     return () => observer.disconnect();
   }, []);
   return [ref, width];
+}
+
+/** The same for an element whose ref another part holds. */
+export function useWidthOf(element: RefObject<HTMLElement | null>): number {
+  const [ref, width] = useWidth();
+  useEffect(() => ref(element.current), [ref, element]);
+  return width;
 }

@@ -41,10 +41,10 @@ export function Questions({ run, thread, speaker, mayAnswer, onAnswered }: Props
           key={each.interruptId}
           className="min-w-0 overflow-hidden rounded-lg border border-interrupted/50 bg-panel"
         >
-          <h3 className="flex items-center gap-2 bg-interrupted-soft px-4 py-2 text-[13px] font-medium text-interrupted">
+          <h2 className="flex items-center gap-2 bg-interrupted-soft px-4 py-2 text-[13px] font-medium text-interrupted">
             <CircleHelp aria-hidden className="size-4 shrink-0" />
             {each.node || "The agent"} asks
-          </h3>
+          </h2>
           <Question
             interrupt={each}
             mayAnswer={mayAnswer}

@@ -2,8 +2,8 @@
 import type { RefObject } from "react";
 
 import type { TimelineShown } from "@/components/run/timeline-model";
-import { useWidth } from "@/components/run/width";
 import { placeOf, tickLabel, ticksOf, type Stretch } from "@/components/run/timeline-scale";
+import { useWidthOf } from "@/lib/size";
 
 interface Props {
   view: Stretch;
@@ -19,7 +19,7 @@ const TICK_PX = 90;
 const MOST_MERGES = 60;
 
 export function TimelineAxis({ view, shown, brush, ref }: Props) {
-  const width = useWidth(ref);
+  const width = useWidthOf(ref);
   const ticks = ticksOf(view, Math.max(2, Math.floor(width / TICK_PX)));
   const drawn = brush && placeOf(view, brush.from, brush.to);
   const merges = shown.merges.filter(

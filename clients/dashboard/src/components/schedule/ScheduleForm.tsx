@@ -3,8 +3,8 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 
 import { asApiError } from "@/api/errors";
-import { createSchedule, updateSchedule } from "@/api/schedules";
 import { useGraph } from "@/api/graphs";
+import { createSchedule, updateSchedule } from "@/api/schedules";
 import { startableGraphs } from "@/api/startable";
 import type { Graph, Schedule } from "@/api/types";
 import { useCronWords } from "@/components/schedule/CronWords";
