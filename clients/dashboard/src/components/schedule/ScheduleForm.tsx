@@ -4,7 +4,8 @@ import { useId, useState } from "react";
 
 import { asApiError } from "@/api/errors";
 import { createSchedule, updateSchedule } from "@/api/schedules";
-import { startableGraph, startableGraphs } from "@/api/startable";
+import { useGraph } from "@/api/graphs";
+import { startableGraphs } from "@/api/startable";
 import type { Graph, Schedule } from "@/api/types";
 import { useCronWords } from "@/components/schedule/CronWords";
 import { drafted, draftOf, EMPTY, PATHS, type Draft } from "@/components/schedule/draft";
@@ -31,7 +32,7 @@ export function ScheduleForm({ before, onDone, onLeave }: Props) {
   const [draft, setDraft] = useState<Draft>(() => (before ? draftOf(before) : EMPTY));
   const [tried, setTried] = useState(false);
   const [spoiled, setSpoiled] = useState("");
-  const graph = useQuery(startableGraph(draft.graphId)).data;
+  const graph = useGraph(draft.graphId).data;
   const schema = graph?.graphId === draft.graphId ? (valueOf(graph.inputSchema) ?? {}) : null;
   const input = draft.input ?? (schema ? initial(schema, schema) : undefined);
   const { schedule, faults } = drafted({ ...draft, input }, before);

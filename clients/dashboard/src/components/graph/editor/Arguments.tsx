@@ -106,14 +106,10 @@ function ArgumentField({ parameter, list, value, error, onChange }: FieldProps) 
   );
 }
 
-/** A fault of the argument itself, or one that says it is missing. */
-function faultOf(faults: readonly Fault[], { name, required }: Parameter): string | undefined {
-  const mine = faults.find(
-    ({ rest, description }) =>
-      rest === `arguments.${name}` ||
-      rest.startsWith(`arguments.${name}.`) ||
-      rest.startsWith(`arguments.${name}[`) ||
-      (required && rest === "arguments" && description.includes(`"${name}"`)),
-  );
-  return mine?.description;
+/** What is wrong with an argument or in it, or that it is missing: that is said of all arguments. */
+function faultOf(faults: readonly Fault[], { name }: Parameter): string | undefined {
+  const mine = ({ rest: [first, argument], description }: Fault) =>
+    first === "arguments" &&
+    (argument === name || (argument === undefined && description.startsWith(`"${name}" is`)));
+  return faults.find(mine)?.description;
 }

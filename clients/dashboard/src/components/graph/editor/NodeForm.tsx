@@ -20,7 +20,8 @@ export function NodeForm({ editing, name }: Props) {
   const id = useId();
   const node = definition.nodes[name] ?? {};
   const faults = check.faults.filter((each) => each.node === name);
-  const faultAt = (place: string) => faults.find((each) => each.rest === place)?.description;
+  const faultAt = (place: string) =>
+    faults.find((each) => each.rest.join(".") === place)?.description;
   const set = (key: string, to: unknown, about = "") =>
     edit(setIn(definition, ["nodes", name, key], to), about && `${name}.${about}`);
   const tool = String(node["tool"] ?? "");

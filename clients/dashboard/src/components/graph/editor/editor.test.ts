@@ -24,7 +24,7 @@ import {
   removeWay,
   renameNode,
 } from "@/components/graph/editor/edits";
-import { faultsOf, marksOfFaults } from "@/components/graph/editor/faults";
+import { faultsOf, marksOfFaults, partsOf } from "@/components/graph/editor/faults";
 import { change, historyOf, redo, undo } from "@/components/graph/editor/history";
 import { sketchOf, spellCondition } from "@/components/graph/editor/sketch";
 
@@ -166,15 +166,16 @@ describe("faults", () => {
   it("belong to nodes with dots in their names, edges and branches", () => {
     const definition = setIn(HALVING, ["nodes", "a.b"], { tool: "x" });
     const faults = faultsOf(definition, [
-      { field: "definition.nodes.a.b.arguments.value", description: "one" },
+      { field: 'definition.nodes["a.b"].arguments.value', description: "one" },
       { field: "definition.edges[0].target", description: "two" },
       { field: "definition.branches[1].targets", description: "three" },
       { field: "definition.state", description: "four" },
     ]);
-    expect(faults[0]).toMatchObject({ node: "a.b", rest: "arguments.value" });
-    expect(faults[1]).toMatchObject({ edge: 0, rest: "target" });
-    expect(faults[2]).toMatchObject({ branch: 1, rest: "targets" });
+    expect(faults[0]).toMatchObject({ node: "a.b", rest: ["arguments", "value"] });
+    expect(faults[1]).toMatchObject({ edge: 0, rest: ["target"] });
+    expect(faults[2]).toMatchObject({ branch: 1, rest: ["targets"] });
     expect(faults[3]).toMatchObject({ path: "state" });
+    expect(partsOf('a["b \\" ]"].c[3]')).toEqual(["a", 'b " ]', "c", 3]);
     const { ways } = sketchOf(definition);
     const marks = marksOfFaults(faults, ways);
     expect(marks.nodes.get("a.b")).toEqual({ faults: 1 });

@@ -11,25 +11,36 @@ export interface Fault {
   node?: string;
   edge?: number;
   branch?: number;
-  /** What is left of the path below the node or branch, as `arguments.value`. */
-  rest: string;
+  /** What is left of the path below the node, edge or branch, as `["arguments", "value"]`. */
+  rest: readonly (string | number)[];
 }
 
-/** Return the faults with their places; a name may have dots, the longest one that is known counts. */
+/** Return the faults with their places; a node that is no more has none. */
 export function faultsOf(definition: Definition, violations: readonly Violation[]): Fault[] {
-  const names = Object.keys(definition.nodes).sort((a, b) => b.length - a.length);
   return violations.map(({ field, description }) => {
+    const [, ...parts] = partsOf(field);
     const path = field.replace(/^definition\.?/, "");
-    const found = { path, description, rest: path };
-    if (path === "start") return { ...found, rest: "start" };
-    const node = names.find((name) => startsPart(path, `nodes.${name}`));
-    if (node !== undefined) return { ...found, node, rest: after(path, `nodes.${node}`) };
-    const listed = /^(edges|branches)\[(\d+)\]\.?(.*)$/.exec(path);
-    if (!listed) return found;
-    const at = listed[1] === "edges" ? "edge" : "branch";
-    return { ...found, [at]: Number(listed[2]), rest: listed[3] ?? "" };
+    const [list, at, ...rest] = parts;
+    if (list === "nodes" && typeof at === "string" && Object.hasOwn(definition.nodes, at))
+      return { path, description, node: at, rest };
+    if (list === "edges" && typeof at === "number") return { path, description, edge: at, rest };
+    if (list === "branches" && typeof at === "number")
+      return { path, description, branch: at, rest };
+    return { path, description, rest: parts };
   });
 }
+
+/** Return the parts of a path as `nodes["a b"].arguments.rows[0]`. */
+export function partsOf(path: string): (string | number)[] {
+  const parts: (string | number)[] = [];
+  for (const [, index, quoted, plain] of path.matchAll(PART)) {
+    if (index !== undefined) parts.push(Number(index));
+    else parts.push(quoted === undefined ? (plain ?? "") : String(JSON.parse(quoted)));
+  }
+  return parts;
+}
+
+const PART = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g;
 
 /** Return how faults and the ways of a definition are marked on its drawing. */
 export function marksOfFaults(faults: readonly Fault[], ways: readonly Way[]): Marks {
@@ -48,12 +59,4 @@ export function marksOfFaults(faults: readonly Fault[], ways: readonly Way[]): M
     else if (place.kind === "implied") edges.set(id, { dim: true });
   }
   return { nodes, edges };
-}
-
-function startsPart(path: string, start: string): boolean {
-  return path === start || path.startsWith(`${start}.`) || path.startsWith(`${start}[`);
-}
-
-function after(path: string, start: string): string {
-  return path.slice(start.length).replace(/^\./, "");
 }
