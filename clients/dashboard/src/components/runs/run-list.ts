@@ -10,9 +10,8 @@
  *    holds, the list begins anew with that page: memory stays bounded however fast runs come.
  * 4. An answer may be older than events that came while it was under way: the latest are kept.
  */
-import { after } from "@/api/run-watch";
 import type { Run, RunEvent } from "@/api/types";
-import { isTerminal } from "@/lib/status";
+import { isNewer, patched, slim } from "@/components/runs/patch";
 
 export interface RunsPage {
   runs: readonly Run[];
@@ -234,23 +233,6 @@ export class RunList {
     this.now = { ...this.now, ...change };
     for (const each of this.listeners) each();
   }
-}
-
-/** Return the run as it is after an event, unless it is newer than that. */
-export function patched(run: Run, event: RunEvent): Run {
-  if (Number(event.sequence ?? 0) <= Number(run.lastSequence ?? 0)) return run;
-  const next = after(run, event) ?? run;
-  return isTerminal(next.status) ? { ...next, endTime: event.eventTime } : next;
-}
-
-/** Leave out what no row shows: an output may be large, and many are kept. */
-function slim({ runId, sequence, eventTime, statusChanged }: RunEvent): RunEvent {
-  const { toStatus, fromStatus, attempt, error } = statusChanged ?? {};
-  return { runId, sequence, eventTime, statusChanged: { toStatus, fromStatus, attempt, error } };
-}
-
-function isNewer(one: Run, other: Run): boolean {
-  return Number(one.lastSequence ?? 0) >= Number(other.lastSequence ?? 0);
 }
 
 function cut(pages: readonly RunsPage[]): RunsPage[] {
