@@ -5,9 +5,6 @@ import { queryClient } from "@/api/query";
 import { runWatch } from "@/api/run-watch";
 import type { Message, Run, RunSpec } from "@/api/types";
 
-/** What a new run of the same spec is marked with. */
-export const RETRY_LABEL = "retry_of";
-
 export interface NewRun {
   spec: RunSpec;
   runId?: string;
@@ -39,16 +36,6 @@ export async function resumeRun(
     api.POST("/v1/runs/{run_id}:resume", { params: { path }, body }),
   );
   return told(known(now));
-}
-
-/** Start a run of the same spec, marked with the one that it repeats. */
-export async function retryRun(run: Run, requestId: string): Promise<Run> {
-  return createRun({ spec: retried(run), requestId });
-}
-
-export function retried(run: Run): RunSpec {
-  const spec = run.spec ?? {};
-  return { ...spec, labels: { ...spec.labels, [RETRY_LABEL]: idOf(run) } };
 }
 
 export interface Fork {

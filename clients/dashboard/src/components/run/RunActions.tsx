@@ -16,7 +16,8 @@ import { toast } from "sonner";
 
 import { saveBlob } from "@/api/artifacts";
 import { useMay } from "@/api/identity";
-import { getRun, idOf, retried, retryRun, steadyRequestId } from "@/api/run-deeds";
+import { getRun, idOf, steadyRequestId } from "@/api/run-deeds";
+import { repeatRun } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { CancelDialog } from "@/components/run/CancelDialog";
 import { DeleteDialog } from "@/components/run/DeleteDialog";
@@ -115,10 +116,10 @@ function useRetry(run: Run) {
   const navigate = useNavigate();
   const [idFor] = useState(steadyRequestId);
   return useMutation({
-    mutationFn: () => retryRun(run, idFor(retried(run))),
-    onSuccess: (made) => {
+    mutationFn: () => repeatRun(idOf(run), idFor(run.runId)),
+    onSuccess: (runId) => {
       toast.success("A new run of the same spec has started.");
-      return navigate({ to: "/ui/runs/$runId", params: { runId: idOf(made) } });
+      return navigate({ to: "/ui/runs/$runId", params: { runId } });
     },
     onError: (error) => toast.error(inWords(error)),
   });
