@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 from tests.browser import chromium
 from tests.conftest import ROOT, ServerProcess
 from tests.langgraph.serving import serving, url_of
@@ -18,8 +25,8 @@ from runwire_client import Client
 
 BUILT = ROOT / "server/runwire/http/dashboard/index.html.gz"
 AXE = ROOT / "clients/dashboard/node_modules/axe-core/axe.min.js"
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 380, "height": 780}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 380, "height": 780}
 # Two busy cores: what takes a second alone may take several.
 PATIENCE_MS = 15_000
 
