@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.conftest import ROOT, ServerProcess
 from tests.dashboard.conftest import PHONE, assert_accessible, assert_fits, live
-from tests.langgraph.serving import serving, url_of
+from tests.langgraph.serving import serving
 
 from runwire_client import Client
 
+PACE = {"AGENT_SECONDS_PER_TOKEN": "0.1"}
 EXAMPLE = ROOT / "examples/langgraph_agent"
 FOUND = "There is EN 414 at 21:27 for 59 euros."
 BOOKED = "EN 414 is booked, seat 42. Anything else?"
@@ -21,7 +21,7 @@ BOOKED = "EN 414 is booked, seat 42. Anything else?"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server with the agent that the tests of this file share; it says a word every 0.1 s."""
     folder = tmp_path_factory.mktemp("threads")
-    with serving(EXAMPLE, folder, AGENT_SECONDS_PER_TOKEN="0.1") as running:
+    with serving(EXAMPLE, folder, **PACE) as running:
         yield running
 
 
@@ -96,9 +96,7 @@ def test_an_answer_is_stopped(page: Page, url: str, thread: str) -> None:
     assert "and not before." not in "".join(messages(page, "ai"))
 
 
-def test_what_somebody_else_says_is_seen(
-    page: Page, url: str, client: Client, thread: str
-) -> None:
+def test_what_somebody_else_says_is_seen(page: Page, url: str, client: Client, thread: str) -> None:
     open_thread(page, url, thread)
     expect(page.get_by_text("Nothing has been said yet")).to_be_visible()
     said = {"messages": [{"role": "user", "content": "Vienna to Zagreb"}]}
@@ -152,9 +150,7 @@ def test_the_state_is_changed_as_a_node(page: Page, url: str, client: Client, th
     assert client.threads.state(thread).values["messages"][-1]["content"] == "I was put here."
 
 
-def test_the_list_is_live_and_filtered_by_its_address(
-    page: Page, url: str, client: Client
-) -> None:
+def test_the_list_is_live_and_filtered_by_its_address(page: Page, url: str, client: Client) -> None:
     client.threads.create(thread_id="of-ann", metadata={"user": "ann"})
     client.threads.create(thread_id="of-bob", metadata={"user": "bob"})
     page.goto(f"{url}/ui/threads")
@@ -199,6 +195,6 @@ def test_a_phone_has_room_for_a_chat(page: Page, url: str, thread: str) -> None:
     assert_accessible(page)
 
 
-def test_an_unknown_thread_is_said_to_be_none(page: Page, url: str, tmp_path: Path) -> None:
+def test_an_unknown_thread_is_said_to_be_none(page: Page, url: str) -> None:
     page.goto(f"{url}/ui/threads/nobody")
     expect(page.get_by_role("alert")).to_contain_text("Not found")
