@@ -1,11 +1,24 @@
 """Schedules: made by a form, paused, triggered, changed and deleted."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Page, expect
+from tests.conftest import ROOT, ServerProcess
 from tests.dashboard.conftest import PHONE, assert_accessible, assert_fits, live
+from tests.langgraph.serving import serving
 
 from runwire_client import Client, RunTemplate
+
+GRAPHS = "tests/dashboard/story.py:graphs"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server with the graphs of story.py that the tests of this file share."""
+    with serving(ROOT, tmp_path_factory.mktemp("schedules"), GRAPHS) as running:
+        yield running
 
 
 def test_a_wrong_cron_is_refused_beside_its_field_and_put_right(
@@ -67,6 +80,11 @@ def test_one_that_somebody_else_changed_is_not_overwritten(
     page.get_by_role("button", name="Save the schedule").click()
     expect(page.get_by_role("alert")).to_contain_text("changed since")
     assert client.schedules.get("shared").cron == "@hourly"
+    page.reload()
+    page.get_by_label("Cron").fill("@yearly")
+    page.get_by_role("button", name="Save the schedule").click()
+    expect(page.get_by_role("heading", name="When")).to_be_visible()
+    assert client.schedules.get("shared").cron == "@yearly"
 
 
 def test_a_phone_lists_them(page: Page, url: str, client: Client) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +11,7 @@ from tests.langgraph.serving import serving
 
 from runwire_client import Client
 
+PACE = {"AGENT_SECONDS_PER_TOKEN": "0.1"}
 EXAMPLE = ROOT / "examples/langgraph_agent"
 # A word every 0.1 s: slow enough to be looked at, stopped and reloaded.
 PACE = {"AGENT_SECONDS_PER_TOKEN": "0.1"}
@@ -197,6 +197,6 @@ def test_a_phone_has_room_for_a_chat(page: Page, url: str, thread: str) -> None:
     assert_accessible(page)
 
 
-def test_an_unknown_thread_is_said_to_be_none(page: Page, url: str, tmp_path: Path) -> None:
+def test_an_unknown_thread_is_said_to_be_none(page: Page, url: str) -> None:
     page.goto(f"{url}/ui/threads/nobody")
     expect(page.get_by_role("alert")).to_contain_text("Not found")

@@ -12,7 +12,7 @@ const PAGE = 100;
 /** Label of a run that a schedule made: the schedule's id. */
 export const SCHEDULE_LABEL = "runwire.schedule";
 /** What a form changes of a schedule that is there. */
-const MASK = "cron,time_zone,spec,overlap_policy,catch_up_policy,catch_up_window,end_time";
+const MASK = "cron,timeZone,spec,overlapPolicy,catchUpPolicy,catchUpWindow,endTime";
 
 export const schedules = infiniteQueryOptions({
   queryKey: ["schedules"],

@@ -26,15 +26,12 @@ export function ScheduleActions({ schedule }: { schedule: Schedule }) {
     mutationFn: () => triggerSchedule(scheduleId),
     onSuccess: (run) =>
       toast.success("A run has been created.", {
-        action: (
-          <Link
-            to="/ui/runs/$runId"
-            params={{ runId: run.runId ?? "" }}
-            className="ml-auto rounded text-brand underline"
-          >
-            Show it
-          </Link>
-        ),
+        // Toasts stand outside the router: no links in them.
+        action: {
+          label: "Show it",
+          onClick: () =>
+            void navigate({ to: "/ui/runs/$runId", params: { runId: run.runId ?? "" } }),
+        },
       }),
     ...failed,
   });

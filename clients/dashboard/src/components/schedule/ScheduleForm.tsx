@@ -28,7 +28,9 @@ interface Props {
 export type Change = (change: Partial<Draft>) => void;
 export type FaultOf = (name: keyof Draft) => string | undefined;
 
-export function ScheduleForm({ before, onDone, onLeave }: Props) {
+export function ScheduleForm({ before: now, onDone, onLeave }: Props) {
+  // As it was when the form began: its etag tells the server what the changes are meant for.
+  const [before] = useState(now);
   const [draft, setDraft] = useState<Draft>(() => (before ? draftOf(before) : EMPTY));
   const [tried, setTried] = useState(false);
   const [spoiled, setSpoiled] = useState("");

@@ -28,8 +28,11 @@ export function useThreadsFeed(): void {
 export function useThreadFeed(threadId: string, known: ReadonlySet<string>): void {
   const mine = useRef(known);
   useEffect(() => {
+    const more = [...known].some((runId) => !mine.current.has(runId));
     mine.current = known;
-  }, [known]);
+    // A run may have ended before anybody here knew that it is this thread's.
+    if (more) void queryClient.invalidateQueries({ queryKey: ["thread", threadId] });
+  }, [known, threadId]);
   useEffect(() => {
     const runs = paced(
       () => queryClient.invalidateQueries({ queryKey: ["thread", threadId, "runs"] }),
