@@ -26,11 +26,13 @@ def test_a_graph_is_built_from_nothing_and_run(page: Page, url: str, client: Cli
     expect(page).to_have_url(re.compile(r"graph=built_here"))
     page.get_by_role("link", name="Run it").click()
     expect(page).to_have_url(re.compile(r"/ui/start\?graph=built_here"))
-    client.runs.create("built_here", {"value": 4, "halvings": 0}, run_id="of-the-editor")
-    run = client.runs.wait("of-the-editor")
-    assert run.output["summary"] == "Done after 2 halvings."
-    page.goto(f"{url}/ui/runs/of-the-editor")
+    page.get_by_role("radio", name="JSON").or_(page.get_by_role("button", name="JSON")).click()
+    page.get_by_role("textbox", name="Input").fill('{"value": 4, "halvings": 0}')
+    page.get_by_role("button", name="Start the run").click()
+    expect(page).to_have_url(re.compile(r"/ui/runs/"))
     expect(page.locator("[data-node=halve]")).to_contain_text("\u00d72")
+    run = client.runs.wait(page.url.rpartition("/")[2].partition("?")[0])
+    assert run.output["summary"] == "Done after 2 halvings."
 
 
 def _add_two_nodes(page: Page) -> None:

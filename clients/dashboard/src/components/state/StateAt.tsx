@@ -1,7 +1,7 @@
 /** The state at a checkpoint: what changed there, and all of it. */
 import { useQuery } from "@tanstack/react-query";
 import { GitFork } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 
 import { stateAt } from "@/api/checkpoints";
 import { useMay } from "@/api/identity";
@@ -9,14 +9,13 @@ import type { Checkpoint, Run, RunState } from "@/api/types";
 import { JsonView } from "@/components/JsonEditor";
 import { changesOf, type Change, type Values } from "@/components/state/changes";
 import { ForkDialog } from "@/components/state/ForkDialog";
+import { StateDiff } from "@/components/state/StateDiff";
 import { Failed, Loading } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Tab, TabList, TabPanel, Tabs } from "@/components/ui/tabs";
-import { pretty, valueOf } from "@/lib/payload";
+import { valueOf } from "@/lib/payload";
 import { isRecord } from "@/lib/schema/resolve";
-
-const DiffCode = lazy(() => import("@/components/state/diff-code"));
 
 interface Props {
   run: Run;
@@ -109,9 +108,7 @@ function Changes({ before, now }: { before: Values; now: Values }) {
           </li>
         ))}
       </ul>
-      <Suspense fallback={<Loading what="the changes" className="p-0" />}>
-        <DiffCode before={pretty(before)} now={pretty(now)} label="What changed in the state" />
-      </Suspense>
+      <StateDiff before={before} now={now} label="What changed in the state" />
     </div>
   );
 }

@@ -13,7 +13,7 @@ import { More } from "@/components/More";
 import { inWords } from "@/components/run/refusals";
 import { Empty, Failed, Loading } from "@/components/states";
 import { EditState } from "@/components/thread/EditState";
-import { StateDiff } from "@/components/thread/StateDiff";
+import { StateDiff } from "@/components/state/StateDiff";
 import { StateFacts } from "@/components/thread/StateView";
 import { Timestamp } from "@/components/Timestamp";
 import { Button } from "@/components/ui/button";
@@ -160,7 +160,7 @@ function Chosen({ thread, state, parent, onRun }: ChosenProps) {
           All values, not only what changed
         </label>
         {parent && !all ? (
-          <StateDiff before={valueOf(parent.values)} after={values} label="What changed" />
+          <StateDiff before={valueOf(parent.values)} now={values} label="What changed" />
         ) : (
           <JsonView value={values} label="Values of the state" maxHeight="36rem" />
         )}
