@@ -127,7 +127,7 @@ def test_without_a_table_the_run_fails_and_says_why(client: Client, given: objec
     ("given", "field"),
     [
         ({"table": 7}, "spec.input.table"),
-        ({"current": "x"}, "spec.input"),
+        ({"current": "x"}, "spec.input.current"),
         ({"threshold": -1}, "spec.input.threshold"),
     ],
 )

@@ -231,6 +231,9 @@ test('state, steps and checkpoints tell how a run went', async () => {
   assert.deepEqual(oldest.next_nodes, [steps[0].node]);
   const {explanation} = await runs.ExplainRun({run_id});
   assert.equal(explanation.reason, 'WAIT_REASON_ENDED');
+  const {statuses} = await runs.CountRuns({graph_id: 'three_nodes'});
+  const {runs: ended} = statuses.find(({status}) => status === 'RUN_STATUS_SUCCEEDED');
+  assert.ok(Number(ended) > 0);
 });
 
 test('a fork goes its own way from a checkpoint', async () => {
