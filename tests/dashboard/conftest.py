@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
     assert BUILT.is_file(), "the dashboard is not built: make dashboard"
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield running
         running.close()
 
