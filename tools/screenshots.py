@@ -14,9 +14,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -155,9 +157,16 @@ def take(browser: Browser, url: str, look: str, pages: dict[str, str]) -> None:
     for name, path in pages.items():
         page.goto(url + path)
         settle(page)
-        page.screenshot(path=PICTURES / f"{name}-{look}.png")
+        smaller(page.screenshot(), PICTURES / f"{name}-{look}.png")
         print(f"{name}-{look}.png")
     context.close()
+
+
+def smaller(picture: bytes, path: Path) -> None:
+    """Save a picture with 256 colours, which nobody sees, in half the bytes."""
+    with Image.open(BytesIO(picture)) as whole:
+        few = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def settle(page: Page) -> None:
