@@ -8,14 +8,17 @@ export const Tabs = Radix.Root;
 
 export function TabList({ className, ...rest }: ComponentProps<typeof Radix.List>) {
   const list = useRef<HTMLDivElement>(null);
-  const shown = useRef<Element | null>(null);
+  const shown = useRef<readonly unknown[]>([]);
   // Where there is no room for all of them, the one that is open is among those that are seen.
   useEffect(() => {
     const open = list.current?.querySelector<HTMLElement>("[data-state=active]");
-    if (!list.current || !open || open === shown.current) return;
-    shown.current = open;
+    if (!list.current || !open) return;
     const { offsetLeft, offsetWidth } = open;
-    list.current.scrollLeft = offsetLeft + offsetWidth / 2 - list.current.clientWidth / 2;
+    const { clientWidth, scrollWidth } = list.current;
+    // Again once the others have grown by their counts; else it stays where somebody pushed it.
+    if (shown.current[0] === open && shown.current[1] === scrollWidth) return;
+    shown.current = [open, scrollWidth];
+    list.current.scrollLeft = offsetLeft + offsetWidth / 2 - clientWidth / 2;
   });
   return (
     <Radix.List

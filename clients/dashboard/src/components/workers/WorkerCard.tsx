@@ -19,7 +19,7 @@ export function WorkerCard({ worker }: { worker: Worker }) {
   return (
     <li
       data-worker={workerId}
-      className="grid min-w-0 content-start gap-3 rounded-lg border bg-panel p-4"
+      className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-3 rounded-lg border bg-panel p-4"
     >
       <div className="flex items-start justify-between gap-2">
         <div className="min-w-0">
