@@ -4,10 +4,13 @@ import os
 import re
 import shutil
 import statistics
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+import _seed
 from _figures import machine, middle, number, write
 from _setting import ROOT, Options, options_from, server
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -16,10 +19,14 @@ from runwire_client import Client
 
 EVENTS: Final = 100_000
 QUICK_EVENTS: Final = 5_000
+RUNS: Final = 100_000
+QUICK_RUNS: Final = 5_000
 GOAL: Final = 50
 WAIT_MS: Final = 120_000
 BUILT: Final = ROOT / "server/runwire/http/dashboard/index.html.gz"
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+EVENT_LOG: Final = "[aria-label=Events]"
+PAGE: Final = "#main"
 # Pixels in each frame: a wheel that is turned, one that is whirled.
 STEPS: Final = (40, 400)
 
@@ -42,8 +49,8 @@ new MutationObserver((_, watching) => {
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
 SCROLL: Final = """
-async ([step, seconds]) => {
-  const frame = document.querySelector("[aria-label=Events]");
+async ([selector, step, seconds]) => {
+  const frame = document.querySelector(selector);
   frame.scrollTop = 0;
   const gaps = [];
   const began = await new Promise(requestAnimationFrame);
@@ -85,7 +92,7 @@ def measured(browser: Browser, address: str, run_id: str, last: int, how: Option
     longest = page.evaluate("Math.max(0, ...window.longTasks)")
     frames: dict[int, tuple[float, float]] = {}
     for step in STEPS:
-        seen: dict[str, Any] = page.evaluate(SCROLL, [step, how.seconds])
+        seen: dict[str, Any] = page.evaluate(SCROLL, [EVENT_LOG, step, how.seconds])
         frames[step] = (seen["rate"], seen["worst"])
     found = _find(page, last)
     page.close()
@@ -101,6 +108,19 @@ def opened(browser: Browser, address: str) -> float:
     seconds: float = page.evaluate("window.openedAfter / 1000")
     page.close()
     return seconds
+
+
+def list_frames(browser: Browser, address: str, how: Options) -> dict[int, tuple[float, float]]:
+    """Scroll down the list of runs, whose pages are read on the way; return frames by step."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    page.goto(f"http://{address}/")
+    page.get_by_role("table", name="Runs").get_by_role("row").nth(10).wait_for(timeout=WAIT_MS)
+    frames = {}
+    for step in STEPS:
+        seen: dict[str, Any] = page.evaluate(SCROLL, [PAGE, step, how.seconds])
+        frames[step] = (seen["rate"], seen["worst"])
+    page.close()
+    return frames
 
 
 def _find(page: Page, last: int) -> float:
@@ -129,11 +149,28 @@ def main(how: Options) -> None:
                 for _ in range(how.rounds)
             ]
             version = browser.version
+            lists = _lists(browser, how)
             browser.close()
-    _write(rounds, count, version, how)
+    _write(rounds, lists, count, version, how)
 
 
-def _write(rounds: list[Measured], count: int, version: str, how: Options) -> None:
+def _lists(browser: Browser, how: Options) -> list[dict[int, tuple[float, float]]]:
+    with tempfile.TemporaryDirectory() as directory:
+        data_dir = Path(directory)
+        _seed.begin(data_dir)
+        _seed.grow(data_dir, QUICK_RUNS if how.quick else RUNS, full=False)
+        with server("--http-address", "127.0.0.1:0", data_dir=data_dir) as running:
+            address = re.findall(r" and http://(127\.0\.0\.1:\d+)", "".join(running.lines))[0]
+            return [list_frames(browser, address, how) for _ in range(how.rounds)]
+
+
+def _write(
+    rounds: list[Measured],
+    lists: list[dict[int, tuple[float, float]]],
+    count: int,
+    version: str,
+    how: Options,
+) -> None:
     lines = [
         f"{machine()}. Chromium {version} without a graphics card, 1280 by 800 pixels, on the same"
         f" machine; a run with {count:,} events."
@@ -151,6 +188,13 @@ def _write(rounds: list[Measured], count: int, version: str, how: Options) -> No
         worst = statistics.median(each.frames[step][1] for each in rounds)
         lines.append(
             f"| frames/s while scrolling by {step} px a frame | {middle(rates)},"
+            f" one in a hundred takes more than {number(worst)} ms |"
+        )
+    for step in STEPS:
+        rates = [each[step][0] for each in lists]
+        worst = statistics.median(each[step][1] for each in lists)
+        lines.append(
+            f"| frames/s down a list of {RUNS:,} runs by {step} px a frame | {middle(rates)},"
             f" one in a hundred takes more than {number(worst)} ms |"
         )
     finds = middle([each.find_seconds for each in rounds])
