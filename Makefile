@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve dashboard dashboard-dev test drill check fmt gen bench
+.PHONY: help install serve dashboard dashboard-dev test drill check check-types check-others fmt gen bench
 
 BIN := .venv/bin
 BUF := tests/js/node_modules/.bin/buf
@@ -39,15 +39,15 @@ dashboard: $(INSTALLED) $(DASHBOARD) ## Build the dashboard into the server's pa
 dashboard-dev: $(DASHBOARD) ## Serve the dashboard's sources as they change, for the server at RUNWIRE_URL.
 	@cd clients/dashboard && exec npm run dev -- $(ARGS)
 
-# In three processes, since tests wait as often as they work; a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
+# In four processes, since tests wait as often as they work; a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
 test: $(DEV) $(NODE) $(PAGES) $(CHAT) $(DASHBOARD) ## Run the whole test suite.
 	@sh tools/setup.sh postgres
 	@sh tools/setup.sh chromium
 	@$(BIN)/python tools/dashboard.py
 	@echo "npm test in clients/dashboard"
 	@cd clients/dashboard && npm test --silent
-	@echo "pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)"
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@echo "pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)"
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Each test prints one line of JSON; the file is what tools/drill_table.py makes a table from.
 drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures into the README.
@@ -56,11 +56,17 @@ drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures int
 		$(BIN)/python -m pytest tests/faults -q -s $(ARGS)
 	$(BIN)/python tools/drill_table.py build/drill.jsonl
 
+# What mypy needs alone takes as long as everything else, so it goes beside that.
 check: $(DEV) $(NODE) $(DASHBOARD) ## Lint, types, layers, protos, and whether generated files are fresh.
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j2 check-types check-others
+
+check-types:
 	$(BIN)/mypy
 	$(BIN)/mypy tools
+
+check-others:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BUF) lint
 	$(BUF) format --diff --exit-code protos
