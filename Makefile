@@ -39,15 +39,15 @@ dashboard: $(INSTALLED) $(DASHBOARD) ## Build the dashboard into the server's pa
 dashboard-dev: $(DASHBOARD) ## Serve the dashboard's sources as they change, for the server at RUNWIRE_URL.
 	@cd clients/dashboard && exec npm run dev -- $(ARGS)
 
-# In four processes, since tests wait as often as they work; a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
+# In three processes, since tests wait as often as they work; a file in one of them; ARGS="-n 0" runs all in one, for a debugger.
 test: $(DEV) $(NODE) $(PAGES) $(CHAT) $(DASHBOARD) ## Run the whole test suite.
 	@sh tools/setup.sh postgres
 	@sh tools/setup.sh chromium
 	@$(BIN)/python tools/dashboard.py
 	@echo "npm test in clients/dashboard"
 	@cd clients/dashboard && npm test --silent
-	@echo "pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)"
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@echo "pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Each test prints one line of JSON; the file is what tools/drill_table.py makes a table from.
 drill: $(DEV) ## Run the long fault suite (tests/faults) and put its figures into the README.
