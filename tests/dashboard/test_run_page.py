@@ -123,6 +123,26 @@ def test_an_event_is_opened_linked_and_copied(
     assert_accessible(page)
 
 
+def test_an_event_that_the_address_points_at_stays_in_sight(
+    page: Page, url: str, client: Client
+) -> None:
+    run = client.runs.create("story", {"ask": True, "rounds": 2})
+    page.goto(f"{url}/ui/runs/{run.run_id}")
+    expect(page.get_by_role("main")).to_contain_text("interrupted")
+    asked = client.runs.get(run.run_id)
+    opened(page, url, asked, f"#{asked.last_sequence}")
+    page.reload()
+    events = page.get_by_role("region", name="Events")
+    expect(events.get_by_role("button", expanded=True)).to_be_in_viewport()
+    (question,) = asked.interrupts
+    client.runs.resume(run.run_id, {"approved": True}, interrupt_id=question.interrupt_id)
+    ended = client.runs.wait(run.run_id)
+    expect(page.locator(f"[data-count='{ended.last_sequence}']")).to_be_attached()
+    # The log was at its end, but no reader had brought it there.
+    expect(events).to_have_attribute("data-following", "false")
+    expect(events.get_by_role("button", expanded=True)).to_be_in_viewport()
+
+
 def test_the_events_are_taken_home(page: Page, url: str, told: Run) -> None:
     opened(page, url, told, "?tab=events")
     expect(page.locator(f"[data-count='{told.last_sequence}']")).to_be_visible()

@@ -6,6 +6,7 @@ import { errorOf } from "@/api/errors";
 import { queryClient } from "@/api/query";
 import { newRequestId } from "@/api/run-deeds";
 import type { Artifact, Message, Status } from "@/api/types";
+import { download } from "@/lib/download";
 
 const PAGE = 50;
 const IN_MEMORY_BYTES = 50_000_000;
@@ -115,17 +116,7 @@ export async function saveArtifact(found: Artifact): Promise<void> {
     await body?.pipeTo(await file.createWritable());
     return;
   }
-  saveBlob(await (await content(pathOf(artifactId))).blob(), name);
-}
-
-/** Hand a blob to the browser as a download. */
-export function saveBlob(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  download(name, await (await content(pathOf(artifactId))).blob());
 }
 
 interface WithPicker {

@@ -3,6 +3,7 @@ import { answer, api } from "@/api/client";
 import { ApiError, CODE } from "@/api/errors";
 import { queryClient } from "@/api/query";
 import { runWatch } from "@/api/run-watch";
+import { cancelRun as cancelled } from "@/api/runs";
 import type { Message, Run, RunSpec } from "@/api/types";
 
 export interface NewRun {
@@ -18,11 +19,7 @@ export async function createRun(asked: NewRun): Promise<Run> {
 }
 
 export async function cancelRun(run: Run, reason: string): Promise<Run> {
-  const path = { run_id: idOf(run) };
-  const { run: now } = await answer(
-    api.POST("/v1/runs/{run_id}:cancel", { params: { path }, body: { reason } }),
-  );
-  return told(known(now));
+  return told(known(await cancelled(idOf(run), reason)));
 }
 
 export async function resumeRun(

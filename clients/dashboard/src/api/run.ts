@@ -25,7 +25,7 @@ export function useWholeRun(runId: string, status: RunStatus | undefined) {
 const PAGE = 1000;
 const MOST_STEPS = 20_000;
 
-/** Read the steps of a run; `wanted` where its events do not tell them all. */
+/** Read the steps of a run, 20,000 at most; `wanted` where its events do not tell them all. */
 export function useSteps(runId: string, wanted: boolean) {
   return useQuery({
     queryKey: ["run", runId, "steps"],

@@ -7,7 +7,6 @@ import { readExact } from "@/lib/exact-json";
 
 /** Label of a run that was made to repeat another: the id of that one. */
 export const RETRY_LABEL = "retry_of";
-const GRAPHS_AT_ONCE = 1000;
 
 export interface PageOfRuns {
   runs: readonly Run[];
@@ -43,25 +42,15 @@ export function runCounts(window: string, graphId: string | undefined, buckets: 
   });
 }
 
-/** The ids of all graphs. */
-export const graphIds = queryOptions({
-  queryKey: ["graphs", "ids"],
-  queryFn: async ({ signal }) => {
-    const query = { pageSize: GRAPHS_AT_ONCE };
-    const { graphs = [] } = await answer(api.GET("/v1/graphs", { params: { query }, signal }));
-    return [...new Set(graphs.map((graph) => graph.graphId ?? ""))].filter(Boolean).sort();
-  },
-  staleTime: 60_000,
-});
-
 /** Ask a run to stop. */
-export async function cancelRun(runId: string, reason: string): Promise<void> {
-  await answer(
+export async function cancelRun(runId: string, reason: string): Promise<Run | undefined> {
+  const { run } = await answer(
     api.POST("/v1/runs/{run_id}:cancel", {
       params: { path: { run_id: runId } },
       body: reason ? { reason } : {},
     }),
   );
+  return run;
 }
 
 /** Start a run that asks for the same as another; return its id. The label says whose repetition it is. */

@@ -2,7 +2,7 @@
 import { lazy, Suspense, useState } from "react";
 
 import { count } from "@/lib/numbers";
-import type { Tone } from "@/lib/status";
+import { FILLS, type Tone } from "@/lib/status";
 
 const Plot = lazy(() => import("@/components/chart-plot"));
 
@@ -25,17 +25,6 @@ interface Props {
   /** How long each point is, in seconds: what is pointed at is told with it. */
   width: number;
 }
-
-/** How each tone's line is marked in the legend, written out so that Tailwind sees them. */
-const MARKS: Record<Tone, string> = {
-  queued: "bg-queued",
-  running: "bg-running",
-  interrupted: "bg-interrupted",
-  cancelling: "bg-cancelling",
-  succeeded: "bg-succeeded",
-  failed: "bg-failed",
-  cancelled: "bg-cancelled",
-};
 
 const moment = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
@@ -64,7 +53,7 @@ export function Chart({ label, times, series, height, width }: Props) {
       >
         {series.map(({ name, values, tone }) => (
           <span key={name} className="inline-flex items-center gap-1.5">
-            <span className={`h-0.5 w-3 rounded-full ${MARKS[tone]}`} />
+            <span className={`h-0.5 w-3 rounded-full ${FILLS[tone]}`} />
             {name}
             <strong className="font-semibold text-ink">
               {count(shown === null ? total(values) : values[shown])}

@@ -1,17 +1,6 @@
 /** How much of something is full, or what it is made of. */
 import { cn } from "@/lib/classes";
-import type { Tone } from "@/lib/status";
-
-const FILLS: Record<Tone | "brand", string> = {
-  brand: "bg-brand",
-  queued: "bg-queued",
-  running: "bg-running",
-  interrupted: "bg-interrupted",
-  cancelling: "bg-cancelling",
-  succeeded: "bg-succeeded",
-  failed: "bg-failed",
-  cancelled: "bg-cancelled",
-};
+import { FILLS, type Tone } from "@/lib/status";
 
 export interface Part {
   name: string;
@@ -48,7 +37,7 @@ export function Meter({ label, parts, of, className }: Props) {
         .map(({ name, tone, value }) => (
           <span
             key={name}
-            className={cn("h-full min-w-0.5", FILLS[tone])}
+            className={cn("h-full min-w-0.5", tone === "brand" ? "bg-brand" : FILLS[tone])}
             style={{ width: `${(100 * value) / whole}%` }}
           />
         ))}

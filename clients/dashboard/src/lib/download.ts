@@ -7,6 +7,6 @@ export function download(filename: string, content: Blob): void {
   link.href = url;
   link.download = filename;
   link.click();
-  // The browser has taken it by the next turn.
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
+  // What is large is still being written when this returns.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

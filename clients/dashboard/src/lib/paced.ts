@@ -5,7 +5,7 @@ export interface Paced {
   stop: () => void;
 }
 
-interface Pace {
+export interface Pace {
   /** Between the first wish and the deed: what comes meanwhile is done with it. */
   soonMs: number;
   /** Between the end of one and the begin of the next. */

@@ -37,6 +37,17 @@ export const TONES: Record<Tone, string> = {
   cancelled: "text-cancelled bg-cancelled-soft",
 };
 
+/** Each tone as a plain surface: of a bar, a meter, a legend. */
+export const FILLS: Record<Tone, string> = {
+  queued: "bg-queued",
+  running: "bg-running",
+  interrupted: "bg-interrupted",
+  cancelling: "bg-cancelling",
+  succeeded: "bg-succeeded",
+  failed: "bg-failed",
+  cancelled: "bg-cancelled",
+};
+
 export function lookOf(status: RunStatus | undefined): Look {
   const word = (status ?? "RUN_STATUS_QUEUED").replace("RUN_STATUS_", "").toLowerCase();
   const known = word in TONES;

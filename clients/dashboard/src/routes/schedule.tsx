@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleAlert, CirclePause } from "lucide-react";
 
+import { CALM, useFreshAsRunsMove } from "@/api/fresh";
 import { useMay } from "@/api/identity";
 import { oneSchedule, SCHEDULE_LABEL, scheduleRuns } from "@/api/schedules";
 import type { Schedule } from "@/api/types";
@@ -13,7 +14,6 @@ import { catchUpWords, overlapWords } from "@/components/schedule/policy-words";
 import { ScheduleActions } from "@/components/schedule/ScheduleActions";
 import { ScheduleBadge } from "@/components/schedule/ScheduleBadge";
 import { ScheduleForm } from "@/components/schedule/ScheduleForm";
-import { useSchedulesFeed } from "@/components/schedule/use-schedules-feed";
 import { Empty, Failed, Loading } from "@/components/states";
 import { RunRows } from "@/components/thread/RunRows";
 import { Timestamp } from "@/components/Timestamp";
@@ -31,7 +31,7 @@ export default function SchedulePage() {
   const navigate = route.useNavigate();
   const may = useMay("run");
   const { data: schedule, error, refetch } = useQuery(oneSchedule(scheduleId));
-  useSchedulesFeed("schedule", scheduleId);
+  useFreshAsRunsMove(["schedule", scheduleId], CALM);
   useScreenCalls({
     rpc: "ScheduleService.GetSchedule",
     request: { scheduleId },

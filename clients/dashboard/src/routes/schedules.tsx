@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CalendarClock, Plus } from "lucide-react";
 
+import { CALM, useFreshAsRunsMove } from "@/api/fresh";
 import { useMay } from "@/api/identity";
 import { schedules } from "@/api/schedules";
 import type { Schedule } from "@/api/types";
@@ -11,7 +12,6 @@ import { PageHeader } from "@/components/PageHeader";
 import { CronWords } from "@/components/schedule/CronWords";
 import { ScheduleBadge } from "@/components/schedule/ScheduleBadge";
 import { ScheduleForm } from "@/components/schedule/ScheduleForm";
-import { useSchedulesFeed } from "@/components/schedule/use-schedules-feed";
 import { Empty, Failed, Loading } from "@/components/states";
 import { Timestamp } from "@/components/Timestamp";
 import { Button } from "@/components/ui/button";
@@ -26,7 +26,7 @@ export default function SchedulesPage() {
   const navigate = route.useNavigate();
   const may = useMay("run");
   const list = useInfiniteQuery(schedules);
-  useSchedulesFeed("schedules");
+  useFreshAsRunsMove(["schedules"], CALM);
   useShortcut("shift+n", "New schedule", () => void navigate({ search: { make: true } }), may);
   useScreenCalls({
     rpc: "ScheduleService.ListSchedules",

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { MessagesSquare, Plus } from "lucide-react";
 import { useState } from "react";
 
+import { PROMPT, useFreshAsRunsMove } from "@/api/fresh";
 import { useMay } from "@/api/identity";
 import { listRequest, threads } from "@/api/threads";
 import type { Thread } from "@/api/types";
@@ -13,7 +14,6 @@ import { Empty, Failed, Loading } from "@/components/states";
 import { NewThread } from "@/components/thread/NewThread";
 import { ThreadBadge } from "@/components/thread/ThreadBadge";
 import { ThreadFilters } from "@/components/thread/ThreadFilters";
-import { useThreadsFeed } from "@/components/thread/use-thread-feed";
 import { Timestamp } from "@/components/Timestamp";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -32,7 +32,7 @@ export default function ThreadsPage() {
   const list = useInfiniteQuery(threads(query));
   const may = useMay("run");
   const [making, setMaking] = useState(false);
-  useThreadsFeed();
+  useFreshAsRunsMove(["threads"], PROMPT);
   useShortcut("shift+t", "New thread", () => setMaking(true), may);
   useScreenCalls({
     rpc: "ThreadService.ListThreads",

@@ -68,7 +68,11 @@ function Rows({ log, filter, start, live, runId, pointed, onPoint }: RowsProps) 
   // that is other than was thought all behind it are laid out anew. Another filter has other rows.
   useEffect(() => virtual.measure(), [virtual, height, filter]);
   const { following, setFollowing, listeners } = useFollowing(frame, live && !pointed);
-  usePointing(log, pointed, (row) => virtual.scrollToIndex(row, { align: "center" }));
+  usePointing(log, pointed, (row) => {
+    // It is open, and often taller than the frame, which may be below an open question.
+    virtual.scrollToIndex(row, { align: "start" });
+    frame.current?.scrollIntoView({ block: "nearest" });
+  });
   useShortcut("f", "Follow the newest event", () => setFollowing(!following));
   const onOpen = useCallback(
     (sequence: string, opened: boolean, row: number) => {

@@ -14,7 +14,6 @@ import {
 import { useState } from "react";
 import { toast } from "sonner";
 
-import { saveBlob } from "@/api/artifacts";
 import { useMay } from "@/api/identity";
 import { getRun, idOf, steadyRequestId } from "@/api/run-deeds";
 import { repeatRun } from "@/api/runs";
@@ -26,6 +25,7 @@ import { RunInterrupts } from "@/components/run/RunInterrupts";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Menu, MenuItem } from "@/components/ui/menu";
+import { download } from "@/lib/download";
 import { pretty } from "@/lib/payload";
 import { useShortcut } from "@/lib/shortcuts";
 import { isCancellable, isTerminal } from "@/lib/status";
@@ -37,7 +37,7 @@ export function RunActions({ run }: { run: Run }) {
   const may = useMay("run");
   const retry = useRetry(run);
   const save = useMutation({
-    mutationFn: () => download(idOf(run)),
+    mutationFn: () => downloadRun(idOf(run)),
     onError: (error) => toast.error(inWords(error)),
   });
   const cancellable = may && isCancellable(run.status);
@@ -125,7 +125,7 @@ function useRetry(run: Run) {
   });
 }
 
-async function download(runId: string): Promise<void> {
+async function downloadRun(runId: string): Promise<void> {
   const text = pretty(await getRun(runId));
-  saveBlob(new Blob([text], { type: "application/json" }), `run-${runId}.json`);
+  download(`run-${runId}.json`, new Blob([text], { type: "application/json" }));
 }

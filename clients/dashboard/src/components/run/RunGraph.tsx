@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 
 import { useGraph } from "@/api/graphs";
 import { useRunWatch } from "@/api/run-watch";
-import { useSteps } from "@/api/steps";
+import { useSteps } from "@/api/run";
 import type { Graph, Run } from "@/api/types";
 import { drawingOf } from "@/components/graph/drawing";
 import { GraphView } from "@/components/graph/GraphView";

@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
+import { SCHEDULE_LABEL } from "@/api/schedules";
 import type { Run } from "@/api/types";
 import { CopyButton } from "@/components/CopyButton";
 import { PageHeader } from "@/components/PageHeader";
@@ -10,7 +11,6 @@ import { StatusBadge } from "@/components/StatusBadge";
 import { Duration, Timestamp } from "@/components/Timestamp";
 import { isTerminal } from "@/lib/status";
 
-const SCHEDULE = "runwire.schedule";
 const LINK = "rounded text-brand underline-offset-2 hover:underline";
 
 export function RunHeader({ run }: { run: Run }) {
@@ -41,7 +41,7 @@ export function RunHeader({ run }: { run: Run }) {
 function RunFacts({ run }: { run: Run }) {
   const { spec = {} } = run;
   const labels = Object.entries(spec.labels ?? {});
-  const schedule = spec.labels?.[SCHEDULE];
+  const schedule = spec.labels?.[SCHEDULE_LABEL];
   return (
     <dl className="flex flex-wrap gap-x-6 gap-y-2 text-[13px]">
       <Fact name="Graph">

@@ -2,7 +2,6 @@
 import { memo } from "react";
 
 import {
-  BARS,
   HATCHED,
   rowName,
   rowSentence,
@@ -15,6 +14,7 @@ import { placeOf, type Stretch } from "@/components/run/timeline-scale";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/classes";
 import { clock } from "@/lib/time";
+import { FILLS } from "@/lib/status";
 
 interface Props {
   row: TimelineRow;
@@ -87,7 +87,7 @@ const Bar = memo(function Bar({ span, isRun, start, end, view }: BarProps) {
         className={cn(
           "absolute top-1/2 min-w-[3px] -translate-y-1/2 rounded-[3px]",
           isRun ? "h-2" : "h-4",
-          span.kind === "attempt" ? BARS[span.tone] : cn(WAITS[span.kind], HATCHED),
+          span.kind === "attempt" ? FILLS[span.tone] : cn(WAITS[span.kind], HATCHED),
           wait && "h-3",
           span.end === null && span.kind === "attempt" && "animate-pulse",
         )}

@@ -44,10 +44,14 @@ export function useFollowing(frame: RefObject<HTMLElement | null>, initially: bo
     const was = before.current;
     before.current = { top, height };
     const upwards = height >= was.height && top < was.top - 2;
-    // Routers, restored positions and lists that became shorter scroll, too: only a reader means it.
-    if (upwards && performance.now() - touched.current < OF_THE_READER_MS) set(false);
+    // Routers, restored positions, lists that became shorter and events that an address points at
+    // scroll, too: only a reader means it.
+    const meant = performance.now() - touched.current < OF_THE_READER_MS;
+    // A scroll bar is held for longer than that.
+    if (meant && !following) touch();
+    if (upwards && meant) set(false);
     else if (upwards && following) stick();
-    else if (top > was.top && height - top - clientHeight < NEAR) set(true);
+    else if (meant && top > was.top && height - top - clientHeight < NEAR) set(true);
   };
   useEffect(() => {
     const place = frame.current;

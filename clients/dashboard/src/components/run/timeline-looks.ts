@@ -1,18 +1,6 @@
 /** How spans of time look and what they are called. */
 import type { Span, SpanKind, TimelineRow } from "@/components/run/timeline-model";
-import type { Tone } from "@/lib/status";
 import { spell } from "@/lib/time";
-
-/** Written out so that Tailwind sees them. */
-export const BARS: Record<Tone, string> = {
-  queued: "bg-queued",
-  running: "bg-running",
-  interrupted: "bg-interrupted",
-  cancelling: "bg-cancelling",
-  succeeded: "bg-succeeded",
-  failed: "bg-failed",
-  cancelled: "bg-cancelled",
-};
 
 /** Waits are outlined and hatched: they are no work. */
 export const WAITS: Record<Exclude<SpanKind, "attempt">, string> = {

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 
-import { graphIds } from "@/api/runs";
+import { startableGraphs } from "@/api/startable";
+import type { Graph } from "@/api/types";
 import type { OnSearch } from "@/components/runs/FilterBar";
 import { spoken } from "@/components/runs/span";
 import { StatusBadge } from "@/components/StatusBadge";
@@ -74,7 +75,7 @@ function Statuses({ search, onSearch }: Props) {
 }
 
 function Graphs({ search, onSearch }: Props) {
-  const { data = [] } = useQuery(graphIds);
+  const { data = [] } = useQuery({ ...startableGraphs(), select: idsOf, staleTime: 60_000 });
   const { graph } = search;
   const all = graph && !data.includes(graph) ? [graph, ...data] : data;
   return (
@@ -92,6 +93,10 @@ function Graphs({ search, onSearch }: Props) {
       ))}
     </Select>
   );
+}
+
+function idsOf(graphs: readonly Graph[]): readonly string[] {
+  return [...new Set(graphs.map(({ graphId = "" }) => graphId))].filter(Boolean).sort();
 }
 
 function LabelBox({ search, onSearch }: Props) {

@@ -40,7 +40,7 @@ async function opened(count: number): Promise<{ stored: Stored; list: RunList }>
   const stored = new Stored();
   stored.create(...names(count));
   const list = new RunList(stored.read);
-  await list.refresh(true);
+  await list.refresh();
   return { stored, list };
 }
 
@@ -58,7 +58,7 @@ describe("pages", () => {
       reads += 1;
       return Promise.resolve({ runs: [], nextPageToken: String(reads) });
     });
-    await list.refresh(true);
+    await list.refresh();
     await list.more();
     await list.more();
     expect(list.get()).toMatchObject({ emptyPages: 2, hasMore: true });
@@ -72,13 +72,13 @@ describe("pages", () => {
     const list = new RunList((token) =>
       broken ? Promise.reject(new Error("gone")) : stored.read(token),
     );
-    await list.refresh(true);
+    await list.refresh();
     broken = true;
     await list.more();
     expect(list.get().error).toEqual(new Error("gone"));
     expect(ids(list)).toHaveLength(4);
     broken = false;
-    await list.refresh(true);
+    await list.refresh();
     await list.more();
     expect(list.get().error).toBeNull();
     expect(ids(list)).toHaveLength(6);
@@ -90,18 +90,18 @@ describe("new runs", () => {
     const { stored, list } = await opened(10);
     await everything(list);
     stored.create("a", "b");
-    await list.refresh(true);
+    await list.refresh();
     expect(ids(list)).toEqual(["b", "a", ...names(10).reverse()]);
   });
 
   it("are only told of while somebody looks at older ones", async () => {
     const { stored, list } = await opened(10);
     stored.create("a", "b");
-    await list.refresh(false);
+    await list.refresh(() => true);
     expect(ids(list)).toEqual(["r9", "r8", "r7", "r6"]);
     expect(list.get()).toMatchObject({ fresh: 2, freshMore: false });
     stored.create("c", "d", "e");
-    await list.refresh(false);
+    await list.refresh(() => true);
     expect(list.get()).toMatchObject({ fresh: 4, freshMore: true });
     list.show();
     expect(ids(list)).toEqual(["e", "d", "c", "b"]);
@@ -110,10 +110,21 @@ describe("new runs", () => {
     expect(ids(list)).toEqual(["e", "d", "c", "b", "a", ...names(10).reverse()]);
   });
 
+  it("are shown when the rows were let go while the top was read", async () => {
+    const { stored, list } = await opened(1);
+    stored.create("a");
+    let held = true;
+    const answered = list.refresh(() => held);
+    held = false;
+    list.show();
+    await answered;
+    expect(ids(list)).toEqual(["a", "r0"]);
+  });
+
   it("begin the list anew where more came than a page holds", async () => {
     const { stored, list } = await opened(3);
     stored.create(...names(9, "n"));
-    await list.refresh(true);
+    await list.refresh();
     expect(ids(list)).toEqual(["n8", "n7", "n6", "n5"]);
     await everything(list);
     expect(ids(list)).toHaveLength(12);
@@ -123,7 +134,7 @@ describe("new runs", () => {
     const { stored, list } = await opened(MAX_AT_TOP + 40);
     await everything(list);
     stored.create("new");
-    await list.refresh(true);
+    await list.refresh();
     expect(ids(list).length).toBeLessThan(MAX_AT_TOP + SIZE);
     await everything(list);
     expect(new Set(ids(list)).size).toBe(MAX_AT_TOP + 41);
@@ -134,7 +145,7 @@ describe("new runs", () => {
     const { stored, list } = await opened(10);
     const more = list.more();
     stored.create(...names(9, "n"));
-    await list.refresh(true);
+    await list.refresh();
     await more;
     await everything(list);
     expect(ids(list)).toEqual([...names(9, "n").reverse(), ...names(10).reverse()]);
@@ -145,14 +156,14 @@ describe("runs that are gone or no longer match", () => {
   it("leave when the top is read again", async () => {
     const { stored, list } = await opened(6);
     stored.runs = stored.runs.filter((run) => run.runId !== "r4");
-    await list.refresh(true);
+    await list.refresh();
     expect(ids(list)).toEqual(["r5", "r3", "r2", "r1"]);
   });
 
   it("all of them", async () => {
     const { stored, list } = await opened(6);
     stored.runs = [];
-    await list.refresh(true);
+    await list.refresh();
     expect(ids(list)).toEqual([]);
   });
 });
@@ -181,7 +192,7 @@ describe("events", () => {
   it("outlive an answer that was made before them", async () => {
     const { stored, list } = await opened(1);
     stored.create("late");
-    const answered = list.refresh(true);
+    const answered = list.refresh();
     list.patch([event("late", 2, "RUN_STATUS_RUNNING"), event("late", 3, "RUN_STATUS_SUCCEEDED")]);
     await answered;
     expect(list.find("late")).toMatchObject({ status: "RUN_STATUS_SUCCEEDED", startTime: TIME });

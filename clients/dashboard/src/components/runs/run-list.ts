@@ -73,11 +73,11 @@ export class RunList {
     return () => this.listeners.delete(listener);
   };
 
-  /** Read the first page again; take it over, or tell how many of its runs are new. */
-  async refresh(take: boolean): Promise<void> {
+  /** Read the first page again; take it over unless rows are held by then, or tell how many are new. */
+  async refresh(held: () => boolean = () => false): Promise<void> {
     try {
       const page = await this.read("");
-      if (take || this.now.pending) this.takeOver(page);
+      if (!held() || this.now.pending) this.takeOver(page);
       else this.hold(page);
       this.tell({ error: null, pending: false });
     } catch (error) {

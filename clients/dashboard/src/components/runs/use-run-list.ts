@@ -52,7 +52,7 @@ export function useRunList(search: RunsSearch): LiveList {
     return listOf(key, parsed);
   }, [key]);
   useEffect(() => {
-    const top = paced(() => list.refresh(!held.current), PACE);
+    const top = paced(() => list.refresh(() => held.current), PACE);
     top.ask();
     const off = feed.listen({
       events: (events) => {
@@ -73,7 +73,7 @@ export function useRunList(search: RunsSearch): LiveList {
     },
     [list],
   );
-  const refresh = useCallback(() => void list.refresh(true), [list]);
+  const refresh = useCallback(() => void list.refresh(), [list]);
   const now = useSyncExternalStore(list.subscribe, list.get);
   return { list, now, filter, hold, refresh };
 }

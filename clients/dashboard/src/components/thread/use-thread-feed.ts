@@ -2,27 +2,9 @@
 import { useEffect, useRef } from "react";
 
 import { feed } from "@/api/feed";
+import { PROMPT } from "@/api/fresh";
 import { queryClient } from "@/api/query";
 import { paced } from "@/lib/paced";
-
-const PACE = { soonMs: 120, restMs: 700 };
-
-/** Any run that begins or ends may change any thread of a list. */
-export function useThreadsFeed(): void {
-  useEffect(() => {
-    const read = paced(() => queryClient.invalidateQueries({ queryKey: ["threads"] }), PACE);
-    const off = feed.listen({
-      events: (events) => {
-        if (events.some((event) => event.statusChanged)) read.ask();
-      },
-      begun: read.ask,
-    });
-    return () => {
-      off();
-      read.stop();
-    };
-  }, []);
-}
 
 /** Events name their run and not its thread: known runs are this thread's, new ones may be. */
 export function useThreadFeed(threadId: string, known: ReadonlySet<string>): void {
@@ -36,11 +18,11 @@ export function useThreadFeed(threadId: string, known: ReadonlySet<string>): voi
   useEffect(() => {
     const runs = paced(
       () => queryClient.invalidateQueries({ queryKey: ["thread", threadId, "runs"] }),
-      PACE,
+      PROMPT,
     );
     const all = paced(
       () => queryClient.invalidateQueries({ queryKey: ["thread", threadId] }),
-      PACE,
+      PROMPT,
     );
     const off = feed.listen({
       events: (events) => {
