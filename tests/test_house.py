@@ -7,9 +7,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
 from google.api import annotations_pb2
 from google.protobuf.descriptor import MethodDescriptor
 
@@ -45,7 +45,15 @@ def written() -> Iterator[Path]:
 
 
 FILES = list(written())
-file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
 def test_there_is_a_house() -> None:
@@ -53,16 +61,15 @@ def test_there_is_a_house() -> None:
         assert package / "__init__.py" in FILES
 
 
-@file
-def test_a_file_fits_in_the_head(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE_LINES
+def test_a_file_fits_in_the_head() -> None:
+    lines = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in FILES}
+    assert {name: count for name, count in lines.items() if count > MAX_FILE_LINES} == {}
 
 
-@file
-def test_a_function_fits_on_a_screen(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def test_a_function_fits_on_a_screen() -> None:
     too_long = [
-        f"{node.name} (line {node.lineno})"
+        f"{named(path)}:{node.lineno} {node.name}"
+        for path, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or node.lineno) - node.lineno + 1 > MAX_FUNCTION_LINES
@@ -70,18 +77,27 @@ def test_a_function_fits_on_a_screen(path: Path) -> None:
     assert too_long == []
 
 
-@file
-def test_a_module_opens_with_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_a_module_opens_with_what_it_is() -> None:
+    assert [named(path) for path, tree in trees().items() if not ast.get_docstring(tree)] == []
 
 
-@file
-def test_names_say_something(path: Path) -> None:
+def test_names_say_something() -> None:
+    empty = [
+        f"{named(path)}: {name}"
+        for path, tree in trees().items()
+        for name in (*modules_of(path), *classes_of(tree))
+        if name.lower() in BANNED
+    ]
+    assert empty == []
+
+
+def modules_of(path: Path) -> tuple[str, ...]:
     package = next(package for package in PACKAGES if path.is_relative_to(package))
-    modules = path.relative_to(package).with_suffix("").parts
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    assert [name for name in (*modules, *classes) if name.lower() in BANNED] == []
+    return path.relative_to(package).with_suffix("").parts
+
+
+def classes_of(tree: ast.Module) -> list[str]:
+    return [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
 def test_every_error_has_a_status() -> None:

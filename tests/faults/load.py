@@ -137,9 +137,14 @@ class Load:
         return run.run_id
 
     async def _watch(self, client: AsyncClient, run_id: str) -> list[Seen]:
-        events = []
-        async with asyncio.timeout(LONGEST_SECONDS):
-            async for event in client.runs.watch(run_id, heartbeat_seconds=HEARTBEAT_SECONDS):
-                self.event_times.append(time.monotonic())
-                events.append(seen(event.message))
+        events: list[Seen] = []
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                async for event in client.runs.watch(run_id, heartbeat_seconds=HEARTBEAT_SECONDS):
+                    self.event_times.append(time.monotonic())
+                    events.append(seen(event.message))
+        except TimeoutError:
+            run = await client.runs.get(run_id)
+            told = f"{len(events)} of its {run.last_sequence} events were watched"
+            raise AssertionError(f"{run_id} is {run.status} after {run.attempt}: {told}") from None
         return events

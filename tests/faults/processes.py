@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.conftest import ROOT, ServerProcess, plain_environment
+from tests.conftest import ROOT, ServerProcess, eventually, plain_environment
 from tests.faults.ledger import Fault
 
 from runwire_client import AsyncClient, Backoff
@@ -35,6 +35,7 @@ class Deployment:
     max_runs: int = 64
     faults: list[Fault] = field(default_factory=list)
     remote: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _dying: asyncio.Task[None] | None = None
 
     @property
     def variant(self) -> str:
@@ -114,9 +115,17 @@ class Deployment:
         return fault
 
     async def kill_server(self) -> None:
-        """End the server as a crash would; what nodes have in hand may be done again."""
+        """End the server as a crash would; what nodes have in hand may be done again.
+
+        Its children follow, each when it comes to notice: until then they may begin more.
+        """
         began = time.monotonic()
+        children = self.worker_pids() if self.workers == "children" else []
         await asyncio.to_thread(self.server.kill)
+        self._dying = asyncio.create_task(self._note_end(began, children))
+
+    async def _note_end(self, began: float, children: Sequence[int]) -> None:
+        await eventually(lambda: not any(map(_lives, children)))
         self.faults.append(Fault(began, time.monotonic()))
 
     async def start_server(self) -> float:
@@ -126,7 +135,18 @@ class Deployment:
         async with self.client() as client:
             async for _ in client.runs.list(page_size=1):
                 break
-        return time.monotonic() - began
+        seconds = time.monotonic() - began
+        if self._dying is not None:
+            await self._dying
+        return seconds
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process is there and not merely waiting for whoever inherited it to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def deployment(

@@ -74,7 +74,7 @@ export function StartForm({ graph, from, thread }: Props) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        if (may) submit();
       }}
     >
       {threaded && (
@@ -112,13 +112,19 @@ export function StartForm({ graph, from, thread }: Props) {
           {refusal.message}
         </p>
       )}
-      <div className="flex flex-wrap items-center gap-3">
-        <Button type="submit" variant="primary" disabled={!may || start.isPending}>
+      {may ? (
+        <Button
+          type="submit"
+          variant="primary"
+          className="justify-self-start"
+          disabled={start.isPending}
+        >
           <Play aria-hidden />
           {start.isPending ? "Starting…" : "Start the run"}
         </Button>
-        {!may && <p className="text-[13px] text-soft">Your key may look, but start nothing.</p>}
-      </div>
+      ) : (
+        <p className="text-[13px] text-soft">Your key may look, but start nothing.</p>
+      )}
     </form>
   );
 }
