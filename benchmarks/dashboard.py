@@ -149,19 +149,24 @@ def main(how: Options) -> None:
                 for _ in range(how.rounds)
             ]
             version = browser.version
-            lists = _lists(browser, how)
             browser.close()
-    _write(rounds, lists, count, version, how)
+    _write(rounds, _lists(found, how), count, version, how)
 
 
-def _lists(browser: Browser, how: Options) -> list[dict[int, tuple[float, float]]]:
+def _lists(chromium: str, how: Options) -> list[dict[int, tuple[float, float]]]:
     with tempfile.TemporaryDirectory() as directory:
         data_dir = Path(directory)
         _seed.begin(data_dir)
         _seed.grow(data_dir, QUICK_RUNS if how.quick else RUNS, full=False)
-        with server("--http-address", "127.0.0.1:0", data_dir=data_dir) as running:
+        with (
+            server("--http-address", "127.0.0.1:0", data_dir=data_dir) as running,
+            sync_playwright() as playwright,
+        ):
             address = re.findall(r" and http://(127\.0\.0\.1:\d+)", "".join(running.lines))[0]
-            return [list_frames(browser, address, how) for _ in range(how.rounds)]
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            frames = [list_frames(browser, address, how) for _ in range(how.rounds)]
+            browser.close()
+        return frames
 
 
 def _write(
