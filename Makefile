@@ -22,6 +22,10 @@ $(DASHBOARD): NODE_VERSION := 20.19
 # Where the machine has no Node, or an old one, tools/setup.sh puts one there.
 export PATH := $(CURDIR)/.tools/node/bin:$(PATH)
 
+# Images for containers like to set it. Here servers are started again and again: what is compiled
+# each time costs half a second of each start, and ten of each process that collects tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## List the verbs.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
