@@ -7,6 +7,8 @@ from tests.conftest import ServerProcess
 from tests.dashboard.conftest import PHONE, assert_accessible, assert_fits, live
 from tests.langgraph.serving import url_of
 
+from runwire_client import Client, RunTemplate
+
 
 def test_it_opens_and_says_that_it_is_live(page: Page, url: str) -> None:
     page.goto(url)
@@ -54,6 +56,33 @@ def test_the_light_tells_when_the_server_goes_and_comes_back(
     expect(page.locator("[data-link=lost]")).to_be_visible()
     own_server.start()
     live(page)
+
+
+def test_a_page_asks_again_when_the_server_is_back(page: Page, own_server: ServerProcess) -> None:
+    page.goto(f"{url_of(own_server)}/ui/schedules")
+    live(page)
+    expect(page.get_by_text("No schedules yet")).to_be_visible()
+    with Client(own_server.grpc_address) as client:
+        # Of this no event tells: a page that did not ask again would not know.
+        client.schedules.create("late", "0 0 1 1 *", RunTemplate("map_reduce", {"texts": []}))
+    own_server.kill()
+    expect(page.locator("[data-link=lost]")).to_be_visible()
+    own_server.start()
+    expect(page.get_by_role("link", name="late")).to_be_visible()
+
+
+def test_a_page_that_is_opened_while_the_server_is_away_comes_with_it(
+    page: Page, own_server: ServerProcess
+) -> None:
+    page.goto(url_of(own_server))
+    live(page)
+    own_server.kill()
+    expect(page.locator("[data-link=lost]")).to_be_visible()
+    page.get_by_role("link", name="Graphs", exact=True).click()
+    own_server.start()
+    live(page)
+    expect(page.get_by_role("heading", name="Graphs", level=1)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("map_reduce", exact=True)).to_be_visible()
 
 
 def test_dark_is_kept(page: Page, url: str) -> None:

@@ -1,11 +1,13 @@
 """The port through which a worker in this process reaches runs."""
 
+import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from runwire.domain import moves
 from runwire.domain.artifact import ArtifactId
-from runwire.domain.errors import Conflict, Error, NotFound
+from runwire.domain.errors import Conflict, Error, NotFound, Unavailable
 from runwire.domain.outcome import Failed, Outcome
 from runwire.domain.ports import Artifacts, Journal, StateStore
 from runwire.domain.run import Run, RunError, RunId
@@ -14,10 +16,12 @@ from runwire.domain.work import Claim, Lease, Progress, Verdict
 
 CLAIM_SECONDS: Final = 1.0
 """How long a claim waits: leases that have ended are found by the next one."""
-
-
+PATIENCE_SECONDS: Final = 1.0
+"""How long nothing is claimed after nothing that was claimed could be read."""
 MAX_STEPS: Final = 10_000
 """So many steps at most are known again of a run that makes no checkpoints of its own."""
+
+logger = logging.getLogger("runwire.worker")
 
 
 class Definitions(Protocol):
@@ -58,13 +62,21 @@ class LocalLeases:
             lease_seconds=self._lease_seconds,
             wait_seconds=CLAIM_SECONDS,
         )
-        claims = []
+        claims: list[Claim] = []
+        passed_over: list[Lease] = []
         for run in runs:
             lease = Lease(run_id=run.run_id, epoch=run.epoch, worker_id=worker_id)
             try:
                 claims.append(await self._claim(run, lease))
+            except Unavailable as error:
+                # The run is not to blame, and may be taken again; but not again and again at once.
+                logger.warning("run %s cannot be taken now: %s", run.run_id, error)
+                passed_over.append(lease)
             except Error as error:
                 await self._refuse(lease, error)
+        await self._give_back(passed_over)
+        if passed_over and not claims:
+            await asyncio.sleep(PATIENCE_SECONDS)
         return claims
 
     async def renew(self, leases: Sequence[Lease]) -> Mapping[RunId, Verdict]:
@@ -111,6 +123,12 @@ class LocalLeases:
             steps=tuple(steps),
             definition=definition,
         )
+
+    async def _give_back(self, leases: Sequence[Lease]) -> None:
+        try:
+            await self.release(leases, "what its next attempt needs could not be read")
+        except Unavailable as error:
+            logger.warning("%d runs wait for their leases to end: %s", len(leases), error)
 
     async def _refuse(self, lease: Lease, error: Error) -> None:
         """Fail a run that cannot be executed, such as one whose input was deleted meanwhile."""

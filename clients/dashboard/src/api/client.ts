@@ -19,9 +19,16 @@ export const api = createClient<paths>({
 export async function answer<T>(
   call: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<T> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await call.catch(brokenOff);
   if (response.ok) return data as T;
   throw errorOf(error as Status, `the server answered ${response.status}`);
+}
+
+/** A server that goes away in the middle of an answer may give it later. */
+function brokenOff(thrown: unknown): never {
+  if (!(thrown instanceof TypeError)) throw thrown;
+  connection.missed();
+  throw new ApiError("The server went away while it answered.", CODE.unavailable);
 }
 
 /** Fetch with the session's key: for content that is not JSON. */

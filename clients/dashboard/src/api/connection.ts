@@ -16,7 +16,7 @@ class Connection {
 
   /** A call was answered. */
   reached(): void {
-    if (!this.watching && this.link === "lost") this.set("connecting");
+    if (this.link === "lost") this.set(this.watching ? "live" : "connecting");
   }
 
   /** A call got no answer. */

@@ -1,6 +1,7 @@
 /** The cache of answers, and when calls are made again. */
 import { QueryClient } from "@tanstack/react-query";
 
+import { connection } from "@/api/connection";
 import { asApiError } from "@/api/errors";
 import { subscribe } from "@/api/session";
 
@@ -16,6 +17,14 @@ export const queryClient = new QueryClient({
     },
     mutations: { networkMode: "always" },
   },
+});
+
+// What a server that was away could not answer is asked for again, and what may have changed.
+let away = false;
+connection.subscribe(() => {
+  const now = connection.get();
+  if (now === "live" && away) void queryClient.invalidateQueries();
+  away = now === "lost" || (away && now !== "live");
 });
 
 // What one caller was told in one namespace is not shown to another, or in another.

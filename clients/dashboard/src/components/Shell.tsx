@@ -33,7 +33,8 @@ export function Shell() {
   if (refused) return <SignIn error={refused} />;
   if (identity.isPending)
     return <Loading what="the dashboard" className="mx-auto max-w-sm pt-24" />;
-  if (identity.isError)
+  // What was known stays known while a server is away.
+  if (identity.isLoadingError)
     return (
       <main className="grid justify-items-center pt-16">
         <Failed

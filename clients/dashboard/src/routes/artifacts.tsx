@@ -147,7 +147,7 @@ function Chosen({ artifactId, onDeleted }: { artifactId: string; onDeleted: () =
         </Empty>
       </Card>
     );
-  if (found.error)
+  if (found.error && !found.data)
     return (
       <Card>
         <Failed error={found.error} what="load it" onRetry={() => void found.refetch()} />

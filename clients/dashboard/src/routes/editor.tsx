@@ -19,7 +19,7 @@ export default function EditorPage() {
   // A new graph that was saved has a name from then on: it is still the one that is edited.
   const [made, setMade] = useState("");
   const opened = asked === made ? "" : asked;
-  const { data, error, isPending, refetch } = useGraph(opened);
+  const { data, error, refetch } = useGraph(opened);
   const saved = (graphId: string) => {
     if (opened || graphId === made) return;
     setMade(graphId);
@@ -33,7 +33,8 @@ export default function EditorPage() {
     );
   if (!opened)
     return <Editor key="new" opened={NEW} version={0} onSaved={(it) => saved(it.graphId ?? "")} />;
-  if (error || isPending)
+  // Not for an error later: what is being edited is in there.
+  if (!data)
     return (
       <Without title={`Edit ${opened}`}>
         {error ? (

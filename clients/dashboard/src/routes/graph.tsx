@@ -34,7 +34,7 @@ function OfGraph({ graphId }: { graphId: string }) {
   const chosen = useGraph(graphId, version);
   const request = version ? { graphId, version } : { graphId };
   useScreenCalls({ rpc: "GraphService.GetGraph", request, cli: ["graphs", "get", graphId] });
-  const error = newest.error ?? chosen.error;
+  const error = chosen.data ? null : (newest.error ?? chosen.error);
   const back = <Link to="/ui/graphs">Graphs</Link>;
   if (error || !newest.data)
     return (

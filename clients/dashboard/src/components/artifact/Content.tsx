@@ -27,7 +27,7 @@ export function Content(props: Props) {
 
 function Picture({ artifactId, limit, name }: Props) {
   const { data, error, refetch } = useQuery(beginning(artifactId, limit));
-  if (error) return <Failed error={error} what="load it" onRetry={() => void refetch()} />;
+  if (error && !data) return <Failed error={error} what="load it" onRetry={() => void refetch()} />;
   if (!data) return <Loading what="the picture" className="p-0" />;
   return (
     <div className="grid place-items-center rounded-md border bg-sunken p-3">
@@ -50,7 +50,8 @@ function BlobImage({ blob, name }: { blob: Blob; name: string }) {
 
 function Textual({ artifactId, limit, kind, name, whole }: Props) {
   const { data: text, error, refetch } = useQuery(beginningText(artifactId, limit));
-  if (error) return <Failed error={error} what="load it" onRetry={() => void refetch()} />;
+  if (error && text === undefined)
+    return <Failed error={error} what="load it" onRetry={() => void refetch()} />;
   if (text === undefined) return <Loading what="the content" className="p-0" />;
   switch (kind) {
     case "csv":

@@ -28,7 +28,7 @@ export function RunArtifacts({ run }: { run: Run }) {
     request: { runId },
     cli: ["artifacts", "list", "--run", runId],
   });
-  if (listed.error)
+  if (listed.error && !listed.data)
     return (
       <Failed
         error={listed.error}

@@ -16,9 +16,10 @@ import { useNow } from "@/lib/clock";
 
 export function RunGraph({ run }: { run: Run }) {
   const graphId = run.spec?.graphId ?? "";
-  const { data, error, isPending, refetch } = useGraph(graphId, run.graphVersion ?? 0);
-  if (error) return <Failed error={error} what="load the graph" onRetry={() => void refetch()} />;
-  if (isPending) return <Loading what="the graph" />;
+  const { data, error, refetch } = useGraph(graphId, run.graphVersion ?? 0);
+  if (error && !data)
+    return <Failed error={error} what="load the graph" onRetry={() => void refetch()} />;
+  if (!data) return <Loading what="the graph" />;
   return <Marked key={run.runId} run={run} graph={data} />;
 }
 

@@ -38,7 +38,7 @@ export function RunState({ run }: { run: Run }) {
     },
     { rpc: "RunService.ListCheckpoints", request: { runId }, cli: ["runs", "checkpoints", runId] },
   );
-  if (listed.error) return <NoCheckpoints run={run} error={listed.error} />;
+  if (listed.error && !listed.data) return <NoCheckpoints run={run} error={listed.error} />;
   if (!listed.data) return <Loading what="checkpoints" rows={6} />;
   if (!chosen)
     return (

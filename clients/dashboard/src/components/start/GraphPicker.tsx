@@ -19,7 +19,8 @@ const MAX_SHOWN = 100;
 export function GraphPicker({ graphId, onPick }: Props) {
   const [text, setText] = useState("");
   const { data, error, refetch } = useQuery(startableGraphs());
-  if (error) return <Failed error={error} what="load the graphs" onRetry={() => void refetch()} />;
+  if (error && !data)
+    return <Failed error={error} what="load the graphs" onRetry={() => void refetch()} />;
   if (!data) return <Loading what="graphs" />;
   if (!data.length)
     return (

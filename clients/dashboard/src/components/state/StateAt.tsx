@@ -30,7 +30,7 @@ export function StateAt({ run, checkpoint }: Props) {
   const now = useQuery(stateAt(runId, id));
   const before = now.data?.checkpoint?.parentCheckpointId ?? "";
   const then = useQuery(stateAt(runId, before));
-  if (now.error)
+  if (now.error && !now.data)
     return <Failed error={now.error} what="load the state" onRetry={() => void now.refetch()} />;
   if (!now.data) return <Loading what="the state" rows={8} />;
   const values = valuesOf(now.data);
