@@ -18,7 +18,7 @@ from runwire.cli.drill_verdict import Seen, seen
 from runwire_client import AsyncClient, RunStatus
 
 HEARTBEAT_SECONDS = 1.0
-LONGEST_SECONDS = scaled(60, 600)
+LONGEST_SECONDS = scaled(180, 600)
 
 
 @dataclass

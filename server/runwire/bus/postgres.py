@@ -85,6 +85,8 @@ class PostgresBus:
                     await talk(connection, reached)
             except psycopg.Error as error:
                 logger.warning("wakes between servers are interrupted: %s", error)
+            except Exception:  # the server goes on without them, only later
+                logger.exception("wakes between servers are interrupted")
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 

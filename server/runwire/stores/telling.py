@@ -136,6 +136,8 @@ class Telling:
                 self._known = began, await database.read(_listeners)
             except Unavailable as error:
                 logger.warning("webhooks cannot be read now; trying again: %s", error)
+            except Exception:  # what a crash of the database looks like is not always foreseen
+                logger.exception("webhooks cannot be read; trying again")
             await asyncio.sleep(REFRESH_SECONDS)
 
     def _listeners(self, connected: Callable[[], Connection]) -> Listeners:
