@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import _seed
 from _figures import machine, middle, number, write
-from _setting import ROOT, Options, options_from, server
+from _setting import ROOT, Options, Running, options_from, server
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from runwire_client import Client
@@ -29,6 +29,9 @@ EVENT_LOG: Final = "[aria-label=Events]"
 PAGE: Final = "#main"
 # Pixels in each frame: a wheel that is turned, one that is whirled.
 STEPS: Final = (40, 400)
+
+Frames = dict[int, tuple[float, float]]
+"""By step: frames a second, and the milliseconds that one frame in a hundred takes longer than."""
 
 WATCH_LONG_TASKS: Final = """
 window.longTasks = [];
@@ -76,7 +79,7 @@ class Measured:
     load_seconds: float
     longest_task_ms: float
     find_seconds: float
-    frames: dict[int, tuple[float, float]]
+    frames: Frames
 
 
 def measured(browser: Browser, address: str, run_id: str, last: int, how: Options) -> Measured:
@@ -90,10 +93,7 @@ def measured(browser: Browser, address: str, run_id: str, last: int, how: Option
     page.wait_for_function(ALL_THERE, arg=last, timeout=WAIT_MS)
     loaded = time.perf_counter() - began
     longest = page.evaluate("Math.max(0, ...window.longTasks)")
-    frames: dict[int, tuple[float, float]] = {}
-    for step in STEPS:
-        seen: dict[str, Any] = page.evaluate(SCROLL, [EVENT_LOG, step, how.seconds])
-        frames[step] = (seen["rate"], seen["worst"])
+    frames = _scrolled(page, EVENT_LOG, how)
     found = _find(page, last)
     page.close()
     return Measured(open_seconds, loaded, longest, found, frames)
@@ -110,17 +110,28 @@ def opened(browser: Browser, address: str) -> float:
     return seconds
 
 
-def list_frames(browser: Browser, address: str, how: Options) -> dict[int, tuple[float, float]]:
+def list_frames(browser: Browser, address: str, how: Options) -> Frames:
     """Scroll down the list of runs, whose pages are read on the way; return frames by step."""
     page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     page.goto(f"http://{address}/")
     page.get_by_role("table", name="Runs").get_by_role("row").nth(10).wait_for(timeout=WAIT_MS)
-    frames = {}
-    for step in STEPS:
-        seen: dict[str, Any] = page.evaluate(SCROLL, [PAGE, step, how.seconds])
-        frames[step] = (seen["rate"], seen["worst"])
+    frames = _scrolled(page, PAGE, how)
     page.close()
     return frames
+
+
+def _scrolled(page: Page, selector: str, how: Options) -> Frames:
+    frames: Frames = {}
+    for step in STEPS:
+        seen: dict[str, Any] = page.evaluate(SCROLL, [selector, step, how.seconds])
+        frames[step] = (seen["rate"], seen["worst"])
+    return frames
+
+
+def _http_of(running: Running) -> str:
+    """Return where a server serves HTTP, as it has said."""
+    found: list[str] = re.findall(r" and http://(127\.0\.0\.1:\d+)", "".join(running.lines))
+    return found[0]
 
 
 def _find(page: Page, last: int) -> float:
@@ -138,7 +149,7 @@ def main(how: Options) -> None:
         return
     count = QUICK_EVENTS if how.quick else EVENTS
     with server("--http-address", "127.0.0.1:0") as running, Client(running.address) as client:
-        address = re.findall(r" and http://(127\.0\.0\.1:\d+)", "".join(running.lines))[0]
+        address = _http_of(running)
         given = {"count": count, "every_seconds": 0, "at_once": 1}
         created = client.runs.create("emitter", given)
         run = client.runs.wait(created.run_id, timeout_seconds=WAIT_MS / 1000)
@@ -153,7 +164,7 @@ def main(how: Options) -> None:
     _write(rounds, _lists(found, how), count, version, how)
 
 
-def _lists(chromium: str, how: Options) -> list[dict[int, tuple[float, float]]]:
+def _lists(chromium: str, how: Options) -> list[Frames]:
     with tempfile.TemporaryDirectory() as directory:
         data_dir = Path(directory)
         _seed.begin(data_dir)
@@ -162,7 +173,7 @@ def _lists(chromium: str, how: Options) -> list[dict[int, tuple[float, float]]]:
             server("--http-address", "127.0.0.1:0", data_dir=data_dir) as running,
             sync_playwright() as playwright,
         ):
-            address = re.findall(r" and http://(127\.0\.0\.1:\d+)", "".join(running.lines))[0]
+            address = _http_of(running)
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             frames = [list_frames(browser, address, how) for _ in range(how.rounds)]
             browser.close()
@@ -171,7 +182,7 @@ def _lists(chromium: str, how: Options) -> list[dict[int, tuple[float, float]]]:
 
 def _write(
     rounds: list[Measured],
-    lists: list[dict[int, tuple[float, float]]],
+    lists: list[Frames],
     count: int,
     version: str,
     how: Options,

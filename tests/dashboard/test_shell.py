@@ -52,8 +52,7 @@ def test_the_light_tells_when_the_server_goes_and_comes_back(
 ) -> None:
     page.goto(url_of(own_server))
     live(page)
-    own_server.kill()
-    expect(page.locator("[data-link=lost]")).to_be_visible()
+    kill(own_server, page)
     own_server.start()
     live(page)
 
@@ -65,8 +64,7 @@ def test_a_page_asks_again_when_the_server_is_back(page: Page, own_server: Serve
     with Client(own_server.grpc_address) as client:
         # Of this no event tells: a page that did not ask again would not know.
         client.schedules.create("late", "0 0 1 1 *", RunTemplate("map_reduce", {"texts": []}))
-    own_server.kill()
-    expect(page.locator("[data-link=lost]")).to_be_visible()
+    kill(own_server, page)
     own_server.start()
     expect(page.get_by_role("link", name="late")).to_be_visible()
 
@@ -76,8 +74,7 @@ def test_a_page_that_is_opened_while_the_server_is_away_comes_with_it(
 ) -> None:
     page.goto(url_of(own_server))
     live(page)
-    own_server.kill()
-    expect(page.locator("[data-link=lost]")).to_be_visible()
+    kill(own_server, page)
     page.get_by_role("link", name="Graphs", exact=True).click()
     own_server.start()
     live(page)
@@ -95,3 +92,9 @@ def test_dark_is_kept(page: Page, url: str) -> None:
     live(page)
     expect(page.locator("html")).to_have_class(re.compile("dark"))
     assert_accessible(page)
+
+
+def kill(server: ServerProcess, page: Page) -> None:
+    """End a server as a crash would, and wait until a page says so."""
+    server.kill()
+    expect(page.locator("[data-link=lost]")).to_be_visible()

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { END, START } from "@/components/graph/drawing";
-import { argumentFrom, argumentText, parametersOf } from "@/components/graph/editor/argument";
 import {
   branchesOf,
   conditionsOf,
@@ -25,7 +24,6 @@ import {
   renameNode,
 } from "@/components/graph/editor/edits";
 import { faultsOf, marksOfFaults, partsOf } from "@/components/graph/editor/faults";
-import { change, historyOf, redo, undo } from "@/components/graph/editor/history";
 import { sketchOf, spellCondition } from "@/components/graph/editor/sketch";
 
 const HALVING: Definition = {
@@ -148,20 +146,6 @@ describe("edits", () => {
   });
 });
 
-describe("history", () => {
-  it("takes back and does again; what is typed in a row is one change", () => {
-    let history = historyOf(0);
-    history = change(history, 1, "name");
-    history = change(history, 2, "name");
-    history = change(history, 3);
-    expect(undo(history).now).toBe(2);
-    expect(undo(undo(history)).now).toBe(0);
-    expect(redo(undo(undo(history))).now).toBe(2);
-    expect(redo(history)).toBe(history);
-    expect(undo(historyOf(1)).now).toBe(1);
-  });
-});
-
 describe("faults", () => {
   it("belong to nodes with dots in their names, edges and branches", () => {
     const definition = setIn(HALVING, ["nodes", "a.b"], { tool: "x" });
@@ -182,37 +166,6 @@ describe("faults", () => {
     expect(marks.edges.get("e0")).toEqual({ faults: 1 });
     expect(marks.edges.get("e3")).toEqual({ faults: 1 });
     expect(marks.edges.get("e1")).toBeUndefined();
-  });
-});
-
-describe("arguments", () => {
-  it("are values, texts, or references", () => {
-    expect(argumentFrom("1.5", "number")).toBe(1.5);
-    expect(argumentFrom("${state.value}", "number")).toBe("${state.value}");
-    expect(argumentFrom("12", "string")).toBe("12");
-    expect(argumentFrom("", "string")).toBeUndefined();
-    expect(argumentFrom("[1]", "array")).toEqual([1]);
-  });
-
-  it("are shown as they were typed", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const type = typeof value === "string" ? "string" : "";
-        const text = argumentText(value);
-        expect(argumentFrom(text, type)).toEqual(
-          text === "" ? undefined : JSON.parse(JSON.stringify(value)),
-        );
-      }),
-    );
-  });
-
-  it("are named by a tool's schema", () => {
-    const schema = { properties: { a: { type: "number" }, b: { default: 2 } }, required: ["a"] };
-    expect(parametersOf(schema)).toMatchObject([
-      { name: "a", required: true, type: "number" },
-      { name: "b", required: false, default: 2 },
-    ]);
-    expect(parametersOf(true)).toEqual([]);
   });
 });
 
